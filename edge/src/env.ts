@@ -1,0 +1,53 @@
+import type { RegionId } from "@reelway/shared/regions";
+import type { JobChannel } from "./objects/job-channel.ts";
+import type { RegionQueue } from "./objects/region-queue.ts";
+
+/** The Worker's bindings, as wrangler.toml names them. Text settings are validated in settings.ts. */
+export interface Env {
+  DB: D1Database;
+  REGION_QUEUE: DurableObjectNamespace<RegionQueue>;
+  JOB_CHANNEL: DurableObjectNamespace<JobChannel>;
+  BUCKET_ENAM: R2Bucket;
+  BUCKET_WEUR: R2Bucket;
+  BUCKET_APAC: R2Bucket;
+  JOBS_ENAM: Queue<JobsMessage>;
+  JOBS_WEUR: Queue<JobsMessage>;
+  JOBS_APAC: Queue<JobsMessage>;
+  JOB_EVENTS: Queue<JobEventsMessage>;
+
+  ENVIRONMENT: string;
+  BUCKET_PREFIX: string;
+  R2_S3_ENDPOINT: string;
+  MAX_UPLOAD_SIZE: string;
+  MAX_RETRIES: string;
+  JOB_TIMEOUT: string;
+  LEASE_SECONDS: string;
+  RETRY_BASE_MS: string;
+
+  BOOTSTRAP_TOKEN: string;
+  SIGNING_SECRET: string;
+  R2_ACCESS_KEY_ID: string;
+  R2_SECRET_ACCESS_KEY: string;
+}
+
+/** On a region's Queue: this outbox row may still need its effect. Ids only. */
+export interface JobsMessage {
+  outboxId: number;
+}
+
+/** On the job-events Queue: this shard has events that the projection lacks. */
+export interface JobEventsMessage {
+  shard: string;
+}
+
+export function bucketOf(env: Env, region: RegionId): R2Bucket {
+  return { enam: env.BUCKET_ENAM, weur: env.BUCKET_WEUR, apac: env.BUCKET_APAC }[region];
+}
+
+export function bucketNameOf(env: Env, region: RegionId): string {
+  return `${env.BUCKET_PREFIX}-${region}`;
+}
+
+export function jobsQueueOf(env: Env, region: RegionId): Queue<JobsMessage> {
+  return { enam: env.JOBS_ENAM, weur: env.JOBS_WEUR, apac: env.JOBS_APAC }[region];
+}

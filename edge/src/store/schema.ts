@@ -1,0 +1,177 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * D1: what users see of their things. Scheduling truth is in RegionQueue; `jobs` is its projection. Times are
+ * milliseconds since the epoch. JSON columns hold documents that passed their schema in `shared/contracts`.
+ */
+
+export const tenants = sqliteTable("tenants", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  platform: integer({ mode: "boolean" }).notNull().default(false),
+  createdAt: integer().notNull(),
+});
+
+/** Secrets are never stored: `hash` is HMAC-SHA256(pepper, secret) in hex. */
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text().primaryKey(),
+    tenantId: text()
+      .notNull()
+      .references(() => tenants.id),
+    name: text().notNull(),
+    role: text().notNull(),
+    prefix: text().notNull(),
+    hash: text().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer(),
+    lastUsedAt: integer(),
+    revokedAt: integer(),
+  },
+  (table) => [index("api_keys_by_tenant").on(table.tenantId, table.id)],
+);
+
+export const registrationTokens = sqliteTable("registration_tokens", {
+  id: text().primaryKey(),
+  hash: text().notNull(),
+  region: text(),
+  maxUses: integer().notNull(),
+  uses: integer().notNull().default(0),
+  createdAt: integer().notNull(),
+  expiresAt: integer().notNull(),
+});
+
+/** Who a runner is; what it can do and what it works on is in RegionQueue. */
+export const runners = sqliteTable(
+  "runners",
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    region: text().notNull(),
+    labels: text({ mode: "json" }).$type<string[]>().notNull(),
+    hash: text().notNull(),
+    version: text().notNull(),
+    createdAt: integer().notNull(),
+    revokedAt: integer(),
+  },
+  (table) => [index("runners_by_region").on(table.region, table.id)],
+);
+
+export const assets = sqliteTable(
+  "assets",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    region: text().notNull(),
+    name: text().notNull(),
+    contentType: text().notNull(),
+    bytes: integer().notNull(),
+    md5: text(),
+    /** Holds 128 random bits and is shown in no answer. */
+    storageKey: text().notNull(),
+    state: text().notNull(),
+    etag: text(),
+    uploadId: text(),
+    partBytes: integer(),
+    createdAt: integer().notNull(),
+    completedAt: integer(),
+  },
+  (table) => [
+    index("assets_by_tenant").on(table.tenantId, table.id),
+    index("assets_uploading").on(table.createdAt).where(sql`state = 'uploading'`),
+  ],
+);
+
+/** The parts of a multipart upload that a client has reported: the server's truth for a resume. */
+export const assetParts = sqliteTable(
+  "asset_parts",
+  {
+    assetId: text().notNull(),
+    partNumber: integer().notNull(),
+    etag: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.assetId, table.partNumber] })],
+);
+
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    assetId: text().notNull(),
+    region: text().notNull(),
+    kind: text().notNull(),
+    preset: text(),
+    spec: text({ mode: "json" }).notNull(),
+    state: text().notNull(),
+    priority: integer().notNull(),
+    startAt: integer(),
+    hardware: text().notNull(),
+    runnerLabels: text({ mode: "json" }).$type<string[]>().notNull(),
+    tags: text({ mode: "json" }).$type<string[]>().notNull(),
+    metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
+    /** Outputs go below it: `t/<tenant>/<128 random bits>`. */
+    storageRoot: text().notNull(),
+    run: integer().notNull().default(1),
+    attempt: integer().notNull().default(0),
+    error: text({ mode: "json" }),
+    manifest: text({ mode: "json" }),
+    createdAt: integer().notNull(),
+    startedAt: integer(),
+    finishedAt: integer(),
+    updatedAt: integer().notNull(),
+  },
+  (table) => [
+    index("jobs_by_tenant").on(table.tenantId, table.id),
+    index("jobs_by_state").on(table.tenantId, table.state, table.id),
+    index("jobs_by_asset").on(table.assetId),
+  ],
+);
+
+/** An Idempotency-Key holds for the life of what it created. */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    tenantId: text().notNull(),
+    route: text().notNull(),
+    key: text().notNull(),
+    bodyHash: text().notNull(),
+    resourceId: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.route, table.key] })],
+);
+
+/** What RegionQueue must still learn. A row goes when the object has confirmed the effect, not when a message was sent. */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    jobId: text().notNull(),
+    run: integer().notNull(),
+    action: text({ enum: ["enqueue", "cancel"] }).notNull(),
+    createdAt: integer().notNull(),
+    sentAt: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("outbox_by_effect").on(table.jobId, table.run, table.action),
+    index("outbox_by_sent").on(table.sentAt),
+  ],
+);
+
+/** How far the projection of each RegionQueue shard has come. */
+export const shardCursors = sqliteTable("shard_cursors", {
+  shard: text().primaryKey(),
+  lastSequence: integer().notNull(),
+});
+
+/** Queue messages that could not be handled: kept for people, and named by a stable id. */
+export const deadMessages = sqliteTable("dead_messages", {
+  id: text().primaryKey(),
+  queue: text().notNull(),
+  body: text().notNull(),
+  attempts: integer().notNull(),
+  createdAt: integer().notNull(),
+});

@@ -1,0 +1,49 @@
+import type { LeasedTask, ProgressReport } from "@reelway/shared/contracts/lease";
+import type { OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
+import type { MediaInfo } from "@reelway/shared/contracts/media-info";
+import type { Logger } from "pino";
+import type { FfmpegTools } from "../ffmpeg/tools.ts";
+
+/** What a kind of job is given: its inputs on disk, a place to write, and a way to stop. */
+export interface KindContext {
+  readonly task: LeasedTask;
+  /** Downloaded and checked inputs, by role. Paths are our own fixed names below the task's private scratch. */
+  readonly inputs: Readonly<Partial<Record<"source" | "watermark" | "subtitles", string>>>;
+  /** Intermediate files; gone after the task. */
+  readonly workDirectory: string;
+  /** Results; only what the answer lists is uploaded. */
+  readonly outputDirectory: string;
+  /** The most that outputDirectory and workDirectory may hold together, bytes. */
+  readonly scratchBytes: number;
+  readonly tools: FfmpegTools;
+  /** Threads for ffmpeg (FFMPEG_THREADS, or this slot's share of the cores). */
+  readonly threads: number;
+  /** No progress for this long is a stall. */
+  readonly stallMs: number;
+  /** Aborted with a ReelwayError as its reason: cancel, lost lease, timeout, shutdown. */
+  readonly signal: AbortSignal;
+  /** Reports progress of the `processing` stage, as often as it likes: it is thinned out later. */
+  readonly report: (progress: Pick<ProgressReport, "percent" | "fps" | "speed" | "etaSeconds" | "message">) => void;
+  /** Called with every child's process group, so that the lease keeper can kill it without this thread's help. */
+  readonly onProcessGroup: (pid: number) => void;
+  readonly log: Logger;
+}
+
+/** One file to upload. `path` lies below outputDirectory. */
+export interface ProducedFile {
+  readonly path: string;
+  readonly name: string;
+  readonly role: OutputRole;
+  readonly contentType: string;
+  readonly media?: OutputSummary;
+}
+
+export interface KindResult {
+  readonly files: readonly ProducedFile[];
+  readonly source: MediaInfo;
+  /** What encoded the picture (or the sound, where there is none), such as `libx264`. */
+  readonly encoder: string | null;
+}
+
+/** Does one kind of job. Throws ReelwayError with a catalogued code; anything else counts as runner_error. */
+export type Kind = (context: KindContext) => Promise<KindResult>;

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { AssetId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { RegionId } from "../regions.ts";
+import { FileName } from "./text.ts";
+import { Timestamp } from "./time.ts";
+
+/** MD5 as 32 hex digits: what S3-compatible stores check (Content-MD5) and answer with (ETag of a single PUT). */
+export const Md5 = z.string().regex(/^[0-9a-f]{32}$/, "must be 32 hex digits");
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits");
+/** type/subtype, RFC 6838 §4.2; parameters are not wanted. */
+export const MediaType = z
+  .string()
+  .max(127)
+  .regex(/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/, "must be type/subtype in lower case");
+
+export const AssetRequest = z
+  .strictObject({
+    name: FileName,
+    bytes: z.int().min(1).meta({ description: "The file's exact size; the upload is bound to it" }),
+    contentType: MediaType.default("application/octet-stream"),
+    md5: Md5.optional().meta({ description: "Checked by the storage on a single PUT, and again on complete" }),
+    region: RegionId.optional().meta({ description: "Default: the region nearest to the caller" }),
+  })
+  .meta({ id: "AssetRequest" });
+export type AssetRequest = z.input<typeof AssetRequest>;
+
+export const AssetState = z.enum(["uploading", "ready", "failed", "deleted"]);
+export type AssetState = z.infer<typeof AssetState>;
+
+export const Asset = z
+  .object({
+    id: AssetId,
+    name: z.string(),
+    bytes: z.int(),
+    contentType: z.string(),
+    region: RegionId,
+    state: AssetState,
+    etag: z.string().nullable(),
+    createdAt: Timestamp,
+    completedAt: Timestamp.nullable(),
+  })
+  .meta({ id: "Asset" });
+export type Asset = z.infer<typeof Asset>;
+
+/** One presigned request: send exactly these headers, or the signature does not hold. */
+export const PresignedRequest = z.object({
+  method: z.enum(["PUT", "GET"]),
+  url: z.url(),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: Timestamp,
+});
+export type PresignedRequest = z.infer<typeof PresignedRequest>;
+
+/** How the bytes get into the bucket. The session and its list of parts are the server's truth, so any client can resume. */
+export const Upload = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("single"), request: PresignedRequest }),
+    z.object({
+      kind: z.literal("multipart"),
+      partBytes: z.int().meta({ description: "Size of every part but the last" }),
+      partCount: z.int(),
+    }),
+  ])
+  .meta({ id: "Upload" });
+export type Upload = z.infer<typeof Upload>;
+
+export const AssetCreated = z.object({ asset: Asset, upload: Upload.nullable() }).meta({ id: "AssetCreated" });
+export type AssetCreated = z.infer<typeof AssetCreated>;
+
+/** `POST /api/v1/assets/{id}/parts`: presigned PUTs for these parts. */
+export const PartUrlsRequest = z
+  .strictObject({
+    parts: z.array(z.int().min(1).max(limits.partsPerUpload)).min(1).max(limits.partUrlsPerRequest),
+  })
+  .meta({ id: "PartUrlsRequest" });
+export type PartUrlsRequest = z.infer<typeof PartUrlsRequest>;
+export const PartUrls = z
+  .object({ parts: z.array(z.object({ partNumber: z.int(), request: PresignedRequest })) })
+  .meta({ id: "PartUrls" });
+export type PartUrls = z.infer<typeof PartUrls>;
+
+/** `PUT /api/v1/assets/{id}/parts/{partNumber}`: the client tells that a part is up; the server keeps it. */
+export const UploadedPart = z
+  .strictObject({
+    etag: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^"?[0-9a-f-]+"?$/, "must be the ETag of the PUT's answer"),
+  })
+  .meta({ id: "UploadedPart" });
+export type UploadedPart = z.infer<typeof UploadedPart>;
+
+/** `GET /api/v1/assets/{id}/upload`: where an upload stands, to resume it from anywhere. */
+export const UploadStatus = z
+  .object({ asset: Asset, upload: Upload.nullable(), uploadedParts: z.array(z.int()) })
+  .meta({ id: "UploadStatus" });
+export type UploadStatus = z.infer<typeof UploadStatus>;

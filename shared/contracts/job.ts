@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { AssetId, JobId } from "../ids.ts";
+import { JobState, Stage } from "../jobs/state-machine.ts";
+import { limits } from "../limits.ts";
+import { RegionId } from "../regions.ts";
+import { JobError } from "./job-error.ts";
+import { JobKind, JobSpec } from "./job-spec.ts";
+import { ExecutionReport, OutputFile } from "./manifest.ts";
+import { MediaInfo } from "./media-info.ts";
+import { PageQuery } from "./page.ts";
+import { plainText } from "./text.ts";
+import { Timestamp } from "./time.ts";
+
+const Tag = z
+  .string()
+  .min(1)
+  .max(limits.tagLength)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, "must be letters, digits, . _ : -");
+export const Label = z
+  .string()
+  .min(1)
+  .max(40)
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, "must be lower-case letters, digits, . _ -");
+
+/** Quality by name: the height of the picture. */
+export const Quality = z.enum(["480p", "720p", "1080p", "2160p"]);
+export type Quality = z.infer<typeof Quality>;
+export const qualityHeights: Readonly<Record<Quality, number>> = {
+  "480p": 480,
+  "720p": 720,
+  "1080p": 1080,
+  "2160p": 2160,
+};
+
+export const HardwareUse = z.enum(["prefer", "require", "never"]);
+export type HardwareUse = z.infer<typeof HardwareUse>;
+
+/** Small values of the caller's own, echoed in answers and events. */
+export const JobMetadata = z
+  .record(
+    z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[A-Za-z0-9._-]+$/),
+    plainText(limits.metadataValueLength),
+  )
+  .refine(
+    (entries) => Object.keys(entries).length <= limits.metadataEntries,
+    `at most ${limits.metadataEntries} entries`,
+  );
+
+/**
+ * `POST /api/v1/jobs`. Either a preset, changed by `overrides` (JSON merge patch, RFC 7396, over the preset's spec),
+ * or a full `spec`. `quality` sets the height of whichever was chosen.
+ */
+export const JobRequest = z
+  .strictObject({
+    assetId: AssetId,
+    preset: z.string().max(40).optional(),
+    overrides: z.record(z.string(), z.unknown()).optional(),
+    spec: JobSpec.optional(),
+    quality: Quality.optional(),
+    priority: z
+      .int()
+      .min(limits.priorityMin)
+      .max(limits.priorityMax)
+      .default(limits.priorityDefault)
+      .meta({ description: "Higher goes first" }),
+    startAt: Timestamp.optional().meta({ description: "Not before this time" }),
+    hardware: HardwareUse.default("prefer"),
+    runnerLabels: z.array(Label).max(10).default([]).meta({ description: "Only runners that carry all of these" }),
+    tags: z.array(Tag).max(limits.tags).default([]),
+    metadata: JobMetadata.default({}),
+  })
+  .superRefine((request, context) => {
+    if ((request.preset === undefined) === (request.spec === undefined))
+      context.addIssue({
+        code: "custom",
+        path: ["preset"],
+        message: "give preset or spec, one of them",
+        input: request,
+      });
+    if (request.overrides !== undefined && request.preset === undefined)
+      context.addIssue({ code: "custom", path: ["overrides"], message: "needs a preset", input: request });
+  })
+  .meta({ id: "JobRequest" });
+export type JobRequest = z.input<typeof JobRequest>;
+
+/** The small answer for pollers, and one frame of the live progress. */
+export const JobStatus = z
+  .object({
+    id: JobId,
+    state: JobState,
+    stage: Stage,
+    percent: z.number().min(0).max(100),
+    message: z.string(),
+    attempt: z.int().meta({ description: "Counts from 1; 0 before the first" }),
+    fps: z.number().nullable(),
+    speed: z.number().nullable().meta({ description: "Media seconds per second" }),
+    etaSeconds: z.number().nullable(),
+    error: JobError.nullable(),
+    updatedAt: Timestamp,
+    sequence: z.int().meta({ description: "Grows with every frame of this job" }),
+  })
+  .meta({ id: "JobStatus" });
+export type JobStatus = z.infer<typeof JobStatus>;
+
+export const Job = z
+  .object({
+    id: JobId,
+    assetId: AssetId,
+    region: RegionId,
+    kind: JobKind,
+    preset: z.string().nullable().meta({ description: "name@version" }),
+    spec: JobSpec,
+    state: JobState,
+    priority: z.int(),
+    startAt: Timestamp.nullable(),
+    hardware: HardwareUse,
+    runnerLabels: z.array(z.string()),
+    tags: z.array(z.string()),
+    metadata: z.record(z.string(), z.string()),
+    run: z.int().meta({ description: "Counts from 1, one more with every retry" }),
+    attempt: z.int(),
+    error: JobError.nullable(),
+    outputs: z.array(OutputFile.omit({ etag: true })),
+    source: MediaInfo.nullable().meta({ description: "What the runner read of the source" }),
+    execution: ExecutionReport.nullable(),
+    createdAt: Timestamp,
+    startedAt: Timestamp.nullable(),
+    finishedAt: Timestamp.nullable(),
+  })
+  .meta({ id: "Job" });
+export type Job = z.infer<typeof Job>;
+
+export const JobsQuery = PageQuery.extend({
+  state: JobState.optional(),
+  kind: JobKind.optional(),
+  tag: Tag.optional(),
+  assetId: AssetId.optional(),
+  createdAfter: z.coerce.number().int().min(0).optional(),
+  createdBefore: z.coerce.number().int().min(0).optional(),
+});
+export type JobsQuery = z.input<typeof JobsQuery>;
+
+/** `GET /api/v1/jobs/{id}/outputs`: presigned GETs, straight from the bucket. */
+export const OutputLink = z
+  .object({
+    name: z.string(),
+    role: z.string(),
+    bytes: z.int(),
+    contentType: z.string(),
+    url: z.url(),
+    expiresAt: Timestamp,
+  })
+  .meta({ id: "OutputLink" });
+export type OutputLink = z.infer<typeof OutputLink>;

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { JobId, TaskId } from "../ids.ts";
+import { Stage } from "../jobs/state-machine.ts";
+import { limits } from "../limits.ts";
+import { InputGrant } from "./grant.ts";
+import { HardwareUse } from "./job.ts";
+import { JobError } from "./job-error.ts";
+import { JobSpec } from "./job-spec.ts";
+import { Manifest } from "./manifest.ts";
+import { RunnerDescription } from "./runner.ts";
+import { Timestamp } from "./time.ts";
+
+/** The header that carries the lease token on every call about one task, beside the runner's own credential. */
+export const leaseTokenHeader = "reelway-lease";
+
+/** `POST /api/v1/runner/leases`: work for up to `max` free slots; waits up to `waitMs` when there is none. */
+export const LeaseRequest = z
+  .strictObject({
+    runner: RunnerDescription,
+    max: z.int().min(1).max(limits.leasesPerRequest),
+    waitMs: z.int().min(0).max(limits.longPollMs).default(0),
+  })
+  .meta({ id: "LeaseRequest" });
+export type LeaseRequest = z.input<typeof LeaseRequest>;
+
+/** A leased task: the right to work on it until `expiresAt`, fenced by `epoch`. */
+export const LeasedTask = z
+  .object({
+    taskId: TaskId,
+    jobId: JobId,
+    epoch: z.int(),
+    attempt: z.int(),
+    expiresAt: Timestamp,
+    leaseMs: z.int().meta({ description: "Length of the lease; beat every third of it" }),
+    leaseToken: z.string(),
+    timeoutSeconds: z.int().meta({ description: "Longest run of this attempt" }),
+    hardware: HardwareUse,
+    spec: JobSpec,
+    inputs: z.array(InputGrant),
+  })
+  .meta({ id: "LeasedTask" });
+export type LeasedTask = z.infer<typeof LeasedTask>;
+
+export const LeaseAnswer = z.object({ tasks: z.array(LeasedTask) }).meta({ id: "LeaseAnswer" });
+export type LeaseAnswer = z.infer<typeof LeaseAnswer>;
+
+/** `POST /api/v1/runner/heartbeat`: one for all leases of a runner. */
+export const HeartbeatRequest = z
+  .strictObject({
+    runner: RunnerDescription,
+    leases: z.array(z.strictObject({ taskId: TaskId, epoch: z.int().min(1) })).max(256),
+  })
+  .meta({ id: "HeartbeatRequest" });
+export type HeartbeatRequest = z.input<typeof HeartbeatRequest>;
+
+/** keep: go on. cancel: the job was cancelled, stop. lost: the lease is another's or nobody's, stop and drop all. */
+export const Verdict = z.object({
+  taskId: TaskId,
+  epoch: z.int(),
+  verdict: z.enum(["keep", "cancel", "lost"]),
+  expiresAt: Timestamp.nullable(),
+  leaseToken: z.string().nullable().meta({ description: "A fresh token where the lease was extended" }),
+});
+export type Verdict = z.infer<typeof Verdict>;
+export const HeartbeatAnswer = z
+  .object({ verdicts: z.array(Verdict), drain: z.boolean() })
+  .meta({ id: "HeartbeatAnswer" });
+export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
+
+/** `POST /api/v1/leases/progress`: at most twice a second; `sequence` grows within one epoch. */
+export const ProgressReport = z
+  .strictObject({
+    sequence: z.int().min(1),
+    stage: Stage,
+    percent: z.number().min(0).max(100),
+    fps: z.number().min(0).nullable(),
+    speed: z.number().min(0).nullable(),
+    etaSeconds: z.number().min(0).nullable(),
+    message: z.string().max(200),
+  })
+  .meta({ id: "ProgressReport" });
+export type ProgressReport = z.infer<typeof ProgressReport>;
+
+/** `POST /api/v1/leases/complete`. */
+export const CompleteRequest = z.strictObject({ manifest: Manifest }).meta({ id: "CompleteRequest" });
+export type CompleteRequest = z.infer<typeof CompleteRequest>;
+/** `POST /api/v1/leases/fail`: whether it is tried again follows from the code. */
+export const FailRequest = z.strictObject({ error: JobError }).meta({ id: "FailRequest" });
+export type FailRequest = z.infer<typeof FailRequest>;
+/** `POST /api/v1/leases/release`: handed back untried, as on shutdown; does not count as an attempt. */
+export const ReleaseRequest = z
+  .strictObject({ reason: z.enum(["draining", "shutdown", "no_space"]) })
+  .meta({ id: "ReleaseRequest" });
+export type ReleaseRequest = z.infer<typeof ReleaseRequest>;
+
+/** What became of a completion, failure or hand-back. */
+export const LeaseOutcome = z
+  .object({ outcome: z.enum(["completed", "retrying", "dead", "released"]) })
+  .meta({ id: "LeaseOutcome" });
+export type LeaseOutcome = z.infer<typeof LeaseOutcome>;

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { limits } from "../limits.ts";
+import { Md5, MediaType, Sha256 } from "./asset.ts";
+import { MediaInfo } from "./media-info.ts";
+
+/** What an output is for. */
+export const OutputRole = z.enum(["video", "audio", "poster", "sprite", "storyboard", "metadata"]);
+export type OutputRole = z.infer<typeof OutputRole>;
+
+/** A name below the task's output prefix: our own words, never a user's. */
+export const OutputName = z
+  .string()
+  .max(limits.outputNameLength)
+  .regex(
+    /^[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)?(\/[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)?)*$/,
+    "must be lower-case names, digits, - and _",
+  );
+
+/** What was made, by probing the result: enough to show and choose an output by. */
+export const OutputSummary = z.object({
+  durationSeconds: z.number().nullable(),
+  width: z.int().nullable(),
+  height: z.int().nullable(),
+  fps: z.number().nullable(),
+  videoCodec: z.string().nullable(),
+  audioCodec: z.string().nullable(),
+});
+export type OutputSummary = z.infer<typeof OutputSummary>;
+
+/** One object that a task wrote. The control plane checks size and ETag against the bucket's own listing. */
+export const OutputFile = z
+  .strictObject({
+    name: OutputName,
+    role: OutputRole,
+    bytes: z.int().min(0),
+    contentType: MediaType,
+    md5: Md5,
+    sha256: Sha256,
+    etag: z
+      .string()
+      .max(100)
+      .meta({ description: "As the storage answered: the MD5, or md5-of-md5s-N for a multipart upload" }),
+    media: OutputSummary.optional(),
+  })
+  .meta({ id: "OutputFile" });
+export type OutputFile = z.infer<typeof OutputFile>;
+
+export const ExecutionReport = z.strictObject({
+  runnerId: z.string().max(64),
+  encoder: z.string().max(100).nullable().meta({ description: "What ran, such as libx264" }),
+  ffmpeg: z.string().max(100).meta({ description: "Version of the ffmpeg that ran" }),
+  downloadMs: z.int().min(0),
+  processMs: z.int().min(0),
+  uploadMs: z.int().min(0),
+});
+
+export const Manifest = z
+  .strictObject({
+    outputs: z.array(OutputFile).max(limits.outputFilesPerTask),
+    source: MediaInfo.optional(),
+    execution: ExecutionReport.optional(),
+  })
+  .meta({ id: "Manifest" });
+export type Manifest = z.infer<typeof Manifest>;

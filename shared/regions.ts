@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+/** The regions that Reelway ships with. Each has a bucket, a Queue with its dead-letter queue, and RegionQueue shards. */
+export const RegionId = z
+  .enum(["enam", "weur", "apac"])
+  .meta({ description: "Where the bytes live and the work is done" });
+export type RegionId = z.infer<typeof RegionId>;
+
+export interface Region {
+  readonly id: RegionId;
+  readonly name: string;
+  /** Durable Object and R2 location hint: best effort, not residency. */
+  readonly hint: "enam" | "weur" | "apac";
+  /** Guaranteed residency, chosen when the bucket, queue and objects are created. */
+  readonly jurisdiction?: "eu" | "fedramp";
+  /** Degrees; the place that distance is measured to. */
+  readonly latitude: number;
+  readonly longitude: number;
+  /** Continents (ISO codes, as in `request.cf.continent`) served when coordinates are unknown. */
+  readonly continents: readonly string[];
+  /** RegionQueue objects; a job's shard is fixed by its id. */
+  readonly shardCount: number;
+}
+
+export const regions: Readonly<Record<RegionId, Region>> = {
+  enam: {
+    id: "enam",
+    name: "North America, East",
+    hint: "enam",
+    latitude: 39.0,
+    longitude: -77.5,
+    continents: ["NA", "SA"],
+    shardCount: 1,
+  },
+  weur: {
+    id: "weur",
+    name: "Western Europe",
+    hint: "weur",
+    latitude: 50.1,
+    longitude: 8.7,
+    continents: ["EU", "AF"],
+    shardCount: 1,
+  },
+  apac: {
+    id: "apac",
+    name: "Asia-Pacific",
+    hint: "apac",
+    latitude: 35.7,
+    longitude: 139.7,
+    continents: ["AS", "OC", "AN"],
+    shardCount: 1,
+  },
+};
+
+export const regionIds = Object.keys(regions) as RegionId[];
+/** Where a request goes whose place is unknown (no `request.cf`, Tor). */
+export const defaultRegion: RegionId = "enam";
+
+/** What is known of where a request came from: the part of Cloudflare's `request.cf` that routing reads. */
+export interface Place {
+  readonly latitude?: number | undefined;
+  readonly longitude?: number | undefined;
+  readonly continent?: string | undefined;
+}
+
+/** The nearest region by great-circle distance, else by continent, else the default. */
+export function nearestRegion(place: Place): RegionId {
+  const { latitude, longitude } = place;
+  if (latitude !== undefined && longitude !== undefined && Number.isFinite(latitude) && Number.isFinite(longitude)) {
+    return regionIds.reduce((best, id) =>
+      haversine(latitude, longitude, regions[id]) < haversine(latitude, longitude, regions[best]) ? id : best,
+    );
+  }
+  return (
+    regionIds.find((id) => place.continent !== undefined && regions[id].continents.includes(place.continent)) ??
+    defaultRegion
+  );
+}
+
+/** Great-circle distance on the unit sphere, radians. */
+function haversine(latitude: number, longitude: number, to: Region): number {
+  const radians = Math.PI / 180;
+  const dLatitude = (to.latitude - latitude) * radians;
+  const dLongitude = (to.longitude - longitude) * radians;
+  const a =
+    Math.sin(dLatitude / 2) ** 2 +
+    Math.cos(latitude * radians) * Math.cos(to.latitude * radians) * Math.sin(dLongitude / 2) ** 2;
+  return 2 * Math.asin(Math.sqrt(a));
+}

@@ -1,0 +1,154 @@
+import type { JobError } from "../contracts/job-error.ts";
+import type { TaskRecord } from "./records.ts";
+
+/** What may be asked of a region's queue, and what it answers. */
+
+export interface NewTask {
+  readonly taskId: string;
+  readonly needs: readonly string[];
+  readonly payload: string;
+}
+
+export interface EnqueueCommand {
+  readonly type: "enqueue";
+  readonly jobId: string;
+  readonly tenantId: string;
+  readonly run: number;
+  readonly priority: number;
+  /** Not before this time; null for at once. */
+  readonly startAt: number | null;
+  readonly tasks: readonly NewTask[];
+}
+/** duplicate: this run is known already, nothing changed. canceled: the run was cancelled before it arrived. stale: a later run is known. */
+export type EnqueueReply = "enqueued" | "duplicate" | "canceled" | "stale";
+
+export interface CancelCommand {
+  readonly type: "cancel";
+  readonly jobId: string;
+  readonly tenantId: string;
+  readonly run: number;
+}
+/** ended: the run had ended before. A run that is not known yet is remembered as cancelled. */
+export interface CancelReply {
+  readonly outcome: "canceled" | "ended";
+  /** Leases that were cut short, for the doorbell. */
+  readonly stopped: readonly { readonly runnerId: string; readonly taskId: string; readonly epoch: number }[];
+}
+
+/** Asks for one task. Called once per free slot, inside one transaction. */
+export interface LeaseCommand {
+  readonly type: "lease";
+  readonly runnerId: string;
+  readonly capabilities: readonly string[];
+  readonly slots: number;
+  readonly draining: boolean;
+  readonly version: string;
+}
+export type LeaseReply = TaskRecord | null;
+
+export interface HeartbeatCommand {
+  readonly type: "heartbeat";
+  readonly runnerId: string;
+  readonly capabilities: readonly string[];
+  readonly slots: number;
+  readonly draining: boolean;
+  readonly version: string;
+  readonly leases: readonly { readonly taskId: string; readonly epoch: number }[];
+}
+export interface HeartbeatVerdict {
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly verdict: "keep" | "cancel" | "lost";
+  readonly expiresAt: number | null;
+  /** The stored expiry moved with this beat. */
+  readonly extended: boolean;
+}
+
+export interface CompleteCommand {
+  readonly type: "complete";
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly runnerId: string;
+  readonly result: string;
+}
+/** `completed` also answers a repeat of the accepted completion itself, which changes nothing. */
+export type CompleteReply = "completed" | "lease_lost";
+
+export interface FailCommand {
+  readonly type: "fail";
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly runnerId: string;
+  readonly error: JobError;
+  readonly retryable: boolean;
+}
+export type FailReply = "retrying" | "dead" | "lease_lost";
+
+export interface ReleaseCommand {
+  readonly type: "release";
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly runnerId: string;
+  /** Keep it away for this long: the runner that handed it back would be first to see it again. */
+  readonly delayMs: number;
+}
+export type ReleaseReply = "released" | "lease_lost";
+
+/** Time has passed: expires leases, wakes delayed tasks, ends what waited too long; bounded work per call. */
+export interface TickCommand {
+  readonly type: "tick";
+}
+export interface TickReply {
+  /** More is due than one tick may do: tick again. */
+  readonly more: boolean;
+}
+
+/** The projection has stored every event up to here. */
+export interface AcknowledgeCommand {
+  readonly type: "acknowledge";
+  readonly upToSequence: number;
+}
+
+export type Command =
+  | EnqueueCommand
+  | CancelCommand
+  | LeaseCommand
+  | HeartbeatCommand
+  | CompleteCommand
+  | FailCommand
+  | ReleaseCommand
+  | TickCommand
+  | AcknowledgeCommand;
+
+export interface Replies {
+  enqueue: EnqueueReply;
+  cancel: CancelReply;
+  lease: LeaseReply;
+  heartbeat: readonly HeartbeatVerdict[];
+  complete: CompleteReply;
+  fail: FailReply;
+  release: ReleaseReply;
+  tick: TickReply;
+  acknowledge: null;
+}
+export type ReplyTo<C extends Command> = Replies[C["type"]];
+
+/** What the machine is told besides the command: nothing else may differ between two runs of it. */
+export interface Circumstances {
+  readonly now: number;
+  /** In [0, 1): the jitter of this command's backoff. */
+  readonly random: number;
+  readonly settings: QueueSettings;
+}
+
+export interface QueueSettings {
+  readonly leaseMs: number;
+  readonly maxRetries: number;
+  readonly retryBaseMs: number;
+  readonly retryMaxMs: number;
+  readonly queuedMs: number;
+  readonly outageMs: number;
+  readonly priorityPointMs: number;
+  /** Ended jobs and their tasks are forgotten after this long. */
+  readonly retentionMs: number;
+}
