@@ -5,7 +5,7 @@ export default defineConfig({
     projects: [
       { test: { name: "shared", include: ["shared/**/*.test.ts"] } },
       { test: { name: "runner", include: ["runner/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
-      "edge/vitest.config.ts",
+      "edge/vitest.config.*",
       { test: { name: "stack", include: ["infra/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
