@@ -7,6 +7,7 @@ export default defineConfig({
       { test: { name: "runner", include: ["runner/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
       "edge/vitest.config.*",
       { test: { name: "stack", include: ["infra/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "bench", include: ["test/bench/**/*.test.ts"] } },
       {
         test: {
           name: "e2e",

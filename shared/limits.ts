@@ -23,6 +23,8 @@ export const limits = {
   openUploadsPerTenant: 10,
   /** An upload that was never completed is aborted after this long. */
   uploadSessionMs: 24 * 3_600_000,
+  /** An upload URL must be used within this; a client asks again for a fresh one. */
+  uploadGrantMs: 3_600_000,
 
   nameBytes: 255,
   tags: 20,
@@ -52,6 +54,10 @@ export const limits = {
   retryMaxMs: 300_000,
   /** A task that nobody could lease for this long is dead. */
   queuedMs: 7 * 86_400_000,
+  /** Ended jobs stay in their queue for this long, for people to look at; their row in D1 stays. */
+  queueRetentionMs: 7 * 86_400_000,
+  /** A task that was handed back is kept away for this long: its runner would be the first to see it again. */
+  releaseDelayMs: 1_000,
   /** Longest run of one attempt (JOB_TIMEOUT), seconds. */
   jobTimeoutSeconds: 6 * 3_600,
 
@@ -79,6 +85,15 @@ export const limits = {
   outputDimension: 7_680,
 
   eventsPerPull: 200,
+  /** Manifests make events large: a pull ends with the event that goes beyond this. */
+  eventBytesPerPull: 1 * MIB,
+  /** Events that nobody has acknowledged after this long are rung for, and again after each `eventsRingAgainMs`. */
+  eventsRingMs: 1_000,
+  eventsRingAgainMs: 5_000,
+  /** The fast way of an outbox row gives up after this long, and leaves it to the region's Queue. */
+  dispatchMs: 2_000,
+  /** Outbox rows that one sweep delivers by itself; the rest it hands to the region's Queue. */
+  outboxPerSweep: 200,
   outboxBatch: 100,
   /** An outbox row older than this is sent again by the sweep. */
   outboxGraceMs: 10_000,

@@ -80,16 +80,15 @@ export const PartUrls = z
   .meta({ id: "PartUrls" });
 export type PartUrls = z.infer<typeof PartUrls>;
 
+/** As the storage answers a part's PUT, with or without its quotes. R2's is opaque and long, not an MD5. */
+export const PartEtag = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^"?[\w.+/=-]+"?$/, "must be the ETag of the PUT's answer");
+
 /** `PUT /api/v1/assets/{id}/parts/{partNumber}`: the client tells that a part is up; the server keeps it. */
-export const UploadedPart = z
-  .strictObject({
-    etag: z
-      .string()
-      .min(1)
-      .max(100)
-      .regex(/^"?[0-9a-f-]+"?$/, "must be the ETag of the PUT's answer"),
-  })
-  .meta({ id: "UploadedPart" });
+export const UploadedPart = z.strictObject({ etag: PartEtag }).meta({ id: "UploadedPart" });
 export type UploadedPart = z.infer<typeof UploadedPart>;
 
 /** `GET /api/v1/assets/{id}/upload`: where an upload stands, to resume it from anywhere. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
-import { Md5, MediaType, PresignedRequest } from "./asset.ts";
+import { Md5, MediaType, PartEtag, PresignedRequest } from "./asset.ts";
 import { OutputName } from "./manifest.ts";
 
 /**
@@ -67,7 +67,7 @@ export const OutputMultipartCompleteRequest = z
     name: OutputName,
     uploadId: z.string().max(2_000),
     parts: z
-      .array(z.strictObject({ partNumber: z.int().min(1), etag: z.string().max(100) }))
+      .array(z.strictObject({ partNumber: z.int().min(1), etag: PartEtag }))
       .min(1)
       .max(limits.partsPerUpload),
   })

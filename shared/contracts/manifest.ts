@@ -62,3 +62,12 @@ export const Manifest = z
   })
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;
+
+/**
+ * What a completed task leaves in the queue and in the job's row: the manifest and where its files lie. An output's
+ * storage key is `prefix + name`; the prefix holds 128 random bits and is shown in no answer.
+ */
+export const StoredManifest = Manifest.extend({
+  prefix: z.string().regex(/^[a-z0-9_/-]+\/$/, "must be a storage prefix that ends in /"),
+});
+export type StoredManifest = z.infer<typeof StoredManifest>;

@@ -41,6 +41,7 @@ export const AudioStream = z.object({
   durationSeconds: z.number().nullable(),
   bitrateKbps: z.number().nullable(),
   language: z.string().nullable(),
+  isDefault: z.boolean().optional().meta({ description: "The track that the file itself proposes" }),
 });
 export type AudioStream = z.infer<typeof AudioStream>;
 

@@ -19,7 +19,10 @@ export interface EnqueueCommand {
   readonly startAt: number | null;
   readonly tasks: readonly NewTask[];
 }
-/** duplicate: this run is known already, nothing changed. canceled: the run was cancelled before it arrived. stale: a later run is known. */
+/**
+ * duplicate: this run is known already. canceled: it has been cancelled, perhaps before it arrived. stale: a later run
+ * is known. These three change nothing.
+ */
 export type EnqueueReply = "enqueued" | "duplicate" | "canceled" | "stale";
 
 export interface CancelCommand {
@@ -28,14 +31,20 @@ export interface CancelCommand {
   readonly tenantId: string;
   readonly run: number;
 }
-/** ended: the run had ended before. A run that is not known yet is remembered as cancelled. */
+/**
+ * canceled: now or by an earlier cancel. ended: the run had ended by itself, or a later one is known. A run that is not
+ * known yet is remembered as cancelled.
+ */
 export interface CancelReply {
   readonly outcome: "canceled" | "ended";
   /** Leases that were cut short, for the doorbell. */
   readonly stopped: readonly { readonly runnerId: string; readonly taskId: string; readonly epoch: number }[];
 }
 
-/** Asks for one task. Called once per free slot, inside one transaction. */
+/**
+ * Asks for one task. Called once per free slot, inside one transaction. Delayed tasks that have come due count only
+ * after a tick.
+ */
 export interface LeaseCommand {
   readonly type: "lease";
   readonly runnerId: string;
@@ -58,7 +67,9 @@ export interface HeartbeatCommand {
 export interface HeartbeatVerdict {
   readonly taskId: string;
   readonly epoch: number;
+  /** keep is also told of a task that this very lease has completed: the answer to the completion is still under way. */
   readonly verdict: "keep" | "cancel" | "lost";
+  /** The stored expiry; null where no lease is left. */
   readonly expiresAt: number | null;
   /** The stored expiry moved with this beat. */
   readonly extended: boolean;
@@ -99,7 +110,7 @@ export interface TickCommand {
   readonly type: "tick";
 }
 export interface TickReply {
-  /** More is due than one tick may do: tick again. */
+  /** This tick did all that one may do, and more may be due: tick again. */
   readonly more: boolean;
 }
 
@@ -109,16 +120,19 @@ export interface AcknowledgeCommand {
   readonly upToSequence: number;
 }
 
-export type Command =
-  | EnqueueCommand
-  | CancelCommand
-  | LeaseCommand
-  | HeartbeatCommand
-  | CompleteCommand
-  | FailCommand
-  | ReleaseCommand
-  | TickCommand
-  | AcknowledgeCommand;
+export interface Commands {
+  enqueue: EnqueueCommand;
+  cancel: CancelCommand;
+  lease: LeaseCommand;
+  heartbeat: HeartbeatCommand;
+  complete: CompleteCommand;
+  fail: FailCommand;
+  release: ReleaseCommand;
+  tick: TickCommand;
+  acknowledge: AcknowledgeCommand;
+}
+export type CommandType = keyof Commands;
+export type Command = Commands[CommandType];
 
 export interface Replies {
   enqueue: EnqueueReply;

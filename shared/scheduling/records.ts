@@ -24,19 +24,22 @@ export interface TaskRecord {
   readonly state: TaskState;
   /** Capabilities that a runner must have, sorted and joined by a space: a lane of equal tasks. */
   readonly needs: string;
-  /** Smaller goes first: the time it became ready, less its priority's head start (docs/adr/0004). */
+  /** Smaller goes first: the time it became ready, less its priority's head start (docs/adr/0004). A hand-back keeps it. */
   readonly rank: number;
   readonly priority: number;
   readonly readyAt: number;
-  /** A task still waiting at this time is dead (queue_timeout). */
+  /** A task still ready at this time is dead (queue_timeout). A further attempt gets a new one, a hand-back keeps it. */
   readonly queueDeadlineAt: number;
   /** Attempts begun; hand-backs don't count. */
   readonly attempt: number;
   readonly maxRetries: number;
-  /** Fencing: one more with every lease. A completion is accepted only with the current one. */
+  /** Fencing: one more with every lease, over all runs. A completion is accepted only with the current one. */
   readonly epoch: number;
+  /** Who holds it, or held it when it was completed or cancelled; null while it waits. */
   readonly runnerId: string | null;
+  /** When it was last leased. */
   readonly leasedAt: number | null;
+  /** Null unless leased. */
   readonly leaseExpiresAt: number | null;
   /** The lease was found expired long after the fact, and renewed once because the queue itself had slept. */
   readonly outageRenewed: boolean;
@@ -61,9 +64,13 @@ export interface JobRecord {
   /** Which run of the job this is: a retry by the user starts the next one. */
   readonly run: number;
   readonly state: "active" | "succeeded" | "failed" | "canceled";
-  /** Tasks not yet done. At 0 the job has succeeded. */
+  /** Tasks that have not ended. When the last one is done the job has succeeded. */
   readonly openTasks: number;
+  /** Between job.started and job.requeued or its end: what keeps the two alternating. */
+  readonly running: boolean;
   readonly endedAt: number | null;
+  /** Its newest event: it is not forgotten before that is acknowledged. */
+  readonly lastEventSequence: number;
 }
 
 /** Live leases per tenant and when it last got one: what fairness goes by. */
@@ -93,6 +100,7 @@ export interface QueueEvent {
   readonly jobId: string;
   readonly tenantId: string;
   readonly run: number;
+  /** Attempts that count, after this event; 0 before the first. */
   readonly attempt: number;
   readonly runnerId: string | null;
   readonly error: JobError | null;

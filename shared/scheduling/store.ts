@@ -1,12 +1,21 @@
 import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 
-/** Tenants that have ready tasks, by what those tasks need: what a lease chooses among. */
+/** The ready tasks of one tenant that need the same. */
 export interface Lane {
   readonly tenantId: string;
   readonly needs: string;
 }
 
-/** What the queue reads. Every answer is of this moment, synchronous, and bounded by `limit` where there is one. */
+/** A lane with work, and what fairness knows of its tenant (0 and 0 where it never had a lease): what a lease chooses among. */
+export interface ReadyLane extends Lane {
+  readonly activeLeases: number;
+  readonly lastLeaseOrder: number;
+}
+
+/**
+ * What the queue reads. Every answer is of this moment, synchronous, and bounded by `limit` where there is one. Where
+ * nothing else is said, lists are in the order of their ids.
+ */
 export interface QueueReader {
   job(jobId: string): JobRecord | undefined;
   task(taskId: string): TaskRecord | undefined;
@@ -14,24 +23,31 @@ export interface QueueReader {
   tenant(tenantId: string): TenantRecord | undefined;
   runner(runnerId: string): RunnerRecord | undefined;
   runners(): RunnerRecord[];
-  /** Lanes with at least one ready task. */
-  readyLanes(): Lane[];
+  /** Lanes with at least one ready task, by needs, then tenant. */
+  readyLanes(): ReadyLane[];
   /** The ready task of the lane with the smallest rank, then the smallest task id. */
   firstReady(lane: Lane): TaskRecord | undefined;
   /** Delayed tasks whose readyAt has come, earliest first. */
   delayedDue(now: number, limit: number): TaskRecord[];
   /** Leased tasks whose lease has run out, earliest first. */
   leasesExpired(now: number, limit: number): TaskRecord[];
-  /** Ready or delayed tasks whose queue deadline has passed. */
+  /** Ready tasks whose queue deadline has passed, earliest first. */
   queueDeadlinesPassed(now: number, limit: number): TaskRecord[];
+  /** Live leases of a runner. */
   leasesOf(runnerId: string): TaskRecord[];
+  /** Jobs that ended at this time or before, earliest first. */
+  jobsEnded(upTo: number, limit: number): JobRecord[];
+  /** Runners last seen at this time or before. */
+  runnersUnseenSince(time: number, limit: number): RunnerRecord[];
   /** Events after `sequence`, in order. */
   events(afterSequence: number, limit: number): QueueEvent[];
   /** The last sequence given, 0 before the first. */
   lastSequence(): number;
+  /** The highest sequence acknowledged, 0 before the first. */
+  acknowledgedSequence(): number;
   /** The last lease order given, 0 before the first. */
   lastLeaseOrder(): number;
-  /** Earliest of: a delayed task's readyAt, a lease's expiry, a queue deadline. */
+  /** Earliest of: a delayed task's readyAt, a lease's expiry, a ready task's queue deadline. Forgetting has no deadline. */
   nextDeadline(): number | undefined;
   counts(): QueueCounts;
 }
@@ -41,7 +57,7 @@ export interface QueueCounts {
   readonly delayed: number;
   readonly leased: number;
   readonly dead: number;
-  /** When the oldest ready task became ready. */
+  /** When the ready task that is nearest to its queue deadline became ready. */
   readonly oldestReadyAt: number | null;
   readonly unacknowledgedEvents: number;
 }
@@ -54,11 +70,13 @@ export type Write =
   | { readonly op: "deleteJob"; readonly jobId: string }
   | { readonly op: "putTenant"; readonly tenant: TenantRecord }
   | { readonly op: "putRunner"; readonly runner: RunnerRecord }
+  | { readonly op: "deleteRunner"; readonly runnerId: string }
   | { readonly op: "appendEvent"; readonly event: QueueEvent }
+  /** Acknowledges them: they go, and acknowledgedSequence stays. */
   | { readonly op: "deleteEvents"; readonly upToSequence: number };
 
 export interface QueueStore extends QueueReader {
   apply(writes: readonly Write[]): void;
-  /** Runs `body` as one transaction: a throw leaves nothing behind. */
+  /** Runs `body` as one transaction: a throw leaves nothing behind. One inside another is undone with it, or alone. */
   transaction<T>(body: () => T): T;
 }

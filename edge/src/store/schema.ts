@@ -1,3 +1,11 @@
+import type { AssetState } from "@reelway/shared/contracts/asset";
+import type { HardwareUse } from "@reelway/shared/contracts/job";
+import type { JobError } from "@reelway/shared/contracts/job-error";
+import type { JobKind, JobSpec } from "@reelway/shared/contracts/job-spec";
+import type { StoredManifest } from "@reelway/shared/contracts/manifest";
+import type { JobState } from "@reelway/shared/jobs/state-machine";
+import type { Role } from "@reelway/shared/permissions";
+import type { RegionId } from "@reelway/shared/regions";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
@@ -22,7 +30,7 @@ export const apiKeys = sqliteTable(
       .notNull()
       .references(() => tenants.id),
     name: text().notNull(),
-    role: text().notNull(),
+    role: text().$type<Role>().notNull(),
     prefix: text().notNull(),
     hash: text().notNull(),
     createdAt: integer().notNull(),
@@ -36,7 +44,7 @@ export const apiKeys = sqliteTable(
 export const registrationTokens = sqliteTable("registration_tokens", {
   id: text().primaryKey(),
   hash: text().notNull(),
-  region: text(),
+  region: text().$type<RegionId>(),
   maxUses: integer().notNull(),
   uses: integer().notNull().default(0),
   createdAt: integer().notNull(),
@@ -49,7 +57,7 @@ export const runners = sqliteTable(
   {
     id: text().primaryKey(),
     name: text().notNull(),
-    region: text().notNull(),
+    region: text().$type<RegionId>().notNull(),
     labels: text({ mode: "json" }).$type<string[]>().notNull(),
     hash: text().notNull(),
     version: text().notNull(),
@@ -64,14 +72,14 @@ export const assets = sqliteTable(
   {
     id: text().primaryKey(),
     tenantId: text().notNull(),
-    region: text().notNull(),
+    region: text().$type<RegionId>().notNull(),
     name: text().notNull(),
     contentType: text().notNull(),
     bytes: integer().notNull(),
     md5: text(),
     /** Holds 128 random bits and is shown in no answer. */
     storageKey: text().notNull(),
-    state: text().notNull(),
+    state: text().$type<AssetState>().notNull(),
     etag: text(),
     uploadId: text(),
     partBytes: integer(),
@@ -101,14 +109,14 @@ export const jobs = sqliteTable(
     id: text().primaryKey(),
     tenantId: text().notNull(),
     assetId: text().notNull(),
-    region: text().notNull(),
-    kind: text().notNull(),
+    region: text().$type<RegionId>().notNull(),
+    kind: text().$type<JobKind>().notNull(),
     preset: text(),
-    spec: text({ mode: "json" }).notNull(),
-    state: text().notNull(),
+    spec: text({ mode: "json" }).$type<JobSpec>().notNull(),
+    state: text().$type<JobState>().notNull(),
     priority: integer().notNull(),
     startAt: integer(),
-    hardware: text().notNull(),
+    hardware: text().$type<HardwareUse>().notNull(),
     runnerLabels: text({ mode: "json" }).$type<string[]>().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
     metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
@@ -116,8 +124,9 @@ export const jobs = sqliteTable(
     storageRoot: text().notNull(),
     run: integer().notNull().default(1),
     attempt: integer().notNull().default(0),
-    error: text({ mode: "json" }),
-    manifest: text({ mode: "json" }),
+    error: text({ mode: "json" }).$type<JobError>(),
+    /** The queue's `result`: lease completion writes the manifest with its prefix. */
+    manifest: text({ mode: "json" }).$type<StoredManifest>(),
     createdAt: integer().notNull(),
     startedAt: integer(),
     finishedAt: integer(),

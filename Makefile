@@ -1,0 +1,48 @@
+# Every target sets up what it needs; a second run of the same is near-instant.
+NODE = node_modules/.bin/node
+# Node 24 by way of the dependencies, for everything that is run below.
+RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+
+.PHONY: help setup demo up down test check bench dev clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    convert a video from end to end on this machine, then clean up  [VIDEO=path PRESET=name OUT=path]"
+	@echo "make up      run Reelway in the foreground; data is kept in .reelway/         [REELWAY_PORT=8787 REELWAY_RUNNERS=n]"
+	@echo "make down    stop what make up started"
+	@echo "make test    run every test                                                  [FLAGS=\"--project shared\"]"
+	@echo "make check   lint and types"
+	@echo "make bench   measure, beside fastify + BullMQ + Redis"
+	@echo "make dev     wrangler dev, for work on the Worker"
+	@echo "make setup   dependencies and ffmpeg only (the others do it by themselves)"
+	@echo "make clean   remove dependencies and caches; your data in .reelway/ stays"
+
+setup:
+	@infra/setup.sh
+
+demo: setup
+	@$(NODE) infra/stack/demo.ts
+
+up: setup
+	@exec $(NODE) infra/stack/main.ts
+
+down: setup
+	@$(NODE) infra/stack/down.ts
+
+test: setup
+	@$(RUN) vitest run $(FLAGS)
+
+check: setup
+	@$(RUN) biome check .
+	@$(RUN) tsc -p .
+	@$(RUN) tsc -p edge
+
+bench: setup
+	@$(NODE) test/bench/main.ts
+
+dev: setup
+	@infra/stack/write-dev-vars.sh
+	@$(RUN) wrangler dev
+
+clean:
+	rm -rf node_modules */node_modules infra/*/node_modules .reelway/cache .reelway/tools .wrangler

@@ -1,0 +1,87 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Env } from "../env.ts";
+import { completionFailure, withBucket } from "../storage/bucket.ts";
+import { findAsset, findAssetWithParts, markFailed, markReady } from "../store/assets.ts";
+import type { AssetRow } from "../store/rows.ts";
+import { openMultipart } from "./presign-parts.ts";
+import { partCountOf } from "./upload-plan.ts";
+
+type Part = R2UploadedPart;
+const PARTS_NAMED = 20;
+
+/**
+ * Ends an upload: the object must be in the bucket, and be what was announced. A repeat answers the same.
+ * Throws `upload_missing`, `upload_parts_missing`, `upload_mismatch` (the object is deleted), `asset_failed`.
+ */
+export async function completeAsset(env: Env, tenantId: string, id: string, now: number): Promise<AssetRow> {
+  const { asset, parts } = await findAssetWithParts(env, tenantId, id);
+  if (!asset || asset.state === "deleted") throw new ReelwayError("not_found");
+  if (asset.state === "ready") return asset;
+  if (asset.state === "failed") throw new ReelwayError("asset_failed");
+
+  const object = asset.uploadId === null ? await headObject(env, asset) : await completeMultipart(env, asset, parts);
+  if (!object) throw new ReelwayError("upload_missing");
+  const mismatch = mismatchOf(asset, object);
+  if (mismatch !== undefined) return refuseUpload(env, asset, mismatch);
+
+  await markReady(env, asset, object.etag, now);
+  // Whoever was first decides: another complete, or a delete.
+  const ended = await findAsset(env, tenantId, id);
+  if (!ended || ended.state === "deleted") throw new ReelwayError("not_found");
+  if (ended.state === "failed") throw new ReelwayError("asset_failed");
+  return ended;
+}
+
+function headObject(env: Env, { region, storageKey }: AssetRow): Promise<R2Object | null> {
+  return withBucket(env, region, (bucket) => bucket.head(storageKey));
+}
+
+/** The completed object; also when an earlier call completed it and died before it could say so. */
+async function completeMultipart(env: Env, asset: AssetRow, reported: readonly Part[]): Promise<R2Object | null> {
+  const open = openMultipart(asset);
+  const done = await headObject(env, asset);
+  if (done) return done;
+  refuseMissingParts(partCountOf(open.bytes, open.partBytes), reported);
+  try {
+    return await withBucket(env, asset.region, (bucket) =>
+      bucket.resumeMultipartUpload(open.storageKey, open.uploadId).complete([...reported]),
+    );
+  } catch (error) {
+    const failure = completionFailure(error instanceof ReelwayError ? error.cause : error);
+    if (failure === "invalid_parts") return refuseUpload(env, asset, "the reported parts are not those in the bucket");
+    if (failure === "no_such_upload") return headObject(env, asset);
+    throw error;
+  }
+}
+
+function refuseMissingParts(partCount: number, reported: readonly Part[]): void {
+  const known = new Set(reported.map(({ partNumber }) => partNumber));
+  const missing = Array.from({ length: partCount }, (_, index) => index + 1).filter((number) => !known.has(number));
+  if (missing.length === 0) return;
+  const named = missing.slice(0, PARTS_NAMED).join(", ");
+  const more = missing.length > PARTS_NAMED ? ` and ${missing.length - PARTS_NAMED} more` : "";
+  throw new ReelwayError("upload_parts_missing", `Missing parts: ${named}${more}`);
+}
+
+/** A presigned PUT can be turned into a copy of another object, so what lies there is compared with what was announced. */
+function mismatchOf(asset: AssetRow, object: R2Object): string | undefined {
+  if (object.size !== asset.bytes) return `the file has ${object.size} bytes, ${asset.bytes} were announced`;
+  // A multipart ETag is no MD5 of the file; its parts were bound to their sizes and matched by the completion itself.
+  if (asset.md5 !== null && asset.uploadId === null && object.etag !== asset.md5)
+    return "the file's MD5 is not the announced one";
+  return undefined;
+}
+
+/** Deletes what lies there and ends the upload. Never returns. */
+async function refuseUpload(env: Env, asset: AssetRow, reason: string): Promise<never> {
+  await withBucket(env, asset.region, async (bucket) => {
+    if (asset.uploadId !== null)
+      await bucket
+        .resumeMultipartUpload(asset.storageKey, asset.uploadId)
+        .abort()
+        .catch(() => undefined);
+    await bucket.delete(asset.storageKey);
+  });
+  await markFailed(env, asset);
+  throw new ReelwayError("upload_mismatch", reason);
+}

@@ -1,0 +1,15 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Env } from "../env.ts";
+import { findAsset, putPart } from "../store/assets.ts";
+import { openMultipart } from "./presign-parts.ts";
+import { partCountOf } from "./upload-plan.ts";
+
+/** Keeps that a part is up. Throws `illegal_move` when the upload is not open, `not_found` for a part it does not have. */
+export async function recordPart(env: Env, tenantId: string, id: string, partNumber: number, etag: string) {
+  const asset = await findAsset(env, tenantId, id);
+  if (!asset) throw new ReelwayError("not_found");
+  const open = openMultipart(asset);
+  if (partNumber > partCountOf(open.bytes, open.partBytes)) throw new ReelwayError("not_found");
+  const recorded = await putPart(env, tenantId, id, partNumber, etag.replaceAll('"', ""));
+  if (!recorded) throw new ReelwayError("illegal_move", "The upload has ended meanwhile");
+}

@@ -1,0 +1,163 @@
+import type { JobStatus } from "@reelway/shared/contracts/job";
+import type { ProgressReport } from "@reelway/shared/contracts/lease";
+import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import type { QueueEvent } from "@reelway/shared/scheduling/records";
+
+/**
+ * What a job's channel knows. Leases are told apart and ordered by the time at which the queue gave them: a
+ * `job.started` event carries that very time, so reports and events fall into one order.
+ */
+export interface ChannelState {
+  readonly run: number;
+  /** When the lease was given that the status speaks of; 0 before the first. */
+  readonly leasedAt: number;
+  /** The last report taken from that lease. */
+  readonly reportSequence: number;
+  /** The last event taken. */
+  readonly eventSequence: number;
+  /** Leases given up to this time are over: their reports come too late. */
+  readonly closedAt: number;
+  readonly status: JobStatus;
+}
+
+/** A runner's progress, with what its lease token says of the lease. */
+export interface LeaseReport {
+  readonly jobId: string;
+  readonly run: number;
+  readonly attempt: number;
+  readonly leasedAt: number;
+  readonly report: ProgressReport;
+}
+
+/** The job's row in D1: all that is known to a channel that has slept since, or was never told anything. */
+export interface Snapshot {
+  readonly run: number;
+  readonly status: Omit<JobStatus, "sequence">;
+}
+
+export function afterReport(
+  state: ChannelState | undefined,
+  input: LeaseReport,
+  now: number,
+): ChannelState | undefined {
+  if (state !== undefined && !isNews(state, input)) return state;
+  const { run, leasedAt, report } = input;
+  const sameLease = state?.run === run && state.leasedAt === leasedAt;
+  const percent = sameLease ? Math.max(state.status.percent, report.percent) : report.percent;
+  return {
+    run,
+    leasedAt,
+    reportSequence: report.sequence,
+    eventSequence: state?.eventSequence ?? 0,
+    closedAt: state?.run === run ? state.closedAt : 0,
+    status: {
+      id: input.jobId,
+      state: "running",
+      stage: report.stage,
+      percent,
+      message: report.message,
+      attempt: input.attempt,
+      fps: report.fps,
+      speed: report.speed,
+      etaSeconds: report.etaSeconds,
+      error: null,
+      updatedAt: now,
+      sequence: nextSequence(state, now),
+    },
+  };
+}
+
+function isNews(state: ChannelState, { run, leasedAt, report }: LeaseReport): boolean {
+  if (run !== state.run) return run > state.run;
+  if (isTerminal(state.status.state) || leasedAt <= state.closedAt || leasedAt < state.leasedAt) return false;
+  return leasedAt > state.leasedAt || report.sequence > state.reportSequence;
+}
+
+export function afterEvent(state: ChannelState | undefined, event: QueueEvent, now: number): ChannelState {
+  const previous = state?.run === event.run ? state : undefined;
+  if (state !== undefined && (event.run < state.run || event.sequence <= state.eventSequence)) return state;
+  if (previous !== undefined && isTerminal(previous.status.state)) return previous;
+
+  const noted = { eventSequence: event.sequence };
+  if (event.type === "job.started" || event.type === "job.requeued") {
+    // A report of this lease, or of a later one, was here first.
+    if (previous !== undefined && previous.leasedAt >= event.at + (event.type === "job.requeued" ? 1 : 0))
+      return { ...previous, ...noted };
+  }
+
+  const base = {
+    id: event.jobId,
+    attempt: event.attempt,
+    fps: null,
+    speed: null,
+    etaSeconds: null,
+    error: null,
+    updatedAt: event.at,
+    sequence: nextSequence(state, now),
+  };
+  const lease = { run: event.run, leasedAt: previous?.leasedAt ?? 0, reportSequence: previous?.reportSequence ?? 0 };
+  const closedAt = event.at;
+  switch (event.type) {
+    case "job.started":
+      return {
+        run: event.run,
+        leasedAt: event.at,
+        reportSequence: 0,
+        closedAt: previous?.closedAt ?? 0,
+        ...noted,
+        status: { ...base, state: "running", stage: "downloading", percent: 0, message: "" },
+      };
+    case "job.requeued":
+      return {
+        ...lease,
+        closedAt,
+        ...noted,
+        status: { ...base, state: "queued", stage: "queued", percent: 0, message: event.error?.message ?? "" },
+      };
+    case "job.succeeded":
+      return {
+        ...lease,
+        closedAt,
+        ...noted,
+        status: { ...base, state: "succeeded", stage: "finalizing", percent: 100, message: "" },
+      };
+    case "job.failed":
+    case "job.canceled":
+      return {
+        ...lease,
+        closedAt,
+        ...noted,
+        status: {
+          ...base,
+          state: event.type === "job.failed" ? "failed" : "canceled",
+          stage: previous?.status.stage ?? "queued",
+          percent: previous?.status.percent ?? 0,
+          message: "",
+          error: event.error,
+        },
+      };
+  }
+}
+
+/** Takes the row of D1 where it knows more: a later run, an end that was never announced, or anything at all. */
+export function afterSnapshot(state: ChannelState | undefined, snapshot: Snapshot, now: number): ChannelState {
+  const ends = isTerminal(snapshot.status.state);
+  if (state !== undefined && snapshot.run <= state.run) {
+    if (snapshot.run < state.run || !ends || isTerminal(state.status.state)) return state;
+  }
+  const sameRun = state?.run === snapshot.run;
+  const percent = sameRun ? Math.max(state.status.percent, snapshot.status.percent) : snapshot.status.percent;
+  return {
+    run: snapshot.run,
+    leasedAt: sameRun ? state.leasedAt : 0,
+    reportSequence: sameRun ? state.reportSequence : 0,
+    eventSequence: state?.eventSequence ?? 0,
+    closedAt: ends ? snapshot.status.updatedAt : 0,
+    status: { ...snapshot.status, percent, sequence: nextSequence(state, now) },
+  };
+}
+
+/** Grows over evictions too, without being stored: it is never behind the clock. */
+function nextSequence(state: ChannelState | undefined, now: number): number {
+  return Math.max((state?.status.sequence ?? 0) + 1, now);
+}

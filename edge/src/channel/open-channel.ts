@@ -1,0 +1,25 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import type { Env } from "../env.ts";
+import { channelStub } from "../objects/job-channel-stub.ts";
+import { type StatusColumns, snapshotOf, statusOf, upgradeWith } from "./snapshot.ts";
+
+/**
+ * A viewer's WebSocket to a job's progress: the current status first, then each frame, closed after the last. A job
+ * that has ended is answered from its row. Throws `unavailable` when the channel refuses.
+ */
+export async function openChannel(env: Env, job: StatusColumns): Promise<WebSocket> {
+  const snapshot = snapshotOf(job);
+  if (isTerminal(snapshot.status.state)) return socketWithOneFrame(JSON.stringify(statusOf(snapshot, Date.now())));
+  const { webSocket } = await channelStub(env, job.id).fetch(upgradeWith(job));
+  if (webSocket === null) throw new ReelwayError("unavailable", "the job's channel did not answer");
+  return webSocket;
+}
+
+function socketWithOneFrame(frame: string): WebSocket {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.send(frame);
+  server.close(1000, "the job has ended");
+  return client;
+}

@@ -1,0 +1,80 @@
+import type { JobStatus } from "@reelway/shared/contracts/job";
+import { JobError } from "@reelway/shared/contracts/job-error";
+import { isTerminal, JobState, type Stage } from "@reelway/shared/jobs/state-machine";
+import { z } from "zod";
+import type { Snapshot } from "./channel-state.ts";
+
+/** Carries the row from the Worker to the object with the upgrade. Short: a job that has ended needs no channel. */
+const snapshotHeader = "reelway-snapshot";
+
+/** The columns of a job's row that its status is made of. */
+export interface StatusColumns {
+  readonly id: string;
+  readonly run: number;
+  readonly state: string;
+  readonly attempt: number;
+  readonly error: unknown;
+  readonly updatedAt: number;
+}
+
+const Row = z.object({
+  id: z.string(),
+  run: z.number(),
+  state: JobState,
+  attempt: z.number(),
+  error: JobError.nullable(),
+  updatedAt: z.number(),
+});
+
+/** What the row alone tells of a job's progress. Throws when the row is not as the projection writes it. */
+export function snapshotOf(row: StatusColumns): Snapshot {
+  const { id, run, state, attempt, error, updatedAt } = Row.parse(row);
+  return {
+    run,
+    status: {
+      id,
+      state,
+      stage: stageOf(state),
+      percent: state === "succeeded" ? 100 : 0,
+      message: "",
+      attempt,
+      fps: null,
+      speed: null,
+      etaSeconds: null,
+      error,
+      updatedAt,
+    },
+  };
+}
+
+/**
+ * A status without a channel. Frames count by the clock: an end is behind every frame that was sent before it, whatever
+ * is still waiting is before them.
+ */
+export function statusOf({ status }: Snapshot, now: number): JobStatus {
+  return { ...status, sequence: isTerminal(status.state) ? now : status.updatedAt };
+}
+
+function stageOf(state: JobState): Stage {
+  if (state === "queued" || state === "planning") return "queued";
+  return state === "running" ? "downloading" : "finalizing";
+}
+
+export function upgradeWith(row: StatusColumns): Request {
+  const { id, run, state, attempt, updatedAt } = row;
+  const snapshot = encodeURIComponent(JSON.stringify({ id, run, state, attempt, error: null, updatedAt }));
+  return new Request("https://job-channel/", { headers: { upgrade: "websocket", [snapshotHeader]: snapshot } });
+}
+
+export function snapshotFromUpgrade(request: Request): Snapshot {
+  return snapshotOf(Row.parse(JSON.parse(decodeURIComponent(request.headers.get(snapshotHeader) ?? ""))));
+}
+
+export async function readSnapshot(db: D1Database, jobId: string): Promise<Snapshot | null> {
+  const row = await db
+    .prepare("SELECT id, run, state, attempt, error, updatedAt FROM jobs WHERE id = ?")
+    .bind(jobId)
+    .first<{ error: string | null } & Omit<StatusColumns, "error">>();
+  if (row === null) return null;
+  return snapshotOf({ ...row, error: row.error === null ? null : JSON.parse(row.error) });
+}

@@ -1,0 +1,54 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { shardOf } from "@reelway/shared/ids";
+import type { CancelReply, EnqueueReply } from "@reelway/shared/scheduling/commands";
+import type { Env } from "../env.ts";
+import type { Log } from "../http/log.ts";
+import { callQueue } from "../objects/region-queue-stub.ts";
+import { settingsOf } from "../settings.ts";
+import type { InputAsset, JobRow } from "../store/rows.ts";
+import { taskIdOf, taskOfJob } from "./task-of-job.ts";
+
+/** A job whose enqueue is in the outbox. */
+export interface JobToEnqueue {
+  readonly outboxId: number;
+  readonly job: JobRow;
+  readonly inputs: readonly InputAsset[];
+}
+
+/**
+ * Has the job's queue take it in, then drops the outbox row: the queue's word is what makes it done. Every answer of
+ * the queue is such a word. Throws when the queue or D1 did not answer; repeating it changes nothing.
+ */
+export async function deliverEnqueue(
+  env: Env,
+  { outboxId, job, inputs }: JobToEnqueue,
+  log: Log,
+): Promise<EnqueueReply> {
+  if (inputs.length === 0) throw new ReelwayError("internal", `job ${job.id} has no input`);
+  const { id: jobId, tenantId, run, priority, startAt } = job;
+  const tasks = [taskOfJob(settingsOf(env), job, inputs)];
+  const reply = await callQueue(env, shardOf(jobId), async (queue) =>
+    queue.enqueue({ jobId, tenantId, run, priority, startAt, tasks }),
+  );
+  await dropOutboxRow(env.DB, outboxId);
+  log.info("enqueued", { jobId, tenantId, taskId: taskIdOf(jobId), run, reply });
+  return reply;
+}
+
+/** The same for a cancel. */
+export async function deliverCancel(
+  env: Env,
+  outboxId: number,
+  job: Pick<JobRow, "id" | "tenantId" | "run">,
+  log: Log,
+): Promise<CancelReply["outcome"]> {
+  const { id: jobId, tenantId, run } = job;
+  const outcome = await callQueue(env, shardOf(jobId), async (queue) => queue.cancel({ jobId, tenantId, run }));
+  await dropOutboxRow(env.DB, outboxId);
+  log.info("canceled", { jobId, tenantId, taskId: taskIdOf(jobId), run, outcome });
+  return outcome;
+}
+
+async function dropOutboxRow(db: D1Database, outboxId: number): Promise<void> {
+  await db.prepare("DELETE FROM outbox WHERE id = ?").bind(outboxId).run();
+}

@@ -1,0 +1,45 @@
+import { eq, inArray, sql } from "drizzle-orm";
+import type { Env } from "../env.ts";
+import { inputReferences } from "../jobs/job-inputs.ts";
+import { databaseOf } from "../store/database.ts";
+import type { AssetRow, InputAsset, JobRow, OutboxRow } from "../store/rows.ts";
+import { assets, jobs, outbox } from "../store/schema.ts";
+
+/** What an outbox row asks for, with all that it takes to do it. */
+export interface OutboxEntry {
+  readonly row: OutboxRow;
+  readonly job: JobRow;
+  readonly inputs: readonly InputAsset[];
+}
+
+/** The outbox rows with these ids that are still there. A missing one has had its effect. */
+export async function readOutboxEntries(env: Env, outboxIds: readonly number[]): Promise<OutboxEntry[]> {
+  if (outboxIds.length === 0) return [];
+  const database = databaseOf(env);
+  const found = await database
+    .select({ row: outbox, job: jobs })
+    .from(outbox)
+    .innerJoin(jobs, eq(jobs.id, outbox.jobId))
+    .where(inArray(outbox.id, listed(outboxIds)));
+  const wanted = [
+    ...new Set(found.flatMap(({ job }) => inputReferences(job.assetId, job.spec).map(({ assetId }) => assetId))),
+  ];
+  const rows = await database
+    .select()
+    .from(assets)
+    .where(inArray(assets.id, listed(wanted)));
+  const byId = new Map(rows.map((asset) => [asset.id, asset]));
+  return found.map(({ row, job }) => ({ row, job, inputs: inputsOf(job, byId) }));
+}
+
+/** One JSON parameter for any number of values: D1 takes a hundred parameters at most. */
+function listed(values: readonly (string | number)[]) {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
+
+function inputsOf(job: JobRow, byId: ReadonlyMap<string, AssetRow>): InputAsset[] {
+  return inputReferences(job.assetId, job.spec).flatMap(({ role, assetId }) => {
+    const asset = byId.get(assetId);
+    return asset ? [{ role, asset }] : [];
+  });
+}

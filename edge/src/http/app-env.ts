@@ -1,0 +1,15 @@
+import type { Principal } from "../auth/principal.ts";
+import type { Env } from "../env.ts";
+import type { Settings } from "../settings.ts";
+import type { Log } from "./log.ts";
+
+/** What every handler finds in its context. `principal` is there only behind `require(permission)`. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    principal: Principal;
+    settings: Settings;
+    log: Log;
+  };
+}

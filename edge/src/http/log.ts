@@ -1,0 +1,81 @@
+/** What a record may carry beside its message; ids have fixed names, so that one search finds a job's whole way. */
+export interface LogFields {
+  requestId?: string | undefined;
+  tenantId?: string | undefined;
+  jobId?: string | undefined;
+  taskId?: string | undefined;
+  /** `<taskId>:<epoch>` */
+  lease?: string | undefined;
+  runnerId?: string | undefined;
+  [field: string]: unknown;
+}
+
+type Level = "info" | "warn" | "error";
+
+/** Structured logs: one JSON record per line, with credentials and presigned URLs blacked out. */
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A log whose records all carry these fields too. */
+  with(fields: LogFields): Log;
+}
+
+export type LogSink = (level: Level, line: string) => void;
+
+const consoleSink: LogSink = (level, line) => console[level](line);
+
+export function createLog(fields: LogFields = {}, sink: LogSink = consoleSink): Log {
+  const write = (level: Level, message: string, more: LogFields = {}) =>
+    sink(
+      level,
+      JSON.stringify({ at: Date.now(), level, message: redactText(message), ...redact({ ...fields, ...more }) }),
+    );
+  return {
+    info: (message, more) => write("info", message, more),
+    warn: (message, more) => write("warn", message, more),
+    error: (message, more) => write("error", message, more),
+    with: (more) => createLog({ ...fields, ...more }, sink),
+  };
+}
+
+const BLACKED_OUT = "[redacted]";
+const SECRET_FIELD = /^(authorization|cookie|token|secret|credential|password|leaseToken|reelway-lease)$/i;
+/** Our credentials keep kind, environment and id, which are no secret and help to find a leaked one. */
+const CREDENTIAL = /\b(rw[a-z]*_[a-z0-9-]+_[a-z0-9]+(?:_[a-z]+)?)_[A-Za-z0-9]{20,}_[0-9a-f]{8}\b/g;
+const BEARER = /\bBearer\s+[^\s"]+/gi;
+const SIGNED_QUERY = /([?&]X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"']+/gi;
+const MAX_DEPTH = 6;
+
+function redact(value: unknown, depth = 0): object {
+  const entries = Object.entries(value ?? {}).map(([name, entry]) => [
+    name,
+    SECRET_FIELD.test(name) ? BLACKED_OUT : redactValue(entry, depth + 1),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return redactText(value);
+  if (value instanceof Error) return describeError(value, depth);
+  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? String(value) : value;
+  if (depth > MAX_DEPTH) return "[deep]";
+  return Array.isArray(value) ? value.map((entry) => redactValue(entry, depth + 1)) : redact(value, depth);
+}
+
+function describeError(error: Error, depth: number): object {
+  return {
+    name: error.name,
+    message: redactText(error.message),
+    ...("code" in error && typeof error.code === "string" ? { code: error.code } : {}),
+    ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
+    ...(error.cause === undefined || depth > MAX_DEPTH ? {} : { cause: redactValue(error.cause, depth + 1) }),
+  };
+}
+
+function redactText(text: string): string {
+  return text
+    .replace(CREDENTIAL, `$1_${BLACKED_OUT}`)
+    .replace(BEARER, `Bearer ${BLACKED_OUT}`)
+    .replace(SIGNED_QUERY, `$1${BLACKED_OUT}`);
+}

@@ -1,0 +1,22 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { movesInto } from "@reelway/shared/jobs/state-machine";
+import { cancelJob as cancelInQueue } from "../dispatch/dispatch.ts";
+import type { Env } from "../env.ts";
+import { findJob, requestCancel } from "../store/jobs.ts";
+import type { JobRow } from "../store/rows.ts";
+
+/** Cancels a job; cancelling a cancelled one changes nothing. Throws `illegal_move` when it has ended otherwise. */
+export async function cancelJob(env: Env, tenantId: string, id: string, now: number): Promise<JobRow> {
+  const job = await findJob(env, tenantId, id);
+  if (!job) throw new ReelwayError("not_found");
+  const outboxId = await requestCancel(env, job, now);
+  if (outboxId !== undefined) await cancelInQueue(env, outboxId, job);
+  const after = await findJob(env, tenantId, id);
+  if (!after) throw new ReelwayError("not_found");
+  if (after.state === "succeeded" || after.state === "failed")
+    throw new ReelwayError(
+      "illegal_move",
+      `The job is ${after.state}; it can be canceled while ${movesInto("canceled").join(", ")}`,
+    );
+  return after;
+}

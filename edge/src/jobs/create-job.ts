@@ -1,0 +1,90 @@
+import type { JobRequest } from "@reelway/shared/contracts/job";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { newRegionalId, randomKeySegment } from "@reelway/shared/ids";
+import type { z } from "zod";
+import type { Env } from "../env.ts";
+import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import { insertJob, type KeyedJob, readForCreate } from "../store/jobs.ts";
+import type { InputAsset, JobRow } from "../store/rows.ts";
+import { inputReferences, resolveInputs } from "./job-inputs.ts";
+import { type ResolvedSpec, resolveSpec } from "./resolve-spec.ts";
+
+export interface JobCreation {
+  readonly tenantId: string;
+  readonly wanted: z.output<typeof JobRequest>;
+  readonly request: IdempotentRequest | undefined;
+  readonly now: number;
+}
+
+export interface CreatedJob {
+  readonly job: JobRow;
+  readonly replayed: boolean;
+  /** What is to be handed to the queue now; undefined for a replay. */
+  readonly dispatch: { readonly outboxId: number; readonly inputs: InputAsset[] } | undefined;
+}
+
+/**
+ * Accepts a job: one read, one write. When it returns, the job is stored with the outbox row that will bring it to its
+ * queue, whatever dies. Throws `invalid_request`, `not_found`, `asset_not_ready`, `idempotency_mismatch`.
+ */
+export async function createJob(env: Env, { tenantId, wanted, request, now }: JobCreation): Promise<CreatedJob> {
+  const resolved = resolveSpec(wanted);
+  const references = inputReferences(wanted.assetId, resolved.spec);
+  const assetIds = references.map(({ assetId }) => assetId);
+
+  const known = await readForCreate(env, tenantId, assetIds, request);
+  const before = replayOf(request, known);
+  if (before) return before;
+  const inputs = resolveInputs(references, known.assets, resolved.path);
+
+  const job = newJob(tenantId, wanted, resolved, inputs, now);
+  const claim = request && { ...request, resourceId: job.id, createdAt: now };
+  const stored = await insertJob(env, job, assetIds, claim);
+  if (stored.outboxId !== undefined) return { job, replayed: false, dispatch: { outboxId: stored.outboxId, inputs } };
+  const meanwhile = replayOf(request, stored);
+  if (meanwhile) return meanwhile;
+  throw new ReelwayError("not_found", "There is no such asset");
+}
+
+function replayOf(request: IdempotentRequest | undefined, { holder, job }: KeyedJob): CreatedJob | undefined {
+  if (!request || replayedId(request, holder) === undefined) return undefined;
+  if (!job) throw new ReelwayError("not_found");
+  return { job, replayed: true, dispatch: undefined };
+}
+
+function newJob(
+  tenantId: string,
+  wanted: z.output<typeof JobRequest>,
+  { spec, preset }: ResolvedSpec,
+  inputs: readonly InputAsset[],
+  now: number,
+): JobRow {
+  const [source] = inputs;
+  if (!source) throw new ReelwayError("internal", "A job without a source");
+  const { region } = source.asset;
+  return {
+    id: newRegionalId("job", region),
+    tenantId,
+    assetId: wanted.assetId,
+    region,
+    kind: spec.kind,
+    preset,
+    spec,
+    state: "queued",
+    priority: wanted.priority,
+    startAt: wanted.startAt ?? null,
+    hardware: wanted.hardware,
+    runnerLabels: [...new Set(wanted.runnerLabels)],
+    tags: [...new Set(wanted.tags)],
+    metadata: wanted.metadata,
+    storageRoot: `t/${tenantId}/${randomKeySegment()}`,
+    run: 1,
+    attempt: 0,
+    error: null,
+    manifest: null,
+    createdAt: now,
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: now,
+  };
+}

@@ -1,0 +1,55 @@
+import type { OutputLink } from "@reelway/shared/contracts/job";
+import type { OutputFile, OutputRole } from "@reelway/shared/contracts/manifest";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import { limits } from "@reelway/shared/limits";
+import type { Settings } from "../settings.ts";
+import { presign } from "../storage/presign.ts";
+import type { JobRow } from "../store/rows.ts";
+
+/** An output and where it lies. */
+export interface StoredOutput {
+  readonly file: OutputFile;
+  readonly key: string;
+}
+
+/** What someone means who asks for the result, most wanted first. */
+const mainRoles: readonly OutputRole[] = ["video", "audio", "poster", "sprite", "storyboard", "metadata"];
+
+/** The outputs of a succeeded job. Throws `job_not_finished`, or `output_not_found` where there will be none. */
+export function outputsOf(job: JobRow): StoredOutput[] {
+  if (!isTerminal(job.state)) throw new ReelwayError("job_not_finished", `The job is ${job.state}`);
+  const { manifest } = job;
+  if (job.state !== "succeeded" || !manifest) throw new ReelwayError("output_not_found", `The job is ${job.state}`);
+  return manifest.outputs.map((file) => ({ file, key: `${manifest.prefix}${file.name}` }));
+}
+
+/** The output with this name; without one the job's main output. Throws `output_not_found`. */
+export function outputNamed(job: JobRow, name: string | undefined): StoredOutput {
+  const outputs = outputsOf(job);
+  const found = name === undefined ? mainOutput(outputs) : outputs.find(({ file }) => file.name === name);
+  if (!found) throw new ReelwayError("output_not_found");
+  return found;
+}
+
+/** The first output of this role. Throws `output_not_found`. */
+export function outputOfRole(job: JobRow, role: OutputRole): StoredOutput {
+  const found = outputsOf(job).find(({ file }) => file.role === role);
+  if (!found) throw new ReelwayError("output_not_found", `The job made no ${role}`);
+  return found;
+}
+
+export function mainOutput(outputs: readonly StoredOutput[]): StoredOutput | undefined {
+  return mainRoles.map((role) => outputs.find(({ file }) => file.role === role)).find((output) => output !== undefined);
+}
+
+/** Presigned GETs, straight from the bucket. */
+export function outputLinks(settings: Settings, job: JobRow): Promise<OutputLink[]> {
+  const links = outputsOf(job).map(async ({ file, key }) => {
+    const { name, role, bytes, contentType } = file;
+    const expiresInMs = limits.downloadGrantMs;
+    const { url, expiresAt } = await presign(settings, { method: "GET", region: job.region, key, expiresInMs });
+    return { name, role, bytes, contentType, url, expiresAt };
+  });
+  return Promise.all(links);
+}

@@ -1,0 +1,77 @@
+import type { JobError } from "@reelway/shared/contracts/job-error";
+import type { LeaseOutcome } from "@reelway/shared/contracts/lease";
+import { type Manifest, StoredManifest } from "@reelway/shared/contracts/manifest";
+import { isRetryable } from "@reelway/shared/errors/catalogue";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { shardOf } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
+import { callQueue } from "../objects/region-queue-stub.ts";
+import { projectSoon } from "../projection/project-soon.ts";
+import { withBucket } from "../storage/bucket.ts";
+import type { LeaseContext } from "./lease-work.ts";
+import { sanitised, sanitisedError } from "./sanitised.ts";
+import type { LeaseClaims } from "./token.ts";
+import { verifyManifest } from "./verify-manifest.ts";
+
+/**
+ * Accepts a task's work: the outputs are checked in the bucket, then the queue has the last word. The same completion
+ * again gets the same answer. Throws `lease_lost`, `manifest_mismatch` or `output_refused`.
+ */
+export async function completeLease(
+  context: LeaseContext,
+  claims: LeaseClaims,
+  manifest: Manifest,
+): Promise<LeaseOutcome> {
+  const { env } = context;
+  const { taskId, epoch, runnerId, jobId, prefix } = claims;
+  try {
+    await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
+  } catch (error) {
+    // Who has lost the lease must stop, not upload once more.
+    const task = await callQueue(
+      env,
+      shardOf(jobId),
+      async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
+    );
+    throw task === null ? new ReelwayError("lease_lost") : error;
+  }
+  const execution = manifest.execution && { ...manifest.execution, runnerId };
+  const stored = StoredManifest.parse(sanitised({ ...manifest, ...(execution && { execution }), prefix }));
+  const result = JSON.stringify(stored);
+  const reply = await callQueue(env, shardOf(jobId), async (queue) =>
+    queue.complete({ taskId, epoch, runnerId, result }),
+  );
+  return answer(context, claims, reply);
+}
+
+/** Ends an attempt. Whether another one follows is for the catalogue and the queue to say, not for the runner. */
+export async function failLease(context: LeaseContext, claims: LeaseClaims, reported: JobError): Promise<LeaseOutcome> {
+  const { taskId, epoch, runnerId, jobId } = claims;
+  const error = sanitisedError(reported);
+  const retryable = isRetryable(error.code);
+  const reply = await callQueue(context.env, shardOf(jobId), async (queue) =>
+    queue.fail({ taskId, epoch, runnerId, error, retryable }),
+  );
+  return answer(context, claims, reply, { code: error.code, reason: error.message });
+}
+
+/** Hands a task back untried. */
+export async function releaseLease(context: LeaseContext, claims: LeaseClaims, reason: string): Promise<LeaseOutcome> {
+  const { taskId, epoch, runnerId, jobId } = claims;
+  const reply = await callQueue(context.env, shardOf(jobId), async (queue) =>
+    queue.release({ taskId, epoch, runnerId, delayMs: limits.releaseDelayMs }),
+  );
+  return answer(context, claims, reply, { reason });
+}
+
+function answer(
+  { env, log, waitUntil }: LeaseContext,
+  { taskId, epoch, jobId, tenantId, attempt }: LeaseClaims,
+  outcome: LeaseOutcome["outcome"] | "lease_lost",
+  why: Record<string, string> = {},
+): LeaseOutcome {
+  log.info("lease ended", { outcome, jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt, ...why });
+  if (outcome === "lease_lost") throw new ReelwayError("lease_lost");
+  waitUntil(projectSoon(env, shardOf(jobId)));
+  return { outcome };
+}

@@ -1,0 +1,44 @@
+import type { HeartbeatAnswer, HeartbeatRequest, Verdict } from "@reelway/shared/contracts/lease";
+import { type ShardName, shardOf, shardsOf } from "@reelway/shared/ids";
+import type { RunnerPrincipal } from "../auth/principal.ts";
+import { jobIdOf } from "../dispatch/task-of-job.ts";
+import { callQueue } from "../objects/region-queue-stub.ts";
+import { describe } from "../runners/describe.ts";
+import type { LeaseContext } from "./lease-work.ts";
+import { leaseOf, signLease } from "./token.ts";
+
+/** A beat for all leases of a runner; where a lease was prolonged, with its new token. */
+export async function beat(
+  { env, settings }: Pick<LeaseContext, "env" | "settings">,
+  runner: RunnerPrincipal,
+  request: HeartbeatRequest,
+): Promise<HeartbeatAnswer> {
+  const description = describe(runner, request.runner);
+  const beatAt = async (shard: ShardName): Promise<Verdict[]> => {
+    const leases = request.leases.filter(({ taskId }) => shardOf(jobIdOf(taskId)) === shard);
+    const { verdicts, extended } = await callQueue(env, shard, async (queue) =>
+      queue.heartbeat({ ...description, leases }),
+    );
+    const tokens = await Promise.all(
+      extended.map(async (task) => [task.taskId, await signLease(settings, leaseOf(task).claims)] as const),
+    );
+    const tokenOf = new Map(tokens);
+    return verdicts.map(({ taskId, epoch, verdict, expiresAt }) => ({
+      taskId,
+      epoch,
+      verdict,
+      expiresAt,
+      leaseToken: tokenOf.get(taskId) ?? null,
+    }));
+  };
+  const verdicts = (await Promise.all(shardsOf(runner.region).map(beatAt))).flat();
+  return { verdicts: [...verdicts, ...elsewhere(runner, request)], drain: false };
+}
+
+/** A lease in another region can't be this runner's. */
+function elsewhere(runner: RunnerPrincipal, { leases }: HeartbeatRequest): Verdict[] {
+  const shards = new Set<string>(shardsOf(runner.region));
+  return leases
+    .filter(({ taskId }) => !shards.has(shardOf(jobIdOf(taskId))))
+    .map((lease) => ({ ...lease, verdict: "lost" as const, expiresAt: null, leaseToken: null }));
+}

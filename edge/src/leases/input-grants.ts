@@ -1,0 +1,42 @@
+import type { InputGrant } from "@reelway/shared/contracts/grant";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { shardOf } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
+import { TaskPayload } from "../dispatch/task-of-job.ts";
+import type { Env } from "../env.ts";
+import { callQueue } from "../objects/region-queue-stub.ts";
+import type { Settings } from "../settings.ts";
+import { presign } from "../storage/presign.ts";
+import type { LeaseClaims } from "./token.ts";
+
+/** GETs for a task's inputs. `If-Match` is signed: an object that was swapped since its upload is refused by the storage. */
+export function grantInputs(settings: Settings, { region, inputs }: TaskPayload): Promise<InputGrant[]> {
+  return Promise.all(
+    inputs.map(async ({ role, storageKey, bytes, etag, contentType }) => ({
+      kind: "presigned" as const,
+      role,
+      bytes,
+      etag,
+      contentType,
+      request: await presign(settings, {
+        method: "GET",
+        region,
+        key: storageKey,
+        headers: { "if-match": `"${etag}"` },
+        expiresInMs: limits.downloadGrantMs,
+      }),
+    })),
+  );
+}
+
+/** The same for a lease under way: what the inputs are is in the queue, not in the token. Throws `lease_lost`. */
+export async function grantInputsAgain(env: Env, settings: Settings, claims: LeaseClaims): Promise<InputGrant[]> {
+  const { taskId, epoch, runnerId } = claims;
+  const task = await callQueue(
+    env,
+    shardOf(claims.jobId),
+    async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
+  );
+  if (task?.state !== "leased") throw new ReelwayError("lease_lost");
+  return grantInputs(settings, TaskPayload.parse(JSON.parse(task.payload)));
+}

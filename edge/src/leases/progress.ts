@@ -1,0 +1,22 @@
+import type { ProgressReport } from "@reelway/shared/contracts/lease";
+import { withoutControls } from "@reelway/shared/contracts/text";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
+import type { Env } from "../env.ts";
+import { callChannel } from "../objects/job-channel-stub.ts";
+import { ReportRate } from "./report-rate.ts";
+import type { LeaseClaims } from "./token.ts";
+
+/** Twice what is asked of runners: a stage change may come right behind a report. */
+const rate = new ReportRate(2 * limits.progressPerSecond);
+
+/** Passes a report on to the job's channel. The queue is not asked: the token says enough. Throws `rate_limited`. */
+export async function reportProgress(env: Env, claims: LeaseClaims, report: ProgressReport): Promise<void> {
+  const { jobId, run, attempt, leasedAt, taskId, epoch } = claims;
+  if (!rate.allows(`${taskId}:${epoch}`, Date.now()))
+    throw new ReelwayError("rate_limited", `at most ${limits.progressPerSecond} reports a second`);
+  const shown = { ...report, message: withoutControls(report.message) };
+  await callChannel(env, jobId, async (channel) =>
+    channel.publishReport({ jobId, run, attempt, leasedAt, report: shown }),
+  );
+}

@@ -1,0 +1,48 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { isAllowed, type Permission } from "@reelway/shared/permissions";
+import type { Context, MiddlewareHandler } from "hono";
+import type { ApiKeyPrincipal, RunnerPrincipal } from "../auth/principal.ts";
+import { verifyBearer } from "../auth/verify-bearer.ts";
+import type { AppEnv } from "../http/app-env.ts";
+
+const BEARER = /^Bearer +(\S+)$/i;
+
+/** Finds out who is asking, by `Authorization: Bearer …`. Throws `unauthenticated`. */
+export async function authenticate(c: Context<AppEnv>): Promise<void> {
+  const [, text] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
+  if (!text) throw new ReelwayError("unauthenticated");
+  const context = {
+    env: c.env,
+    settings: c.get("settings"),
+    now: Date.now(),
+    waitUntil: (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise),
+  };
+  const principal = await verifyBearer(context, text);
+  c.set("principal", principal);
+  const who = principal.kind === "runner" ? { runnerId: principal.id } : { tenantId: principal.tenantId };
+  c.set("log", c.get("log").with(who));
+}
+
+/** Route middleware: the caller is known and may do this. Throws `unauthenticated` or `forbidden`. */
+export function require(permission: Permission): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await authenticate(c);
+    if (!isAllowed(c.get("principal"), permission))
+      throw new ReelwayError("forbidden", `This needs the permission ${permission}`);
+    await next();
+  };
+}
+
+/** The caller as the holder of an API key; routes that runners can't reach begin with it. */
+export function apiKeyOf(c: Context<AppEnv>): ApiKeyPrincipal {
+  const principal = c.get("principal");
+  if (principal.kind !== "api_key") throw new ReelwayError("forbidden", "This is for API keys");
+  return principal;
+}
+
+/** The caller as a runner. */
+export function runnerOf(c: Context<AppEnv>): RunnerPrincipal {
+  const principal = c.get("principal");
+  if (principal.kind !== "runner") throw new ReelwayError("forbidden", "This is for runners");
+  return principal;
+}

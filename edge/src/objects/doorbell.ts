@@ -1,0 +1,115 @@
+import { type DoorbellMessage, doorbellPing, doorbellPong } from "@reelway/shared/contracts/doorbell";
+import { canServe } from "@reelway/shared/scheduling/lanes";
+import type { Lane, QueueReader } from "@reelway/shared/scheduling/store";
+
+/** A newer socket of the same runner has taken this one's place. */
+const replaced = 4_000;
+/** The runner's credential is no longer valid. */
+const revoked = 4_401;
+
+interface RunnerView {
+  readonly capabilities: ReadonlySet<string>;
+  /** Slots that are free and that no ring was for. */
+  free: number;
+}
+
+/**
+ * The runners' hibernating WebSockets. A ring goes to as many free slots as there is new work, never to everybody; one
+ * that gets lost is made up for by the runner's next beat or poll.
+ */
+export class Doorbell {
+  readonly #ctx: DurableObjectState;
+  readonly #queue: QueueReader;
+  /** What is known of a runner until something happens to it: a ring must not read every runner's leases. */
+  readonly #views = new Map<string, RunnerView>();
+
+  constructor(ctx: DurableObjectState, queue: QueueReader) {
+    this.#ctx = ctx;
+    this.#queue = queue;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(doorbellPing, doorbellPong));
+  }
+
+  /** Takes a runner's socket. The Worker has checked who it is. */
+  connect(runnerId: string): Response {
+    for (const older of this.#ctx.getWebSockets(runnerId)) older.close(replaced, "replaced by a newer connection");
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server, [runnerId]);
+    server.serializeAttachment(runnerId);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  disconnect(runnerId: string): void {
+    for (const socket of this.#ctx.getWebSockets(runnerId)) socket.close(revoked, "the runner was revoked");
+  }
+
+  /** The runner's leases or description changed. */
+  forget(runnerId: string): void {
+    this.#views.delete(runnerId);
+  }
+
+  forgetAll(): void {
+    this.#views.clear();
+  }
+
+  /** Rings for `count` new tasks, at connected runners with free slots that can do some of what is ready. */
+  ring(count: number): void {
+    const sockets = count > 0 ? this.#ctx.getWebSockets() : [];
+    const lanes = sockets.length > 0 ? this.#queue.readyLanes() : [];
+    if (lanes.length === 0) return;
+    let left = count;
+    for (const socket of fromRandomPlace(sockets)) {
+      if (left <= 0) return;
+      left -= this.#ringAt(socket, lanes, left);
+    }
+  }
+
+  /** Rings at one runner, if it is idle while there is work for it: how a lost ring is made up for. */
+  ringIfIdle(runnerId: string): void {
+    const [socket] = this.#ctx.getWebSockets(runnerId);
+    if (socket) this.#ringAt(socket, this.#queue.readyLanes(), Number.POSITIVE_INFINITY);
+  }
+
+  /** Tells runners that these leases are over, so that they beat at once and learn it properly. */
+  stop(leases: readonly { readonly runnerId: string; readonly taskId: string; readonly epoch: number }[]): void {
+    for (const { runnerId, taskId, epoch } of leases) {
+      for (const socket of this.#ctx.getWebSockets(runnerId)) send(socket, { type: "stop", taskId, epoch });
+    }
+  }
+
+  #ringAt(socket: WebSocket, lanes: readonly Lane[], wanted: number): number {
+    const view = this.#viewOf(socket.deserializeAttachment());
+    if (!view || view.free <= 0 || !lanes.some(({ needs }) => canServe(view.capabilities, needs))) return 0;
+    const rung = Math.min(view.free, wanted);
+    if (!send(socket, { type: "work" })) return 0;
+    view.free -= rung;
+    return rung;
+  }
+
+  #viewOf(runnerId: unknown): RunnerView | undefined {
+    if (typeof runnerId !== "string") return undefined;
+    const known = this.#views.get(runnerId);
+    if (known) return known;
+    const runner = this.#queue.runner(runnerId);
+    // One that has not described itself yet asks by itself, right after it has connected.
+    if (!runner) return undefined;
+    const free = runner.draining ? 0 : runner.slots - this.#queue.leasesOf(runnerId).length;
+    const view = { capabilities: new Set(runner.capabilities), free };
+    this.#views.set(runnerId, view);
+    return view;
+  }
+}
+
+function send(socket: WebSocket, message: DoorbellMessage): boolean {
+  try {
+    socket.send(JSON.stringify(message));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same runners must not always come first. */
+function fromRandomPlace<T>(list: readonly T[]): T[] {
+  const start = Math.floor(Math.random() * list.length);
+  return [...list.slice(start), ...list.slice(0, start)];
+}

@@ -1,0 +1,60 @@
+import { canServe } from "@reelway/shared/scheduling/lanes";
+import type { TaskRecord } from "@reelway/shared/scheduling/records";
+import type { Lane } from "@reelway/shared/scheduling/store";
+
+/** A runner that asks for work, as its lease request describes it. */
+export interface LeaseCall {
+  readonly runnerId: string;
+  readonly capabilities: readonly string[];
+  readonly slots: number;
+  readonly draining: boolean;
+  readonly version: string;
+  /** Tasks wanted at most. */
+  readonly max: number;
+  /** How long to wait when there is no work; 0 for not at all. */
+  readonly waitMs: number;
+  /** Names the wait, so that it can be called off. */
+  readonly waitId: string;
+}
+
+interface Waiter {
+  readonly call: LeaseCall;
+  readonly answer: (tasks: TaskRecord[]) => void;
+}
+
+/** Long-polls for work, in the order in which they came. In memory only: a caller that is cut off asks again. */
+export class LeaseWaiters {
+  readonly #waiters = new Map<string, Waiter>();
+
+  wait(call: LeaseCall): Promise<TaskRecord[]> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.stop(call.waitId), call.waitMs);
+      const answer = (tasks: TaskRecord[]) => {
+        clearTimeout(timer);
+        this.#waiters.delete(call.waitId);
+        resolve(tasks);
+      };
+      this.#waiters.set(call.waitId, { call, answer });
+    });
+  }
+
+  /** The caller has gone, or has waited long enough: nothing may be leased to it any more. */
+  stop(waitId: string): void {
+    this.#waiters.get(waitId)?.answer([]);
+  }
+
+  /** Lets those take work that the lanes have some for; answers how many tasks went. */
+  serve(lanes: () => readonly Lane[], lease: (call: LeaseCall) => TaskRecord[]): number {
+    let served = 0;
+    for (const { call, answer } of [...this.#waiters.values()]) {
+      const ready = lanes();
+      if (ready.length === 0) break;
+      const capabilities = new Set(call.capabilities);
+      if (!ready.some(({ needs }) => canServe(capabilities, needs))) continue;
+      const tasks = lease(call);
+      if (tasks.length > 0) answer(tasks);
+      served += tasks.length;
+    }
+    return served;
+  }
+}

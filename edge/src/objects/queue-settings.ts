@@ -1,0 +1,17 @@
+import { limits } from "@reelway/shared/limits";
+import type { QueueSettings } from "@reelway/shared/scheduling/commands";
+import type { Settings } from "../settings.ts";
+
+/** What the queue goes by: the operator's settings where there are some, else the limits. */
+export function queueSettings(settings: Settings): QueueSettings {
+  return {
+    leaseMs: settings.leaseMs,
+    maxRetries: settings.maxRetries,
+    retryBaseMs: settings.retryBaseMs,
+    retryMaxMs: limits.retryMaxMs,
+    queuedMs: limits.queuedMs,
+    outageMs: limits.outageMs,
+    priorityPointMs: limits.priorityPointMs,
+    retentionMs: limits.queueRetentionMs,
+  };
+}

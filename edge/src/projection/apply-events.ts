@@ -1,0 +1,81 @@
+import type { ShardName } from "@reelway/shared/ids";
+import { isTerminal, type JobState, movesInto } from "@reelway/shared/jobs/state-machine";
+import type { QueueEvent } from "@reelway/shared/scheduling/records";
+
+/** The state that each event puts its job in. */
+export const stateAfter: Readonly<Record<QueueEvent["type"], JobState>> = {
+  "job.started": "running",
+  "job.requeued": "queued",
+  "job.succeeded": "succeeded",
+  "job.failed": "failed",
+  "job.canceled": "canceled",
+};
+
+/** One event on one row. An event that the cursor has passed, of another run, or no legal move, finds no row. */
+const applyOneEach = `
+  UPDATE jobs SET
+    state = e.state,
+    attempt = e.attempt,
+    error = e.error,
+    manifest = e.manifest,
+    startedAt = CASE e.state WHEN 'running' THEN coalesce(jobs.startedAt, e.at) ELSE jobs.startedAt END,
+    finishedAt = e.finishedAt,
+    updatedAt = e.at
+  FROM (
+    SELECT
+      value ->> '$.sequence' AS sequence, value ->> '$.jobId' AS jobId, value ->> '$.run' AS run,
+      value ->> '$.state' AS state, value ->> '$.attempt' AS attempt, value ->> '$.error' AS error,
+      value ->> '$.manifest' AS manifest, value ->> '$.at' AS at, value ->> '$.finishedAt' AS finishedAt,
+      value -> '$.movesFrom' AS movesFrom
+    FROM json_each(?1)
+  ) AS e
+  WHERE jobs.id = e.jobId
+    AND jobs.run = e.run
+    AND e.sequence > (SELECT lastSequence FROM shard_cursors WHERE shard = ?2)
+    AND jobs.state IN (SELECT value FROM json_each(e.movesFrom))`;
+
+/**
+ * Stores events in D1: one batch, so one transaction, with the shard's cursor last. Repeated, concurrent and late calls
+ * change nothing, because every condition is in the SQL. Answers whether it was this call that moved the cursor.
+ */
+export async function applyEvents(db: D1Database, shard: ShardName, events: readonly QueueEvent[]): Promise<boolean> {
+  const last = events.at(-1)?.sequence ?? 0;
+  const updates = inRounds(events).map((round) =>
+    db.prepare(applyOneEach).bind(JSON.stringify(round.map(toColumns)), shard),
+  );
+  const results = await db.batch([
+    db.prepare("INSERT INTO shard_cursors (shard, lastSequence) VALUES (?, 0) ON CONFLICT DO NOTHING").bind(shard),
+    ...updates,
+    db.prepare("UPDATE shard_cursors SET lastSequence = ?1 WHERE shard = ?2 AND lastSequence < ?1").bind(last, shard),
+  ]);
+  return results.at(-1)?.meta.changes === 1;
+}
+
+/** The first event of every job, then the second of every job, and so on: one statement changes a row only once. */
+export function inRounds(events: readonly QueueEvent[]): QueueEvent[][] {
+  const rounds: QueueEvent[][] = [];
+  const seen = new Map<string, number>();
+  for (const event of events) {
+    const round = seen.get(event.jobId) ?? 0;
+    seen.set(event.jobId, round + 1);
+    rounds[round] = [...(rounds[round] ?? []), event];
+  }
+  return rounds;
+}
+
+function toColumns(event: QueueEvent) {
+  const state = stateAfter[event.type];
+  return {
+    sequence: event.sequence,
+    jobId: event.jobId,
+    run: event.run,
+    state,
+    attempt: event.attempt,
+    // Why an attempt ended is the channel's news; the row tells why the job ended.
+    error: isTerminal(state) && event.error !== null ? JSON.stringify(event.error) : null,
+    manifest: event.result,
+    at: event.at,
+    finishedAt: isTerminal(state) ? event.at : null,
+    movesFrom: movesInto(state),
+  };
+}

@@ -1,0 +1,50 @@
+import { RegionId } from "@reelway/shared/regions";
+import { z } from "zod";
+import type { Env } from "../env.ts";
+import { createLog, type Log } from "../http/log.ts";
+import { projectShard } from "../projection/project.ts";
+import { storeDeadMessages } from "./dead-messages.ts";
+import { deliverOutbox } from "./deliver-outbox.ts";
+
+const JobsMessage = z.object({ outboxId: z.int() });
+const JobEventsMessage = z.object({ shard: z.templateLiteral([RegionId, ":", z.int().min(0)]) });
+
+/** The consumer of every queue. Messages are acknowledged one by one; what fails comes back, and in the end lies dead. */
+export async function handleQueue(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+  const log = createLog({ queue: batch.queue });
+  if (batch.queue.endsWith("-dead")) return storeDeadMessages(env.DB, batch, log);
+  if (batch.queue.endsWith("-job-events")) return projectRungShards(env, batch, log);
+  return deliverJobs(env, batch, log);
+}
+
+async function deliverJobs(env: Env, batch: MessageBatch<unknown>, log: Log): Promise<void> {
+  const valid = parsed(batch, JobsMessage, log);
+  const failed = await deliverOutbox(env, [...new Set(valid.map(({ body }) => body.outboxId))], log);
+  for (const { message, body } of valid) {
+    if (failed.has(body.outboxId)) message.retry({ delaySeconds: message.attempts });
+    else message.ack();
+  }
+}
+
+async function projectRungShards(env: Env, batch: MessageBatch<unknown>, log: Log): Promise<void> {
+  for (const [shard, messages] of Map.groupBy(parsed(batch, JobEventsMessage, log), ({ body }) => body.shard)) {
+    try {
+      await projectShard(env, shard);
+      for (const { message } of messages) message.ack();
+    } catch (error) {
+      log.warn("projection failed", { shard, error });
+      for (const { message } of messages) message.retry({ delaySeconds: message.attempts });
+    }
+  }
+}
+
+/** Messages in a form that this version knows. The others come back: a newer version may, else they lie dead. */
+function parsed<Schema extends z.ZodType>(batch: MessageBatch<unknown>, schema: Schema, log: Log) {
+  return batch.messages.flatMap((message) => {
+    const { success, data: body } = schema.safeParse(message.body);
+    if (success) return [{ message, body }];
+    log.error("message not understood", { messageId: message.id });
+    message.retry({ delaySeconds: message.attempts });
+    return [];
+  });
+}

@@ -1,0 +1,170 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  Asset,
+  AssetCreated,
+  AssetRequest,
+  PartUrls,
+  PartUrlsRequest,
+  UploadedPart,
+  UploadStatus,
+} from "@reelway/shared/contracts/asset";
+import { PageQuery, page } from "@reelway/shared/contracts/page";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { AssetId } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
+import { completeAsset } from "../assets/complete-asset.ts";
+import { createAsset } from "../assets/create-asset.ts";
+import { deleteAsset } from "../assets/delete-asset.ts";
+import { regionNearest } from "../assets/place-of.ts";
+import { presentAsset } from "../assets/present.ts";
+import { presignParts } from "../assets/presign-parts.ts";
+import { uploadOf } from "../assets/presign-upload.ts";
+import { recordPart } from "../assets/record-part.ts";
+import { decodeCursor, pageOf } from "../http/cursor.ts";
+import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
+import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { newRouter, type Router } from "../http/router.ts";
+import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { findAsset, findAssetWithParts, listAssets } from "../store/assets.ts";
+
+const params = z.object({ id: AssetId });
+const partParams = params.extend({ partNumber: z.coerce.number().int().min(1).max(limits.partsPerUpload) });
+const common = { tags: ["assets"], security: bearer };
+const canRead = { ...common, middleware: require("assets:read") };
+const canWrite = { ...common, middleware: require("assets:write") };
+
+const create = createRoute({
+  ...canWrite,
+  method: "post",
+  path: "/assets",
+  summary: "Announce a file and get the way to upload it",
+  request: { headers: idempotencyHeader, body: jsonBody(AssetRequest) },
+  responses: { 201: jsonResponse(AssetCreated, "The asset and its upload"), ...problemResponses },
+});
+
+const list = createRoute({
+  ...canRead,
+  method: "get",
+  path: "/assets",
+  summary: "List assets, newest first",
+  request: { query: PageQuery },
+  responses: { 200: jsonResponse(page(Asset), "A page of assets"), ...problemResponses },
+});
+
+const get = createRoute({
+  ...canRead,
+  method: "get",
+  path: "/assets/{id}",
+  summary: "Read an asset",
+  request: { params },
+  responses: { 200: jsonResponse(Asset, "The asset"), ...problemResponses },
+});
+
+const remove = createRoute({
+  ...canWrite,
+  method: "delete",
+  path: "/assets/{id}",
+  summary: "Delete an asset and its bytes, or end its upload",
+  request: { params },
+  responses: { 204: { description: "The asset is deleted" }, ...problemResponses },
+});
+
+const upload = createRoute({
+  ...canWrite,
+  method: "get",
+  path: "/assets/{id}/upload",
+  summary: "Where an upload stands, to resume it from anywhere",
+  request: { params },
+  responses: { 200: jsonResponse(UploadStatus, "The upload, with fresh URLs"), ...problemResponses },
+});
+
+const parts = createRoute({
+  ...canWrite,
+  method: "post",
+  path: "/assets/{id}/parts",
+  summary: "Get presigned PUTs for parts",
+  request: { params, body: jsonBody(PartUrlsRequest) },
+  responses: { 200: jsonResponse(PartUrls, "One request per part"), ...problemResponses },
+});
+
+const putPart = createRoute({
+  ...canWrite,
+  method: "put",
+  path: "/assets/{id}/parts/{partNumber}",
+  summary: "Tell that a part is uploaded",
+  request: { params: partParams, body: jsonBody(UploadedPart) },
+  responses: { 204: { description: "The part is recorded" }, ...problemResponses },
+});
+
+const complete = createRoute({
+  ...canWrite,
+  method: "post",
+  path: "/assets/{id}/complete",
+  summary: "End the upload: the file is checked and the asset is ready",
+  request: { params },
+  responses: { 200: jsonResponse(Asset, "The asset, ready"), ...problemResponses },
+});
+
+export function assetsRoutes(): Router {
+  const router = newRouter();
+
+  router.openapi(create, async (c) => {
+    const { tenantId } = apiKeyOf(c);
+    const request = await idempotentRequest(c, tenantId, "POST /assets");
+    const nearestRegion = regionNearest(c.req.raw.cf);
+    const creation = { tenantId, wanted: c.req.valid("json"), nearestRegion, request, now: Date.now() };
+    const { asset, replayed } = await createAsset(c.env, c.get("settings"), creation);
+    markReplayed(c, replayed);
+    return c.json({ asset: presentAsset(asset), upload: await uploadOf(c.get("settings"), asset) }, 201);
+  });
+
+  router.openapi(list, async (c) => {
+    const { cursor, limit } = c.req.valid("query");
+    const { tenantId } = apiKeyOf(c);
+    const scope = { list: "assets", tenantId, filters: {} };
+    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const rows = await listAssets(c.env, tenantId, after, limit + 1);
+    return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentAsset), 200);
+  });
+
+  router.openapi(get, async (c) => {
+    const asset = await findAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    if (!asset) throw new ReelwayError("not_found");
+    return c.json(presentAsset(asset), 200);
+  });
+
+  router.openapi(remove, async (c) => {
+    await deleteAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    return c.body(null, 204);
+  });
+
+  router.openapi(upload, async (c) => {
+    const { asset, parts } = await findAssetWithParts(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    if (!asset) throw new ReelwayError("not_found");
+    const status = {
+      asset: presentAsset(asset),
+      upload: await uploadOf(c.get("settings"), asset),
+      uploadedParts: parts.map(({ partNumber }) => partNumber),
+    };
+    return c.json(status, 200);
+  });
+
+  router.openapi(parts, async (c) => {
+    const asset = await findAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    if (!asset) throw new ReelwayError("not_found");
+    return c.json(await presignParts(c.get("settings"), asset, c.req.valid("json").parts), 200);
+  });
+
+  router.openapi(putPart, async (c) => {
+    const { id, partNumber } = c.req.valid("param");
+    await recordPart(c.env, apiKeyOf(c).tenantId, id, partNumber, c.req.valid("json").etag);
+    return c.body(null, 204);
+  });
+
+  router.openapi(complete, async (c) => {
+    const asset = await completeAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
+    return c.json(presentAsset(asset), 200);
+  });
+
+  return router;
+}

@@ -1,0 +1,43 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { JobId } from "@reelway/shared/ids";
+import { eventStreamOf } from "../channel/event-stream.ts";
+import { openChannel } from "../channel/open-channel.ts";
+import { bearer, problemResponses } from "../http/responses.ts";
+import { newRouter, type Router } from "../http/router.ts";
+import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { findJob } from "../store/jobs.ts";
+
+const events = createRoute({
+  method: "get",
+  path: "/jobs/{id}/events",
+  tags: ["jobs"],
+  summary: "Live progress: the current status first, then each change, until the job has ended",
+  description:
+    "A WebSocket where the request asks for one, else server-sent events named `status` whose `id` is the frame's sequence. Each frame is a JobStatus.",
+  security: bearer,
+  middleware: require("jobs:read"),
+  request: { params: z.object({ id: JobId }) },
+  responses: {
+    101: { description: "The WebSocket" },
+    200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
+    ...problemResponses,
+  },
+});
+
+export function jobEventsRoutes(): Router {
+  const router = newRouter();
+
+  router.openapi(events, async (c) => {
+    const job = await findJob(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    if (!job) throw new ReelwayError("not_found");
+    const socket = await openChannel(c.env, job);
+    if (c.req.header("upgrade")?.toLowerCase() === "websocket")
+      return new Response(null, { status: 101, webSocket: socket });
+    return new Response(eventStreamOf(socket, c.req.raw.signal), {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+    });
+  });
+
+  return router;
+}

@@ -1,0 +1,84 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { ApiKey, ApiKeyCreated, ApiKeyRequest } from "@reelway/shared/contracts/api-key";
+import { PageQuery, page } from "@reelway/shared/contracts/page";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { ApiKeyId, TenantId } from "@reelway/shared/ids";
+import { forgetCredential } from "../auth/verify-bearer.ts";
+import { decodeCursor, pageOf } from "../http/cursor.ts";
+import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
+import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { newRouter, type Router } from "../http/router.ts";
+import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { listApiKeys, revokeApiKey } from "../store/api-keys.ts";
+import { createApiKey } from "../tenants/create-api-key.ts";
+import { presentApiKey } from "../tenants/present.ts";
+import { tenantInScope } from "../tenants/tenant-in-scope.ts";
+
+const OtherTenant = z.object({
+  tenantId: TenantId.optional().meta({ description: "Another tenant's keys; only platform admins may" }),
+});
+
+const create = createRoute({
+  method: "post",
+  path: "/keys",
+  tags: ["keys"],
+  summary: "Make an API key",
+  security: bearer,
+  middleware: require("keys:write"),
+  request: { headers: idempotencyHeader, body: jsonBody(ApiKeyRequest) },
+  responses: { 201: jsonResponse(ApiKeyCreated, "The key; its secret is shown this once"), ...problemResponses },
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/keys",
+  tags: ["keys"],
+  summary: "List API keys, newest first",
+  security: bearer,
+  middleware: require("keys:read"),
+  request: { query: PageQuery.extend(OtherTenant.shape) },
+  responses: { 200: jsonResponse(page(ApiKey), "A page of keys"), ...problemResponses },
+});
+
+const revoke = createRoute({
+  method: "delete",
+  path: "/keys/{id}",
+  tags: ["keys"],
+  summary: "Revoke an API key; it is refused everywhere within 30 seconds",
+  security: bearer,
+  middleware: require("keys:write"),
+  request: { params: z.object({ id: ApiKeyId }), query: OtherTenant },
+  responses: { 204: { description: "The key is revoked" }, ...problemResponses },
+});
+
+export function keysRoutes(): Router {
+  const router = newRouter();
+
+  router.openapi(create, async (c) => {
+    const caller = apiKeyOf(c);
+    const request = await idempotentRequest(c, caller.tenantId, "POST /keys");
+    const creation = { caller, wanted: c.req.valid("json"), request, now: Date.now() };
+    const { key, replayed } = await createApiKey(c.env, c.get("settings"), creation);
+    markReplayed(c, replayed);
+    return c.json(key, 201);
+  });
+
+  router.openapi(list, async (c) => {
+    const { cursor, limit, tenantId: named } = c.req.valid("query");
+    const tenantId = tenantInScope(apiKeyOf(c), named);
+    const scope = { list: "keys", tenantId, filters: {} };
+    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const rows = await listApiKeys(c.env, tenantId, after, limit + 1);
+    return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentApiKey), 200);
+  });
+
+  router.openapi(revoke, async (c) => {
+    const { id } = c.req.valid("param");
+    const tenantId = tenantInScope(apiKeyOf(c), c.req.valid("query").tenantId);
+    if (!(await revokeApiKey(c.env, tenantId, id, Date.now()))) throw new ReelwayError("not_found");
+    forgetCredential(id);
+    return c.body(null, 204);
+  });
+
+  return router;
+}

@@ -1,0 +1,65 @@
+import { createRoute } from "@hono/zod-openapi";
+import { HeartbeatAnswer, HeartbeatRequest, LeaseAnswer, LeaseRequest } from "@reelway/shared/contracts/lease";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { newRouter, type Router } from "../http/router.ts";
+import { beat } from "../leases/heartbeat.ts";
+import { leaseContext } from "../leases/lease-context.ts";
+import { leaseWork } from "../leases/lease-work.ts";
+import { require, runnerOf } from "../middleware/authenticate.ts";
+import { runnerIdHeader } from "../objects/region-queue.ts";
+import { queueStub } from "../objects/region-queue-stub.ts";
+import { doorbellShardOf } from "../runners/fleet.ts";
+
+const lease = createRoute({
+  method: "post",
+  path: "/runner/leases",
+  tags: ["runner protocol"],
+  summary: "Ask for work, and wait for it where there is none",
+  security: bearer,
+  middleware: require("work:lease"),
+  request: { body: jsonBody(LeaseRequest) },
+  responses: { 200: jsonResponse(LeaseAnswer, "The tasks, or none"), ...problemResponses },
+});
+
+const heartbeat = createRoute({
+  method: "post",
+  path: "/runner/heartbeat",
+  tags: ["runner protocol"],
+  summary: "One beat for all leases: the verdict on each",
+  security: bearer,
+  middleware: require("work:lease"),
+  request: { body: jsonBody(HeartbeatRequest) },
+  responses: { 200: jsonResponse(HeartbeatAnswer, "The verdicts"), ...problemResponses },
+});
+
+const doorbell = createRoute({
+  method: "get",
+  path: "/runner/doorbell",
+  tags: ["runner protocol"],
+  summary: "A WebSocket that rings when there is work",
+  security: bearer,
+  middleware: require("work:lease"),
+  responses: { 101: { description: "The WebSocket" }, ...problemResponses },
+});
+
+export function runnerWorkRoutes(): Router {
+  const router = newRouter();
+
+  router.openapi(lease, async (c) => {
+    const { signal } = c.req.raw;
+    return c.json(await leaseWork(leaseContext(c), runnerOf(c), c.req.valid("json"), signal), 200);
+  });
+
+  router.openapi(heartbeat, async (c) => c.json(await beat(leaseContext(c), runnerOf(c), c.req.valid("json")), 200));
+
+  router.openapi(doorbell, async (c) => {
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
+      throw new ReelwayError("invalid_request", "the doorbell is a WebSocket: send Upgrade: websocket");
+    const { id } = runnerOf(c);
+    const headers = { upgrade: "websocket", [runnerIdHeader]: id };
+    return queueStub(c.env, doorbellShardOf(id)).fetch(new Request("https://region-queue/", { headers }));
+  });
+
+  return router;
+}

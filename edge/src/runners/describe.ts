@@ -1,0 +1,18 @@
+import { minimumProtocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { RunnerPrincipal } from "../auth/principal.ts";
+
+const label = "label:";
+
+/**
+ * A runner as its queue is to know it: what it says of itself, with the labels it was registered with. A label that it
+ * claims by itself counts for nothing. Throws `runner_outdated`.
+ */
+export function describe(runner: RunnerPrincipal, description: RunnerDescription) {
+  const { capabilities, slots, draining, version, protocol } = description;
+  if (protocol < minimumProtocol)
+    throw new ReelwayError("runner_outdated", `protocol ${protocol}, at least ${minimumProtocol} is needed`);
+  const own = capabilities.filter((capability) => !capability.startsWith(label));
+  const labels = runner.labels.map((name) => label + name);
+  return { runnerId: runner.id, capabilities: [...own, ...labels].sort(), slots, draining, version };
+}

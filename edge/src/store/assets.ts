@@ -1,0 +1,134 @@
+import { limits } from "@reelway/shared/limits";
+import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
+import type { Env } from "../env.ts";
+import { type Database, databaseOf } from "./database.ts";
+import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
+import { insertWhere } from "./insert-where.ts";
+import { jobUsesAsset } from "./jobs-of-asset.ts";
+import type { AssetRow } from "./rows.ts";
+import { assetParts, assets } from "./schema.ts";
+
+/** Stores a new asset within the tenant's bound of open multipart uploads, and under the idempotency key if there is one. */
+export async function insertAsset(env: Env, asset: AssetRow, claim?: IdempotencyRow) {
+  const database = databaseOf(env);
+  const allowed = asset.uploadId === null ? sql`true` : belowOpenUploads(asset.tenantId);
+  const own = database.select({ id: assets.id }).from(assets).where(ofTenant(asset.tenantId, asset.id));
+  if (!claim) {
+    const [, stored] = await database.batch([insertWhere(database, assets, asset, allowed), own]);
+    return { stored: stored.length > 0, holder: undefined };
+  }
+  const [, , stored, [holder]] = await database.batch([
+    claimKey(database, claim, allowed),
+    insertWhere(database, assets, asset, holdsKey(claim)),
+    own,
+    keyHolder(database, claim),
+  ]);
+  return { stored: stored.length > 0, holder };
+}
+
+function belowOpenUploads(tenantId: string): SQL {
+  return sql`(SELECT count(*) FROM ${assets} WHERE ${assets.tenantId} = ${tenantId} AND ${assets.state} = 'uploading'
+    AND ${assets.uploadId} IS NOT NULL) < ${limits.openUploadsPerTenant}`;
+}
+
+export async function findAsset(env: Env, tenantId: string, id: string): Promise<AssetRow | undefined> {
+  const [row] = await databaseOf(env).select().from(assets).where(ofTenant(tenantId, id)).limit(1);
+  return row;
+}
+
+/** The asset with the parts of its upload that have been reported, by number: one round trip. */
+export async function findAssetWithParts(env: Env, tenantId: string, id: string) {
+  const database = databaseOf(env);
+  const [[asset], parts] = await database.batch([
+    database.select().from(assets).where(ofTenant(tenantId, id)),
+    database
+      .select({ partNumber: assetParts.partNumber, etag: assetParts.etag })
+      .from(assetParts)
+      .innerJoin(assets, eq(assets.id, assetParts.assetId))
+      .where(ofTenant(tenantId, id))
+      .orderBy(assetParts.partNumber),
+  ]);
+  return { asset, parts };
+}
+
+/** Newest first, without deleted ones, after the asset with this id. */
+export function listAssets(env: Env, tenantId: string, afterId: string | undefined, limit: number) {
+  const after = afterId === undefined ? undefined : lt(assets.id, afterId);
+  return databaseOf(env)
+    .select()
+    .from(assets)
+    .where(and(eq(assets.tenantId, tenantId), ne(assets.state, "deleted"), after))
+    .orderBy(desc(assets.id))
+    .limit(limit);
+}
+
+/** Keeps the ETag of an uploaded part; whether the upload is still open. A repeat replaces. */
+export async function putPart(env: Env, tenantId: string, id: string, partNumber: number, etag: string) {
+  const open = sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${and(ofTenant(tenantId, id), isUploading())})`;
+  const stored = await insertWhere(databaseOf(env), assetParts, { assetId: id, partNumber, etag }, open)
+    .onConflictDoUpdate({ target: [assetParts.assetId, assetParts.partNumber], set: { etag } })
+    .returning({ partNumber: assetParts.partNumber });
+  return stored.length > 0;
+}
+
+/** The upload has ended well; false when it had ended before. Its parts are no longer needed. */
+export function markReady(env: Env, asset: AssetRow, etag: string, now: number): Promise<boolean> {
+  return endUpload(databaseOf(env), asset, { state: "ready", etag, completedAt: now });
+}
+
+/** The upload has ended badly; false when it had ended before. */
+export function markFailed(env: Env, asset: AssetRow): Promise<boolean> {
+  return endUpload(databaseOf(env), asset, { state: "failed" });
+}
+
+async function endUpload(database: Database, asset: AssetRow, end: Partial<AssetRow>): Promise<boolean> {
+  const [ended] = await database.batch([
+    database
+      .update(assets)
+      .set(end)
+      .where(and(ofTenant(asset.tenantId, asset.id), isUploading()))
+      .returning({ id: assets.id }),
+    database.delete(assetParts).where(eq(assetParts.assetId, asset.id)),
+  ]);
+  return ended.length > 0;
+}
+
+/** Marks the asset deleted unless a live job reads it; whether it is deleted now. */
+export async function markDeleted(env: Env, asset: AssetRow): Promise<boolean> {
+  const database = databaseOf(env);
+  const unused = sql`NOT ${jobUsesAsset(asset.tenantId, asset.id)}`;
+  const [, [now]] = await database.batch([
+    database
+      .update(assets)
+      .set({ state: "deleted" })
+      .where(and(ofTenant(asset.tenantId, asset.id), unused)),
+    database.select({ state: assets.state }).from(assets).where(ofTenant(asset.tenantId, asset.id)),
+    database
+      .delete(assetParts)
+      .where(
+        and(
+          eq(assetParts.assetId, asset.id),
+          sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${assets.id} = ${asset.id} AND ${assets.state} = 'deleted')`,
+        ),
+      ),
+  ]);
+  return now?.state === "deleted";
+}
+
+/** Uploads of all tenants that were begun before this and never completed, oldest first. */
+export function listStaleUploads(env: Env, before: number, limit: number): Promise<AssetRow[]> {
+  return databaseOf(env)
+    .select()
+    .from(assets)
+    .where(and(sql`${assets.state} = 'uploading'`, lt(assets.createdAt, before)))
+    .orderBy(assets.createdAt)
+    .limit(limit);
+}
+
+function ofTenant(tenantId: string, id: string) {
+  return and(eq(assets.tenantId, tenantId), eq(assets.id, id));
+}
+
+function isUploading() {
+  return eq(assets.state, "uploading");
+}

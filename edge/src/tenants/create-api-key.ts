@@ -1,0 +1,61 @@
+import type { ApiKeyCreated, ApiKeyRequest } from "@reelway/shared/contracts/api-key";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { newId } from "@reelway/shared/ids";
+import { mayGrant } from "@reelway/shared/permissions";
+import type { z } from "zod";
+import { mintCredential } from "../auth/credentials.ts";
+import type { ApiKeyPrincipal } from "../auth/principal.ts";
+import type { Env } from "../env.ts";
+import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import type { Settings } from "../settings.ts";
+import { findApiKey, insertApiKey } from "../store/api-keys.ts";
+import type { ApiKeyRow } from "../store/rows.ts";
+import { presentApiKey } from "./present.ts";
+import { tenantInScope } from "./tenant-in-scope.ts";
+
+export interface ApiKeyCreation {
+  readonly caller: ApiKeyPrincipal;
+  readonly wanted: z.output<typeof ApiKeyRequest>;
+  readonly request: IdempotentRequest | undefined;
+  readonly now: number;
+}
+
+/**
+ * Makes an API key. Its secret is in this answer only; a replay has none.
+ * Throws `forbidden` for a role above the caller's own, or a tenant that is not the caller's.
+ */
+export async function createApiKey(
+  env: Env,
+  settings: Settings,
+  { caller, wanted, request, now }: ApiKeyCreation,
+): Promise<{ key: ApiKeyCreated; replayed: boolean }> {
+  const tenantId = tenantInScope(caller, wanted.tenantId);
+  if (!mayGrant(caller.role, wanted.role))
+    throw new ReelwayError("forbidden", `A key with the role ${caller.role} can't grant ${wanted.role}`);
+  if (wanted.expiresAt !== undefined && wanted.expiresAt <= now)
+    throw new ReelwayError("invalid_request", undefined, {
+      errors: [{ path: "expiresAt", message: "must be in the future" }],
+    });
+
+  const id = newId("key");
+  const { text, prefix, hash } = await mintCredential(settings, "api_key", id);
+  const row: ApiKeyRow = {
+    id,
+    tenantId,
+    name: wanted.name,
+    role: wanted.role,
+    prefix,
+    hash,
+    createdAt: now,
+    expiresAt: wanted.expiresAt ?? null,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  const claim = request && { ...request, resourceId: id, createdAt: now };
+  const { stored, holder } = await insertApiKey(env, row, claim);
+  const existingId = request && replayedId(request, holder);
+  if (stored) return { key: { ...presentApiKey(stored), secret: text }, replayed: false };
+  const existing = existingId === undefined ? undefined : await findApiKey(env, tenantId, existingId);
+  if (!existing) throw new ReelwayError("not_found", "There is no such tenant");
+  return { key: { ...presentApiKey(existing), secret: null }, replayed: true };
+}

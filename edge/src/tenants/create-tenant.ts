@@ -1,0 +1,23 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { newId } from "@reelway/shared/ids";
+import type { Env } from "../env.ts";
+import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import type { TenantRow } from "../store/rows.ts";
+import { findTenant, insertTenant } from "../store/tenants.ts";
+
+/** Makes a tenant, or finds the one that the same request made before. */
+export async function createTenant(
+  env: Env,
+  name: string,
+  now: number,
+  request: IdempotentRequest | undefined,
+): Promise<{ tenant: TenantRow; replayed: boolean }> {
+  const tenant: TenantRow = { id: newId("ten"), name, platform: false, createdAt: now };
+  const claim = request && { ...request, resourceId: tenant.id, createdAt: now };
+  const holder = await insertTenant(env, tenant, claim);
+  const existingId = request && replayedId(request, holder);
+  if (existingId === undefined || existingId === tenant.id) return { tenant, replayed: false };
+  const existing = await findTenant(env, existingId);
+  if (!existing) throw new ReelwayError("not_found");
+  return { tenant: existing, replayed: true };
+}

@@ -1,0 +1,13 @@
+import type { ApiKey } from "@reelway/shared/contracts/api-key";
+import type { Tenant } from "@reelway/shared/contracts/tenant";
+import type { ApiKeyRow, TenantRow } from "../store/rows.ts";
+
+/** A tenant as the API shows it. */
+export function presentTenant({ id, name, platform, createdAt }: TenantRow): Tenant {
+  return { id, name, platform, createdAt };
+}
+
+/** An API key as the API shows it: never its hash. */
+export function presentApiKey({ hash: _, ...shown }: ApiKeyRow): ApiKey {
+  return shown;
+}

@@ -1,0 +1,292 @@
+import { env } from "cloudflare:workers";
+import type { Asset } from "@reelway/shared/contracts/asset";
+import { Job, JobStatus } from "@reelway/shared/contracts/job";
+import { page } from "@reelway/shared/contracts/page";
+import { beforeAll, describe, expect, it } from "vitest";
+import { mergePatch } from "../src/jobs/merge-patch.ts";
+import { api } from "./support/api.ts";
+import { announce, problemOf, readyAsset } from "./support/assets.ts";
+import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
+
+let admin: TestKey;
+let key: TestKey;
+let asset: Asset;
+
+beforeAll(async () => {
+  admin = await bootstrapped();
+  key = await newTenantKey(admin, "jobs");
+  asset = await readyAsset(key, { region: "weur" });
+});
+
+const post = (body: object, headers: Record<string, string> = {}) =>
+  api("/jobs", { method: "POST", key: key.secret, body: { assetId: asset.id, ...body }, headers });
+
+async function create(body: object = { preset: "mp4-h264" }): Promise<Job> {
+  return Job.parse(await (await post(body)).json());
+}
+
+async function setState(id: string, state: string): Promise<void> {
+  await env.DB.prepare("UPDATE jobs SET state = ? WHERE id = ?").bind(state, id).run();
+}
+
+/** The fields that a refusal names. */
+async function refusedPaths(body: object): Promise<string[]> {
+  const response = await post(body);
+  expect(response.status).toBe(422);
+  const problem: { errors: { path: string }[] } = await response.json();
+  return problem.errors.map(({ path }) => path);
+}
+
+describe("creating a job", () => {
+  it("takes a preset, in the region of its asset", async () => {
+    const response = await post({ preset: "mp4-h264", tags: ["a", "b", "a"], metadata: { order: "7" } });
+    expect(response.status).toBe(201);
+    const job = Job.parse(await response.json());
+    expect(job).toMatchObject({
+      region: "weur",
+      state: "queued",
+      kind: "transcode",
+      preset: "mp4-h264@1",
+      tags: ["a", "b"],
+      metadata: { order: "7" },
+      run: 1,
+      attempt: 0,
+    });
+    expect(job.id).toMatch(/_weur$/);
+  });
+
+  it("hands it to its region's queue and then forgets the outbox row", async () => {
+    const job = await create();
+    const open = () => env.DB.prepare("SELECT count(*) AS n FROM outbox WHERE jobId = ?").bind(job.id).first<number>("n");
+    await expect.poll(open).toBe(0);
+  });
+
+  it("merges overrides over the preset, and quality over both", async () => {
+    const overrides = { video: { speed: "fast", height: 360 }, audio: null };
+    const { spec } = await create({ preset: "mp4-h264", overrides, quality: "720p" });
+    expect(spec).toEqual({
+      kind: "transcode",
+      container: "mp4",
+      video: { codec: "h264", speed: "fast", height: 720 },
+    });
+  });
+
+  it.each([
+    [{ preset: "mp4-h264", overrides: { video: { codec: "prores" } } }, ["overrides.video.codec"]],
+    [{ preset: "mp4-h264", overrides: { video: { colour: "red" } } }, ["overrides.video.colour"]],
+    [{ preset: "mp4-h264", overrides: JSON.parse('{"video":{"__proto__":{"x":1}}}') }, ["overrides.video.__proto__"]],
+    [{ preset: "m4a", quality: "720p" }, ["quality"]],
+    [{ preset: "nonsense" }, ["preset"]],
+    [{ preset: "mp4-h264", spec: { kind: "probe" } }, ["preset"]],
+    [{ overrides: {} }, ["preset", "overrides"]],
+    [{ spec: { kind: "transcode", container: "gif", audio: { codec: "aac" } } }, ["spec.audio"]],
+    [{ preset: "mp4-h264", priority: 101, colour: 1 }, ["priority", "colour"]],
+    [
+      { preset: "mp4-h264", overrides: { watermark: { assetId: "ast_01arz3ndektsv4rrffq69g5fav_weur" } } },
+      ["overrides.watermark.assetId"],
+    ],
+  ])("refuses %j and names the fields", async (body, paths) => {
+    expect(await refusedPaths(body)).toEqual(paths);
+  });
+
+  it("refuses overrides that are nested without end", async () => {
+    const overrides = JSON.parse(`${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`);
+    expect(await refusedPaths({ preset: "mp4-h264", overrides })).toEqual(["overrides"]);
+  });
+
+  it("takes a watermark of the same tenant and region only", async () => {
+    const near = await readyAsset(key, { region: "weur" });
+    const far = await readyAsset(key, { region: "apac" });
+    const foreign = await readyAsset(admin, { region: "weur" });
+    const wanting = (assetId: string) => ({ preset: "mp4-h264", overrides: { watermark: { assetId } } });
+    expect((await create(wanting(near.id))).spec).toMatchObject({ watermark: { assetId: near.id } });
+    expect(await refusedPaths(wanting(far.id))).toEqual(["overrides.watermark.assetId"]);
+    expect(await refusedPaths(wanting(foreign.id))).toEqual(["overrides.watermark.assetId"]);
+  });
+
+  it("waits for no upload", async () => {
+    const { asset: uploading } = await announce(key, { bytes: 10 });
+    expect(await problemOf(await post({ assetId: uploading.id, preset: "mp4-h264" }))).toEqual([
+      409,
+      "asset_not_ready",
+    ]);
+  });
+
+  it("keeps its asset from being deleted until it has ended", async () => {
+    const source = await readyAsset(key);
+    const mark = await readyAsset(key, { region: source.region });
+    const job = Job.parse(
+      await (
+        await post({
+          assetId: source.id,
+          preset: "mp4-h264",
+          overrides: { watermark: { assetId: mark.id } },
+          startAt: Date.now() + 3_600_000,
+        })
+      ).json(),
+    );
+    const remove = (id: string) => api(`/assets/${id}`, { method: "DELETE", key: key.secret });
+    expect(await problemOf(await remove(source.id))).toEqual([409, "asset_in_use"]);
+    expect(await problemOf(await remove(mark.id))).toEqual([409, "asset_in_use"]);
+    await api(`/jobs/${job.id}/cancel`, { method: "POST", key: key.secret });
+    expect((await remove(source.id)).status).toBe(204);
+    expect((await remove(mark.id)).status).toBe(204);
+    expect(await problemOf(await post({ assetId: source.id, preset: "mp4-h264" }))).toEqual([404, "not_found"]);
+    const retried = await api(`/jobs/${job.id}/retry`, { method: "POST", key: key.secret });
+    expect(await problemOf(retried)).toEqual([404, "not_found"]);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  it("makes one job out of fifty posts at once", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => post({ preset: "mp4-h264" }, { "idempotency-key": "fifty" })),
+    );
+    const ids = await Promise.all(answers.map(async (answer) => Job.parse(await answer.json()).id));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(ids).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get("idempotency-replayed") === "true")).toHaveLength(49);
+    const made = env.DB.prepare("SELECT count(*) AS n FROM jobs WHERE id = ?").bind(ids[0] ?? "");
+    expect(await made.first("n")).toBe(1);
+    const keys = env.DB.prepare("SELECT count(*) AS n FROM idempotency_keys WHERE key = 'fifty'");
+    expect(await keys.first("n")).toBe(1);
+  });
+
+  it("of another body is a mismatch, of another tenant another job", async () => {
+    const headers = { "idempotency-key": "shared" };
+    const first = Job.parse(await (await post({ preset: "mp4-h264" }, headers)).json());
+    expect(await problemOf(await post({ preset: "mp4-h265" }, headers))).toEqual([422, "idempotency_mismatch"]);
+    const theirs = await readyAsset(admin);
+    const body = { assetId: theirs.id, preset: "mp4-h264" };
+    const second = Job.parse(
+      await (await api("/jobs", { method: "POST", key: admin.secret, body, headers })).json(),
+    );
+    expect(second.id).not.toBe(first.id);
+  });
+
+  it("holds after the asset is gone", async () => {
+    const source = await readyAsset(key);
+    const headers = { "idempotency-key": "outlives" };
+    const body = { assetId: source.id, preset: "mp4-h264" };
+    const job = Job.parse(await (await post(body, headers)).json());
+    await api(`/jobs/${job.id}/cancel`, { method: "POST", key: key.secret });
+    await api(`/assets/${source.id}`, { method: "DELETE", key: key.secret });
+    expect(Job.parse(await (await post(body, headers)).json()).id).toBe(job.id);
+  });
+
+  it("is not used up by a job that was refused", async () => {
+    const headers = { "idempotency-key": "second try" };
+    expect((await post({ preset: "mp4-h264" }, headers)).status).toBe(422);
+    const named = { "idempotency-key": "second-try" };
+    const { asset: later } = await announce(key, { bytes: 10 });
+    expect((await post({ assetId: later.id, preset: "mp4-h264" }, named)).status).toBe(409);
+    await env.DB.prepare("UPDATE assets SET state = 'ready' WHERE id = ?").bind(later.id).run();
+    expect((await post({ assetId: later.id, preset: "mp4-h264" }, named)).status).toBe(201);
+  });
+});
+
+describe("listing jobs", () => {
+  const Page = page(Job);
+  let lister: TestKey;
+  let source: Asset;
+
+  beforeAll(async () => {
+    lister = await newTenantKey(admin, "lister");
+    source = await readyAsset(lister);
+    for (const body of [{ preset: "mp4-h264", tags: ["red"] }, { preset: "mp4-h264" }, { spec: { kind: "probe" } }])
+      await api("/jobs", { method: "POST", key: lister.secret, body: { assetId: source.id, ...body } });
+  });
+
+  const list = async (query: string) => Page.parse(await (await api(`/jobs?${query}`, { key: lister.secret })).json());
+
+  it("gives each job once over the pages, newest first", async () => {
+    const first = await list("limit=2");
+    const second = await list(`limit=2&cursor=${first.nextCursor}`);
+    const ids = [...first.items, ...second.items].map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort().reverse());
+    expect([first.items.length, second.items.length, second.nextCursor]).toEqual([2, 1, null]);
+  });
+
+  it("filters by state, kind, tag, asset and time", async () => {
+    const count = async (query: string) => (await list(query)).items.length;
+    expect(await count("kind=probe")).toBe(1);
+    expect(await count("kind=transcode&state=queued")).toBe(2);
+    expect(await count("state=failed")).toBe(0);
+    expect(await count("tag=red")).toBe(1);
+    expect(await count("tag=re")).toBe(0);
+    expect(await count(`assetId=${source.id}`)).toBe(3);
+    expect(await count(`assetId=${asset.id}`)).toBe(0);
+    expect(await count(`createdAfter=${source.createdAt - 1}`)).toBe(3);
+    expect(await count(`createdBefore=${source.createdAt}`)).toBe(0);
+  });
+
+  it("refuses a cursor of other filters, of another tenant, and a changed one", async () => {
+    const { nextCursor } = await list("limit=1");
+    const refused = [
+      api(`/jobs?limit=1&kind=probe&cursor=${nextCursor}`, { key: lister.secret }),
+      api(`/jobs?limit=1&cursor=${nextCursor}`, { key: key.secret }),
+      api(`/jobs?limit=1&cursor=${nextCursor?.replace("job_", "job_0")}`, { key: lister.secret }),
+      api("/jobs?cursor=nonsense", { key: lister.secret }),
+    ];
+    for (const response of await Promise.all(refused)) expect(await problemOf(response)).toEqual([422, "invalid_cursor"]);
+  });
+});
+
+describe("cancelling and retrying", () => {
+  const act = (id: string, verb: "cancel" | "retry") => api(`/jobs/${id}/${verb}`, { method: "POST", key: key.secret });
+
+  it("cancels, and again with the same answer", async () => {
+    const { id } = await create();
+    const canceled = Job.parse(await (await act(id, "cancel")).json());
+    expect(canceled.state).toBe("canceled");
+    expect(await (await act(id, "cancel")).json()).toEqual(canceled);
+    const status = JobStatus.parse(await (await api(`/jobs/${id}/status`, { key: key.secret })).json());
+    expect(status.state).toBe("canceled");
+  });
+
+  it("cancels nothing that has ended otherwise, and retries nothing that has not", async () => {
+    const { id } = await create();
+    expect(await problemOf(await act(id, "retry"))).toEqual([409, "illegal_move"]);
+    for (const state of ["succeeded", "failed"]) {
+      await setState(id, state);
+      expect(await problemOf(await act(id, "cancel"))).toEqual([409, "illegal_move"]);
+    }
+    await setState(id, "succeeded");
+    expect(await problemOf(await act(id, "retry"))).toEqual([409, "illegal_move"]);
+  });
+
+  it("starts one further run, however many ask at once", async () => {
+    const { id } = await create();
+    await act(id, "cancel");
+    const answers = await Promise.all(Array.from({ length: 10 }, () => act(id, "retry")));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const job = Job.parse(await (await api(`/jobs/${id}`, { key: key.secret })).json());
+    expect(job).toMatchObject({ state: "queued", run: 2, error: null, startedAt: null, finishedAt: null });
+    expect(Job.parse(await (await act(id, "cancel")).json())).toMatchObject({ state: "canceled", run: 2 });
+  });
+});
+
+describe("a merge patch", () => {
+  it.each([
+    [{ a: "b" }, { a: "c" }, { a: "c" }],
+    [{ a: "b" }, { b: "c" }, { a: "b", b: "c" }],
+    [{ a: "b", b: "c" }, { a: null }, { b: "c" }],
+    [{ a: ["b"] }, { a: "c" }, { a: "c" }],
+    [{ a: { b: "c" } }, { a: { b: "d", c: null } }, { a: { b: "d" } }],
+    [{ a: [{ b: "c" }] }, { a: [1] }, { a: [1] }],
+    [["a", "b"], ["c", "d"], ["c", "d"]],
+    [{ a: "b" }, ["c"], ["c"]],
+    [{ a: "foo" }, null, null],
+    [{ e: null }, { a: 1 }, { e: null, a: 1 }],
+    [[1, 2], { a: "b", c: null }, { a: "b" }],
+    [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+  ])("of %j with %j is as RFC 7396's appendix says", (target, patch, result) => {
+    expect(mergePatch(target, patch)).toEqual(result);
+  });
+
+  it("touches no prototype", () => {
+    const merged = mergePatch({}, JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'));
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+    expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
+  });
+});

@@ -1,0 +1,140 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { ShardName } from "@reelway/shared/ids";
+import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { expect, test } from "vitest";
+import { dispatchJob } from "../src/dispatch/dispatch.ts";
+import { applyEvents, inRounds } from "../src/projection/apply-events.ts";
+import { projectShard } from "../src/projection/project.ts";
+import { jobRow, leaseOver, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
+
+let shards = 100;
+/** A shard of the test's own, so that its sequence starts at 1. */
+const newShard = (): ShardName => `enam:${shards++}`;
+
+type Job = Awaited<ReturnType<typeof seedJob>>["job"];
+const eventOf = (job: Job, sequence: number, type: QueueEvent["type"], more: Partial<QueueEvent> = {}): QueueEvent => ({
+  sequence,
+  at: 1_000 + sequence,
+  type,
+  jobId: job.id,
+  tenantId: job.tenantId,
+  run: 1,
+  attempt: 1,
+  runnerId: null,
+  error: null,
+  result: null,
+  ...more,
+});
+const result = JSON.stringify({ outputs: [], prefix: "t/a/" });
+
+test("a job's events become its row, several of one job in one batch too", async () => {
+  const { job } = await seedJob("enam");
+  const error = { code: "runner_lost", message: "gone" } as const;
+  await applyEvents(env.DB, newShard(), [
+    eventOf(job, 1, "job.started"),
+    eventOf(job, 2, "job.requeued", { error }),
+    eventOf(job, 3, "job.started", { attempt: 2 }),
+    eventOf(job, 4, "job.succeeded", { attempt: 2, result }),
+  ]);
+  expect(await jobRow(job.id)).toMatchObject({
+    state: "succeeded",
+    attempt: 2,
+    error: null,
+    manifest: { outputs: [], prefix: "t/a/" },
+    startedAt: 1_001,
+    finishedAt: 1_004,
+    updatedAt: 1_004,
+  });
+});
+
+test("a failure keeps its reason", async () => {
+  const { job } = await seedJob("enam");
+  const error = { code: "input_unreadable", message: "moov atom 'not' found" } as const;
+  await applyEvents(env.DB, newShard(), [eventOf(job, 1, "job.started"), eventOf(job, 2, "job.failed", { error })]);
+  expect(await jobRow(job.id)).toMatchObject({ state: "failed", error, manifest: null, finishedAt: 1_002 });
+});
+
+test("events that come again, at once or late, are applied once", async () => {
+  const { job } = await seedJob("enam");
+  const shard = newShard();
+  const started = [eventOf(job, 1, "job.started")];
+  const both = [...started, eventOf(job, 2, "job.requeued")];
+  const moved = await Promise.all([applyEvents(env.DB, shard, both), applyEvents(env.DB, shard, both)]);
+  expect(moved.sort()).toEqual([false, true]);
+  // The late one would be a legal move: only the cursor stands against it.
+  expect(await applyEvents(env.DB, shard, started)).toBe(false);
+  expect(await jobRow(job.id)).toMatchObject({ state: "queued", updatedAt: 1_002 });
+});
+
+test("an earlier run's events don't touch the next run, and no move is made that is not legal", async () => {
+  const { job } = await seedJob("enam");
+  await env.DB.prepare("UPDATE jobs SET run = 2 WHERE id = ?").bind(job.id).run();
+  const shard = newShard();
+  await applyEvents(env.DB, shard, [eventOf(job, 1, "job.canceled")]);
+  expect((await jobRow(job.id)).state).toBe("queued");
+  // From queued there is no way to succeeded.
+  await applyEvents(env.DB, shard, [eventOf(job, 2, "job.succeeded", { run: 2, result })]);
+  expect((await jobRow(job.id)).state).toBe("queued");
+});
+
+test("each job's events stay in their order when they are dealt into rounds", async () => {
+  const [a, b] = [(await seedJob("enam")).job, (await seedJob("enam")).job];
+  const events = [eventOf(a, 1, "job.started"), eventOf(a, 2, "job.failed"), eventOf(b, 3, "job.started")];
+  expect(inRounds(events).map((round) => round.map(({ sequence }) => sequence))).toEqual([[1, 3], [2]]);
+});
+
+test("a crash between D1 and the acknowledgement repeats the projection, and changes nothing", async () => {
+  const entry = await seedJob("apac");
+  await dispatchJob(env, entry);
+  const runner = await makeRunner("apac");
+  const queue = queueOf("apac");
+  await queue.lease({
+    runnerId: runner.id,
+    capabilities: ["kind:probe"],
+    slots: 1,
+    draining: false,
+    version: "1",
+    max: 1,
+    waitMs: 0,
+    waitId: "",
+  });
+
+  const { events } = await queue.events();
+  await applyEvents(env.DB, "apac:0", events);
+  expect((await queue.events()).events).toEqual(events);
+
+  await projectShard(env, "apac:0");
+  expect((await queue.events()).events).toEqual([]);
+  expect(await jobRow(entry.job.id)).toMatchObject({ state: "running", attempt: 1 });
+});
+
+test("what nobody acknowledged is rung for by the alarm, and the ring projects it", async () => {
+  const entry = await seedJob("weur");
+  await dispatchJob(env, entry);
+  const runner = await makeRunner("weur");
+  await queueOf("weur").lease({
+    runnerId: runner.id,
+    capabilities: ["kind:probe"],
+    slots: 1,
+    draining: false,
+    version: "1",
+    max: 1,
+    waitMs: 0,
+    waitId: "",
+  });
+  // No Worker projects here: the alarm that the lease has set rings over the real Queue.
+  expect(await runInDurableObject(queueOf("weur"), (_, { storage }) => storage.getAlarm())).not.toBeNull();
+  await expect.poll(async () => (await jobRow(entry.job.id)).state, { timeout: 5_000 }).toBe("running");
+  await expect.poll(async () => (await queueOf("weur").counts()).unacknowledgedEvents).toBe(0);
+});
+
+test("every region is projected by its own cursor", async () => {
+  for (const region of ["enam", "weur", "apac"] as const) {
+    const entry = await seedJob(region);
+    await dispatchJob(env, entry);
+    await leaseOver(await makeRunner(region));
+    await projectShard(env, `${region}:0`);
+    expect(await jobRow(entry.job.id)).toMatchObject({ state: "running", region });
+  }
+});

@@ -1,0 +1,204 @@
+import { env, exports } from "cloudflare:workers";
+import { LeaseAnswer } from "@reelway/shared/contracts/lease";
+import { RegionReport } from "@reelway/shared/contracts/region";
+import { Registered, RegistrationToken, Runner } from "@reelway/shared/contracts/runner";
+import { newRegionalId } from "@reelway/shared/ids";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { dispatchJob } from "../src/dispatch/dispatch.ts";
+import {
+  call,
+  codeOf,
+  description,
+  jobRow,
+  leaseOver,
+  makeKey,
+  makeRunner,
+  queueOf,
+  seedJob,
+} from "./support/fleet.ts";
+
+const platform = await makeKey("admin", true);
+
+async function makeToken(body: object = {}) {
+  const response = await call("POST", "/runners/tokens", platform.authorization, body);
+  return RegistrationToken.parse(await response.json());
+}
+
+const register = (token: string, more: object = {}) => {
+  const body = { token, name: "host-1", region: "weur", labels: [], protocol: 1, version: "1.0.0", ...more };
+  return call("POST", "/runners/register", "", body);
+};
+
+test("a registration token becomes a runner with a credential of its own, which leases", async () => {
+  const { token } = await makeToken();
+  const response = await register(token, { labels: ["gpu", "gpu"] });
+  expect(response.status).toBe(201);
+  const { runnerId, credential } = Registered.parse(await response.json());
+  expect(await leaseOver({ id: runnerId, authorization: `Bearer ${credential}` })).toEqual([]);
+
+  const shown = await call("GET", `/runners/${runnerId}`, platform.authorization);
+  expect(Runner.parse(await shown.json())).toMatchObject({
+    id: runnerId,
+    name: "host-1",
+    region: "weur",
+    labels: ["gpu"],
+    state: "online",
+    slots: 1,
+    activeTasks: 0,
+  });
+  // The token is used up, and never was a credential itself.
+  expect(await codeOf(await register(token))).toBe("registration_refused");
+  expect((await call("GET", "/runners", `Bearer ${token}`)).status).toBe(401);
+});
+
+test("fifty at once get exactly as many runners as the token allows", async () => {
+  const { token } = await makeToken({ maxUses: 3 });
+  const before = await countRunners();
+  const responses = await Promise.all(Array.from({ length: 50 }, () => register(token)));
+  const statuses = responses.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 201)).toHaveLength(3);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(47);
+  expect((await countRunners()) - before).toBe(3);
+});
+
+test("a token holds until it expires, for its region, and only unchanged", async () => {
+  const regional = await makeToken({ region: "apac" });
+  expect(await codeOf(await register(regional.token))).toBe("registration_refused");
+  expect((await register(regional.token, { region: "apac" })).status).toBe(201);
+
+  const expired = await makeToken();
+  await env.DB.prepare("UPDATE registration_tokens SET expiresAt = 1 WHERE id = ?").bind(expired.id).run();
+  expect(await codeOf(await register(expired.token))).toBe("registration_refused");
+  expect(await codeOf(await register(`${expired.token}x`))).toBe("registration_refused");
+  expect(await codeOf(await register("rubbish"))).toBe("registration_refused");
+});
+
+test("a runner of an older protocol is told to update, wherever it comes in", async () => {
+  const { token } = await makeToken();
+  const refused = await register(token, { protocol: 0 });
+  expect([refused.status, await codeOf(refused)]).toEqual([426, "runner_outdated"]);
+  const runner = await makeRunner("weur");
+  const outdated = { ...description, protocol: 0 };
+  const lease = await call("POST", "/runner/leases", runner.authorization, { runner: outdated, max: 1 });
+  const beat = await call("POST", "/runner/heartbeat", runner.authorization, { runner: outdated, leases: [] });
+  expect([lease.status, beat.status]).toEqual([426, 426]);
+});
+
+test("a runner has the labels that it was registered with, and none that it claims", async () => {
+  const entry = await seedJob("weur", { runnerLabels: ["gpu"] });
+  await dispatchJob(env, entry);
+  const liar = await makeRunner("weur");
+  expect(await leaseOver(liar, { capabilities: ["kind:probe", "label:gpu"] })).toEqual([]);
+  const labelled = await makeRunner("weur", ["gpu"]);
+  expect(await leaseOver(labelled)).toMatchObject([{ jobId: entry.job.id }]);
+});
+
+test("a revoked runner is refused, everywhere the same, and is shown as revoked", async () => {
+  const runner = await makeRunner("enam");
+  await leaseOver(runner);
+  const revoked = await call("DELETE", `/runners/${runner.id}`, platform.authorization);
+  expect(revoked.status).toBe(204);
+  const body = { runner: description, max: 1 };
+  expect((await call("POST", "/runner/leases", runner.authorization, body)).status).toBe(401);
+  const shown = await call("GET", `/runners/${runner.id}`, platform.authorization);
+  expect(await shown.json()).toMatchObject({ state: "revoked" });
+  const missing = newRegionalId("run", "enam");
+  expect((await call("DELETE", `/runners/${missing}`, platform.authorization)).status).toBe(404);
+});
+
+test("the fleet is the platform's: a tenant's admin can't see it, and a runner can't use the API", async () => {
+  const tenant = await makeKey("admin");
+  for (const [method, path] of [
+    ["GET", "/runners"],
+    ["POST", "/runners/tokens"],
+    ["DELETE", `/runners/${newRegionalId("run", "weur")}`],
+  ] as const)
+    expect((await call(method, path, tenant.authorization, method === "POST" ? {} : undefined)).status, path).toBe(403);
+  const runner = await makeRunner("weur");
+  expect((await call("GET", "/runners", runner.authorization)).status).toBe(403);
+  expect((await call("GET", "/jobs", runner.authorization)).status).toBe(403);
+  const body = { runner: description, max: 1 };
+  expect((await call("POST", "/runner/leases", platform.authorization, body)).status).toBe(403);
+});
+
+test("runners are listed newest first, a page at a time, each once", async () => {
+  const made = [await makeRunner("apac"), await makeRunner("apac"), await makeRunner("apac")].map(({ id }) => id);
+  const Page = z.object({ items: z.array(Runner), nextCursor: z.string().nullable() });
+  const seen: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query: string = cursor === "" ? "?limit=2" : `?limit=2&cursor=${encodeURIComponent(cursor)}`;
+    const page = Page.parse(await (await call("GET", `/runners${query}`, platform.authorization)).json());
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  expect(seen).toEqual([...new Set(seen)]);
+  expect(seen).toEqual(expect.arrayContaining(made));
+  expect(seen.slice(0, 3)).toEqual([...seen.slice(0, 3)].sort().reverse());
+});
+
+test("a long-poll is answered by a job that comes while it waits", async () => {
+  const runner = await makeRunner("apac");
+  const waiting = call("POST", "/runner/leases", runner.authorization, { runner: description, max: 1, waitMs: 10_000 });
+  await expect.poll(async () => (await stateOf(runner.id)) === "online").toBe(true);
+  const entry = await seedJob("apac");
+  await dispatchJob(env, entry);
+  const { tasks } = LeaseAnswer.parse(await (await waiting).json());
+  expect(tasks).toMatchObject([{ jobId: entry.job.id }]);
+  await expect.poll(async () => (await jobRow(entry.job.id)).state).toBe("running");
+});
+
+test("a long-poll that was hung up on is given nothing", async () => {
+  const runner = await makeRunner("apac");
+  const hangUp = new AbortController();
+  const body = JSON.stringify({ runner: description, max: 1, waitMs: 10_000 });
+  const headers = { authorization: runner.authorization, "content-type": "application/json" };
+  const request = { method: "POST", headers, body, signal: hangUp.signal };
+  const waiting = exports.default.fetch(new Request("https://reelway.test/api/v1/runner/leases", request));
+  await expect.poll(async () => (await stateOf(runner.id)) === "online").toBe(true);
+  hangUp.abort();
+  await expect(waiting).rejects.toThrow();
+
+  const entry = await seedJob("apac");
+  await dispatchJob(env, entry);
+  expect(await queueOf("apac").counts()).toMatchObject({ ready: 1, leased: 1 });
+  await leaseOver(await makeRunner("apac"));
+});
+
+test("the doorbell wants a runner's credential and a WebSocket, and rings", async () => {
+  const runner = await makeRunner("enam");
+  await leaseOver(runner);
+  expect((await call("GET", "/runner/doorbell", runner.authorization)).status).toBe(422);
+  const upgrade = { upgrade: "websocket" };
+  expect((await call("GET", "/runner/doorbell", platform.authorization, undefined, upgrade)).status).toBe(403);
+  const { status, webSocket } = await call("GET", "/runner/doorbell", runner.authorization, undefined, upgrade);
+  expect(status).toBe(101);
+  const heard: unknown[] = [];
+  webSocket?.addEventListener("message", ({ data }) => {
+    heard.push(data);
+  });
+  webSocket?.accept();
+  webSocket?.send("ping");
+  await expect.poll(() => heard).toEqual(["pong"]);
+  await dispatchJob(env, await seedJob("enam"));
+  await expect.poll(() => heard).toEqual(["pong", '{"type":"work"}']);
+});
+
+test("regions are listed with their queues, for those who may see the fleet", async () => {
+  const Regions = z.object({ items: z.array(RegionReport) });
+  const seenBy = async (authorization: string) =>
+    Regions.parse(await (await call("GET", "/regions", authorization)).json()).items;
+  const items = await seenBy(platform.authorization);
+  expect(items.map(({ id }) => id)).toEqual(["enam", "weur", "apac"]);
+  expect(items.every(({ queue }) => queue !== null && queue.ready >= 0)).toBe(true);
+  const { authorization } = await makeKey("member");
+  expect((await seenBy(authorization)).map(({ queue }) => queue)).toEqual([null, null, null]);
+});
+
+async function stateOf(id: string) {
+  return Runner.parse(await (await call("GET", `/runners/${id}`, platform.authorization)).json()).state;
+}
+
+async function countRunners() {
+  return (await env.DB.prepare("SELECT count(*) AS count FROM runners").first<number>("count")) ?? 0;
+}

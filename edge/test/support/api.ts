@@ -1,0 +1,32 @@
+import { exports } from "cloudflare:workers";
+
+const ORIGIN = "https://reelway.test";
+
+export interface Call {
+  readonly method?: string;
+  readonly key?: string | undefined;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** What the platform tells of the caller's place. */
+  readonly cf?: { latitude?: string; longitude?: string };
+}
+
+/** One request to the Worker, through its own fetch handler. `path` begins with a slash. */
+export function call(path: string, { method = "GET", key, body, headers = {}, cf }: Call = {}): Promise<Response> {
+  return exports.default.fetch(`${ORIGIN}${path}`, {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(cf === undefined ? {} : { cf }),
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+}
+
+/** The same below /api/v1. */
+export function api(path: string, options?: Call): Promise<Response> {
+  return call(`/api/v1${path}`, options);
+}

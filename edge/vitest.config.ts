@@ -1,0 +1,25 @@
+import path from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineProject } from "vitest/config";
+
+/** Secrets of the tests' own; everything else is as in wrangler.toml. */
+const secrets = {
+  BOOTSTRAP_TOKEN: "bootstrap-token-of-the-tests",
+  SIGNING_SECRET: "a signing secret that only the tests use, long enough",
+  R2_ACCESS_KEY_ID: "reelway-local",
+  R2_SECRET_ACCESS_KEY: "reelway-local-secret",
+};
+
+/** The control plane's tests run in workerd, on real D1, R2, Queues and Durable Objects. Storage is fresh per file. */
+export default defineProject(async () => {
+  const TEST_MIGRATIONS = await readD1Migrations(path.join(import.meta.dirname, "migrations"));
+  return {
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: "../wrangler.toml" },
+        miniflare: { bindings: { ...secrets, TEST_MIGRATIONS } },
+      }),
+    ],
+    test: { name: "edge", include: ["test/**/*.test.ts"], setupFiles: ["./test/setup.ts"] },
+  };
+});

@@ -1,0 +1,13 @@
+import { dirname, join } from "node:path";
+
+/** The root of this checkout. */
+export const checkout = dirname(dirname(import.meta.dirname));
+export const wranglerConfig = join(checkout, "wrangler.toml");
+/** What `make up` keeps between starts. */
+export const defaultDataDir = join(checkout, ".reelway");
+/** Shared by every stack of this checkout: only content that is the same for all of them. */
+export const cacheDir = join(checkout, ".reelway", "cache");
+export const controlPlaneEntry = join(import.meta.dirname, "serve.ts");
+export const runnerEntry = join(checkout, "runner", "src", "main.ts");
+export const reelwayCommand = join(checkout, "bin", "reelway");
+export const parentGuard = join(import.meta.dirname, "process", "exit-with-parent.ts");

@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, homedir, hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { Label } from "@reelway/shared/contracts/job";
+import { plainText } from "@reelway/shared/contracts/text";
+import { type FieldError, ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
+import { RegionId } from "@reelway/shared/regions";
+import { z } from "zod";
+import { ByteSize } from "./byte-size.ts";
+
+const Seconds = (minimum: number, maximum: number) =>
+  z.coerce.number("must be a number of seconds").min(minimum).max(maximum);
+const Path = z
+  .string()
+  .min(1)
+  .transform((path) => resolve(path));
+const cores = availableParallelism();
+const stateRoot = process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state");
+
+/** Every setting of a runner, by its environment variable. docs/configuration.md repeats this table. */
+const Environment = z.object({
+  /** Where the control plane answers, such as `https://reelway.example.com`. Required. */
+  REELWAY_URL: z.url({ protocol: /^https?$/, error: "must be the control plane's http(s) URL" }),
+  /** Registers this runner on its first start (`reelway runners token`). Not needed once STATE_DIR holds a credential. */
+  REELWAY_REGISTRATION_TOKEN: z.string().min(1).max(200).optional(),
+  /** A file that holds the registration token, as container secrets do. */
+  REELWAY_REGISTRATION_TOKEN_FILE: Path.optional(),
+  /** The name that people see. Default: the host's name. */
+  RUNNER_NAME: plainText(100)
+    .pipe(z.string().min(1))
+    .default(hostname().slice(0, 100) || "runner"),
+  /** The region whose work it does; tasks' bytes live there. Required. */
+  RUNNER_REGION: z.enum(RegionId.options, `must be one of ${RegionId.options.join(", ")}`),
+  /** Labels that jobs may ask for, separated by commas. Default: none. Fixed at registration. */
+  RUNNER_LABELS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((label) => label.trim())
+        .filter((label) => label !== ""),
+    )
+    .pipe(z.array(Label).max(20)),
+  /** Keeps runner.json (id and credential, mode 0600). One runner per directory. Default: ~/.local/state/reelway-runner. */
+  STATE_DIR: Path.default(join(stateRoot, "reelway-runner")),
+  /** Where tasks' private directories are made; must be on a real disk. Default: STATE_DIR/scratch. */
+  SCRATCH_DIR: Path.optional(),
+  /** The most that all tasks together may hold on disk: bytes, or a number with KiB, MiB, GiB, TiB. Default: 50GiB. */
+  SCRATCH_MAX_BYTES: ByteSize.pipe(z.int().min(64 * 1024 * 1024)).default(50 * 1024 ** 3),
+  /** Tasks at once. Default: half of the cores, at least 1. */
+  CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(Math.max(1, Math.floor(cores / 2))),
+  /** The ffmpeg to run: a path, or a name on PATH. */
+  FFMPEG_PATH: z.string().min(1).default("ffmpeg"),
+  /** The ffprobe to run: a path, or a name on PATH. */
+  FFPROBE_PATH: z.string().min(1).default("ffprobe"),
+  /** Threads per ffmpeg. Default `auto`: this slot's share of the cores. */
+  FFMPEG_THREADS: z.union([z.literal("auto"), z.coerce.number().int().min(1).max(512)]).default("auto"),
+  /** Longest run of one attempt, seconds: caps what the task itself allows. Default: 6 hours. */
+  JOB_TIMEOUT: Seconds(1, 7 * 86_400).default(limits.jobTimeoutSeconds),
+  /** No progress of ffmpeg for this long is a stall, seconds. */
+  STALL_TIMEOUT: Seconds(1, 3_600).default(60),
+  /** After SIGTERM running tasks may finish for this long, seconds; then they are handed back. */
+  DRAIN_GRACE: Seconds(0, 86_400).default(30),
+  /** Outputs of this size and more go up as multipart: bytes, or a number with a unit. Default: 64MiB. */
+  MULTIPART_THRESHOLD: ByteSize.pipe(
+    z
+      .int()
+      .min(limits.partBytesMin)
+      .max(5 * 1024 ** 3),
+  ).default(limits.multipartThresholdBytes),
+  /** Finished results wait this long for a storage that is away, seconds, before the attempt fails. */
+  SPOOL_SECONDS: Seconds(0, 86_400).default(600),
+  /** Asks for work this often even when no doorbell rings, seconds. */
+  POLL_SECONDS: Seconds(0.1, 3_600).default(30),
+  /** Address of the health and metrics server. It shows no secrets, but keep it inside. */
+  HEALTH_HOST: z.string().min(1).default("127.0.0.1"),
+  /** Its port; 0 takes a free one, which the ready line names. */
+  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Least level of what is logged. */
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+export type Config = ReturnType<typeof readConfig>;
+
+/**
+ * The validated, frozen settings.
+ * @throws ReelwayError invalid_request; its `errors` name each wrong variable and what it wants.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const parsed = Environment.safeParse(withoutEmpty(environment));
+  if (!parsed.success) throw configError(parsed.error.issues.map((issue) => wantedOf(issue, environment)));
+  const settings = parsed.data;
+  return Object.freeze({
+    url: settings.REELWAY_URL.replace(/\/+$/, ""),
+    registrationToken: settings.REELWAY_REGISTRATION_TOKEN ?? tokenFrom(settings.REELWAY_REGISTRATION_TOKEN_FILE),
+    name: settings.RUNNER_NAME,
+    region: settings.RUNNER_REGION,
+    labels: settings.RUNNER_LABELS,
+    stateDirectory: settings.STATE_DIR,
+    scratchDirectory: settings.SCRATCH_DIR ?? join(settings.STATE_DIR, "scratch"),
+    scratchMaxBytes: settings.SCRATCH_MAX_BYTES,
+    slots: settings.CONCURRENCY,
+    ffmpegPath: settings.FFMPEG_PATH,
+    ffprobePath: settings.FFPROBE_PATH,
+    threads:
+      settings.FFMPEG_THREADS === "auto"
+        ? Math.max(1, Math.floor(cores / settings.CONCURRENCY))
+        : settings.FFMPEG_THREADS,
+    jobTimeoutMs: settings.JOB_TIMEOUT * 1_000,
+    stallMs: settings.STALL_TIMEOUT * 1_000,
+    drainGraceMs: settings.DRAIN_GRACE * 1_000,
+    multipartThresholdBytes: settings.MULTIPART_THRESHOLD,
+    spoolMs: settings.SPOOL_SECONDS * 1_000,
+    pollMs: settings.POLL_SECONDS * 1_000,
+    healthHost: settings.HEALTH_HOST,
+    healthPort: settings.HEALTH_PORT,
+    logLevel: settings.LOG_LEVEL,
+  });
+}
+
+/** A variable set to nothing is a variable not set: compose files and unit files write them so. */
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+}
+
+function wantedOf(issue: z.core.$ZodIssue, environment: Readonly<Record<string, string | undefined>>): FieldError {
+  const path = String(issue.path[0]);
+  return { path, message: environment[path] ? issue.message : `is required (${issue.message})` };
+}
+
+function tokenFrom(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, "utf8").trim() || undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw configError([{ path: "REELWAY_REGISTRATION_TOKEN_FILE", message: `can't be read: ${reason}` }]);
+  }
+}
+
+function configError(errors: FieldError[]): ReelwayError {
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  return new ReelwayError("invalid_request", detail, { errors });
+}

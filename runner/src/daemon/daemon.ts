@@ -1,0 +1,316 @@
+import { type Pacing, systemPacing } from "@reelway/shared/client/retry";
+import { createRunnerClient, type RunnerClient } from "@reelway/shared/client/runner-client";
+import type { LeasedTask } from "@reelway/shared/contracts/lease";
+import { protocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
+import type { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { Doorbell } from "../control-plane/doorbell.ts";
+import { type Identity, instanceOf } from "../control-plane/identity.ts";
+import { obtainIdentity, register } from "../control-plane/register.ts";
+import { lockState } from "../control-plane/state-lock.ts";
+import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import type { Kind } from "../kinds/kind.ts";
+import { createMetrics, type Metrics, type RunnerSnapshot } from "../server/metrics.ts";
+import { type HealthServer, startServer } from "../server/server.ts";
+import { openScratchHome, type ScratchHome } from "../storage/scratch-home.ts";
+import { freeDiskBytes, type SpaceClaim, SpaceLedger } from "../storage/space-ledger.ts";
+import { userAgent, version } from "../version.ts";
+import { StateMachine } from "./daemon-state.ts";
+import { Lease } from "./lease.ts";
+import { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
+import { leaseKey } from "./lease-keeper/messages.ts";
+import { LeaseLoop } from "./lease-loop.ts";
+import { runTask } from "./run-task.ts";
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly tools: FfmpegTools;
+  readonly capabilities: readonly string[];
+  readonly kindOf: (name: string) => Kind;
+  readonly log: Logger;
+  readonly onReady: (ready: { runnerId: string; healthUrl: string }) => void;
+  readonly pacing?: Pacing;
+}
+
+/** The main thread is stuck when the lease loop has not turned for this long, milliseconds; polls turn it far more often. */
+const stuckMs = 300_000;
+/** For telling hand-backs and tidying up at the end, milliseconds. */
+const handBackMs = 8_000;
+
+/** One runner, from its start to its end. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #log: Logger;
+  readonly #pacing: Pacing;
+  readonly #state: StateMachine;
+  readonly #metrics: Metrics;
+  readonly #client: RunnerClient;
+  readonly #ledger: SpaceLedger;
+  readonly #leases = new Map<string, Lease>();
+  readonly #startup = new AbortController();
+  #releaseLock = async () => {};
+  #identity: Identity | null = null;
+  #scratchHome: ScratchHome | null = null;
+  #server: HealthServer | null = null;
+  #keeper: LeaseKeeper | null = null;
+  #doorbell: Doorbell | null = null;
+  #loop: LeaseLoop | null = null;
+  #lastContactAt: number | null = null;
+  #shuttingDown = false;
+  #registering: Promise<boolean> | null = null;
+  #handedBack = false;
+  readonly #deadline = Promise.withResolvers<void>();
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(options: DaemonOptions) {
+    const { config, log } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#pacing = options.pacing ?? systemPacing;
+    this.#state = new StateMachine(log);
+    this.#metrics = createMetrics(() => this.#snapshot());
+    this.#client = createRunnerClient({ url: config.url, credential: () => this.#identity?.credential, userAgent });
+    this.#ledger = new SpaceLedger(config.scratchMaxBytes, config.slots, () => freeDiskBytes(config.scratchDirectory));
+  }
+
+  /** Runs until drained. Returns the exit code: 0 after a shutdown as asked, 1 after a fault. */
+  async run(): Promise<number> {
+    try {
+      const { loop, onDeath } = await this.#start();
+      this.#state.move("running", "registered");
+      this.#options.onReady({ runnerId: this.#identity?.runnerId ?? "", healthUrl: this.#server?.url ?? "" });
+      await Promise.race([this.#untilDrained(loop), onDeath]);
+      this.#state.move("stopped", "drained");
+      return 0;
+    } catch (error) {
+      if (this.#startup.signal.aborted && this.#state.current === "starting") {
+        this.#state.move("stopped", "asked to stop while starting");
+        return 0;
+      }
+      this.#log.fatal({ err: error }, "the runner failed");
+      this.#state.move("failed", error instanceof Error ? error.message : String(error));
+      return 1;
+    } finally {
+      await this.#tearDown();
+    }
+  }
+
+  /** No new work; what runs may finish within the grace time, then it is handed back. */
+  drain(): void {
+    if (this.#shuttingDown) return;
+    this.#shuttingDown = true;
+    this.#startup.abort();
+    if (this.#state.current === "running") this.#state.move("draining", "asked to stop");
+    this.#loop?.stop();
+    this.#describe();
+    this.#keeper?.beatNow();
+    this.#timers.push(setTimeout(() => this.handBack(), this.#options.config.drainGraceMs));
+  }
+
+  /** Hands everything back at once. */
+  handBack(): void {
+    this.drain();
+    if (this.#handedBack) return;
+    this.#log.info({ tasks: this.#leases.size }, "handing back");
+    this.#handedBack = true;
+    this.#timers.push(setTimeout(() => this.#deadline.resolve(), handBackMs));
+    for (const lease of this.#leases.values()) lease.stop("shutdown");
+  }
+
+  async #start(): Promise<{ loop: LeaseLoop; onDeath: Promise<never> }> {
+    const { config } = this.#options;
+    const signal = this.#startup.signal;
+    const instance = await instanceOf(config.stateDirectory);
+    this.#releaseLock = await lockState(config.stateDirectory, instance);
+    this.#scratchHome = await openScratchHome(config.scratchDirectory, instance, this.#pacing.now(), this.#log);
+    this.#server = await startServer({
+      host: config.healthHost,
+      port: config.healthPort,
+      metrics: this.#metrics,
+      snapshot: () => this.#snapshot(),
+      now: this.#pacing.now,
+    });
+    const registration = { config, client: this.#client, pacing: this.#pacing, log: this.#log, signal };
+    const identity = await obtainIdentity(registration);
+    this.#identity = identity;
+    signal.throwIfAborted();
+
+    const death = Promise.withResolvers<never>();
+    death.promise.catch(() => undefined);
+    this.#keeper = this.#keepLeases(identity, death.reject);
+    this.#doorbell = this.#openDoorbell();
+    this.#loop = this.#leaseLoop();
+    return { loop: this.#loop, onDeath: death.promise };
+  }
+
+  /** Leases and works; ends when the last task has, or when the time for handing back is over. */
+  async #untilDrained(loop: LeaseLoop): Promise<void> {
+    void this.#doorbell?.run();
+    await Promise.race([loop.run(), this.#deadline.promise]);
+  }
+
+  #keepLeases(identity: Identity, onDeath: (error: Error) => void): LeaseKeeper {
+    const { url } = this.#options.config;
+    const data = {
+      url,
+      credential: identity.credential,
+      runner: this.#description(),
+      leaseMs: limits.leaseMs,
+      stuckMs,
+    };
+    return new LeaseKeeper(data, {
+      onOver: ({ lease, verdict, killed }) => {
+        this.#log.info({ lease: leaseKey(lease), task: lease.taskId, verdict, killed }, "lease is over");
+        this.#leases.get(leaseKey(lease))?.stop(verdict === "cancel" ? "canceled" : "lost");
+      },
+      onKept: ({ lease, leaseToken }) => {
+        if (leaseToken !== null) this.#leases.get(leaseKey(lease))?.renew(leaseToken);
+      },
+      onBeaten: ({ drain }) => {
+        this.#lastContactAt = this.#pacing.now();
+        this.#followDrain(drain);
+      },
+      onMissed: ({ code, reason }) => {
+        this.#metrics.heartbeatFailures.inc();
+        this.#log.warn({ code, reason }, "heartbeat without an answer; work goes on");
+      },
+      onDeath,
+    });
+  }
+
+  #openDoorbell(): Doorbell {
+    return new Doorbell({
+      address: () => this.#client.doorbell(),
+      onWork: () => this.#loop?.wake(),
+      onStop: () => this.#keeper?.beatNow(),
+      pacing: this.#pacing,
+      log: this.#log,
+    });
+  }
+
+  #leaseLoop(): LeaseLoop {
+    const { slots, pollMs } = this.#options.config;
+    return new LeaseLoop({
+      slots,
+      pollMs,
+      ledger: this.#ledger,
+      request: async (max, waitMs, signal) => {
+        const { tasks } = await this.#client.lease({ runner: this.#description(), max, waitMs }, { signal });
+        this.#lastContactAt = this.#pacing.now();
+        return tasks;
+      },
+      doorbellConnected: () => this.#doorbell?.connected ?? false,
+      work: (task, claim) => this.#work(task, claim),
+      onTurn: () => this.#keeper?.turned(),
+      onRefused: (error) => this.#registerAgain(error),
+      onFailure: () => this.#metrics.leaseFailures.inc(),
+      pacing: this.#pacing,
+      log: this.#log,
+    });
+  }
+
+  async #work(task: LeasedTask, claim: SpaceClaim): Promise<void> {
+    const { config, tools, kindOf } = this.#options;
+    const { keeper, scratchHome, identity } = this.#parts();
+    const lease = new Lease(task, claim, this.#client);
+    const key = leaseKey(task);
+    this.#leases.set(key, lease);
+    if (this.#handedBack) lease.stop("shutdown");
+    await runTask(lease, {
+      config,
+      tools,
+      kindOf,
+      keeper,
+      runnerId: identity.runnerId,
+      ledger: this.#ledger,
+      scratchHome: scratchHome.path,
+      metrics: this.#metrics,
+      pacing: this.#pacing,
+      log: this.#log.child({ runner: identity.runnerId }),
+    });
+    this.#leases.delete(key);
+  }
+
+  /** Only a credential that the control plane does not know is replaced, and only where a token is configured. */
+  async #registerAgain(error: ReelwayError): Promise<boolean> {
+    const { config } = this.#options;
+    if (error.code !== "unauthenticated" || config.registrationToken === undefined || this.#shuttingDown) return false;
+    this.#registering ??= this.#replaceIdentity().finally(() => {
+      this.#registering = null;
+    });
+    return this.#registering;
+  }
+
+  async #replaceIdentity(): Promise<boolean> {
+    this.#log.warn("the control plane does not know this runner; registering again");
+    try {
+      this.#identity = await register({
+        config: this.#options.config,
+        client: this.#client,
+        pacing: this.#pacing,
+        log: this.#log,
+        signal: this.#startup.signal,
+      });
+    } catch (refusal) {
+      this.#log.error(
+        { reason: refusal instanceof Error ? refusal.message : String(refusal) },
+        "registration was refused",
+      );
+      return false;
+    }
+    this.#keeper?.useCredential(this.#identity.credential);
+    return true;
+  }
+
+  /** The control plane may ask a runner to take no new work for a while. */
+  #followDrain(drain: boolean): void {
+    const state = this.#state.current;
+    if (this.#shuttingDown || drain === (state === "draining")) return;
+    if (state !== "running" && state !== "draining") return;
+    this.#state.move(drain ? "draining" : "running", "the control plane asks for it");
+    this.#loop?.pause(drain);
+    this.#describe();
+  }
+
+  #description(): RunnerDescription {
+    const { capabilities, config } = this.#options;
+    const draining = this.#state.current === "draining";
+    return { capabilities: [...capabilities], slots: config.slots, version, protocol, draining };
+  }
+
+  #describe(): void {
+    this.#keeper?.describe(this.#description());
+  }
+
+  #snapshot(): RunnerSnapshot {
+    return {
+      state: this.#state.current,
+      activeTasks: this.#leases.size,
+      slots: this.#options.config.slots,
+      scratchUsedBytes: this.#ledger.usedBytes,
+      scratchClaimedBytes: this.#ledger.claimedBytes,
+      scratchMaxBytes: this.#ledger.maxBytes,
+      doorbellConnected: this.#doorbell?.connected ?? false,
+      lastContactAt: this.#lastContactAt,
+    };
+  }
+
+  /** What exists as soon as tasks do. */
+  #parts(): { keeper: LeaseKeeper; scratchHome: ScratchHome; identity: Identity } {
+    const [keeper, scratchHome, identity] = [this.#keeper, this.#scratchHome, this.#identity];
+    if (keeper === null || scratchHome === null || identity === null)
+      throw new Error("a task came before the start was over");
+    return { keeper, scratchHome, identity };
+  }
+
+  async #tearDown(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#doorbell?.stop();
+    await this.#keeper?.stop();
+    await this.#scratchHome?.close().catch((err: unknown) => this.#log.error({ err }, "scratch stays behind"));
+    await this.#server?.close();
+    await this.#releaseLock();
+  }
+}

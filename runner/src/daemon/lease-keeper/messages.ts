@@ -1,0 +1,51 @@
+import type { Verdict } from "@reelway/shared/contracts/lease";
+import type { RunnerDescription } from "@reelway/shared/contracts/runner";
+
+/** What the main thread and the lease keeper's thread say to each other. Both are this program: nothing is parsed. */
+
+/** One lease: the same task under another epoch is another lease. */
+export interface LeaseId {
+  readonly taskId: string;
+  readonly epoch: number;
+}
+
+export function leaseKey({ taskId, epoch }: LeaseId): string {
+  return `${taskId}:${epoch}`;
+}
+
+export type ToKeeper =
+  | { readonly type: "track"; readonly lease: LeaseId; readonly leaseMs: number }
+  | { readonly type: "untrack"; readonly lease: LeaseId }
+  | { readonly type: "process-group"; readonly lease: LeaseId; readonly pid: number }
+  | { readonly type: "describe"; readonly runner: RunnerDescription }
+  | { readonly type: "credential"; readonly credential: string }
+  | { readonly type: "beat" }
+  /** The lease loop has turned: the main thread is alive. */
+  | { readonly type: "turned" }
+  | { readonly type: "stop" };
+
+export type FromKeeper =
+  | {
+      readonly type: "over";
+      readonly lease: LeaseId;
+      readonly verdict: Exclude<Verdict["verdict"], "keep">;
+      readonly killed: number;
+    }
+  | {
+      readonly type: "kept";
+      readonly lease: LeaseId;
+      readonly expiresAt: number | null;
+      readonly leaseToken: string | null;
+    }
+  | { readonly type: "beaten"; readonly drain: boolean }
+  | { readonly type: "missed"; readonly code: string; readonly reason: string };
+
+export interface KeeperData {
+  readonly url: string;
+  readonly credential: string;
+  readonly runner: RunnerDescription;
+  /** Length of a lease until one is held that says its own, milliseconds. */
+  readonly leaseMs: number;
+  /** The main thread is stuck when its loop has not turned for this long, milliseconds. */
+  readonly stuckMs: number;
+}

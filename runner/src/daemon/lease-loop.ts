@@ -1,0 +1,177 @@
+import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
+import type { LeasedTask } from "@reelway/shared/contracts/lease";
+import { isRetryable } from "@reelway/shared/errors/catalogue";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
+import type { Logger } from "pino";
+import type { SpaceClaim, SpaceLedger } from "../storage/space-ledger.ts";
+
+export interface LeaseLoopOptions {
+  readonly slots: number;
+  /** Asks this often even when nothing rings, milliseconds. */
+  readonly pollMs: number;
+  readonly ledger: SpaceLedger;
+  /** One lease request: up to `max` tasks, waiting up to `waitMs` for the first. */
+  readonly request: (max: number, waitMs: number, signal: AbortSignal) => Promise<readonly LeasedTask[]>;
+  readonly doorbellConnected: () => boolean;
+  /** Works on a task to its end and gives back its claim. Never rejects. */
+  readonly work: (task: LeasedTask, claim: SpaceClaim) => Promise<unknown>;
+  /** The loop is alive. */
+  readonly onTurn: () => void;
+  /** The control plane refused us for what we are (revoked, outdated). Returns whether asking again at once makes sense. */
+  readonly onRefused: (error: ReelwayError) => Promise<boolean>;
+  readonly onFailure: () => void;
+  readonly pacing: Pacing;
+  readonly log: Logger;
+}
+
+const retryPolicy = { retries: Number.POSITIVE_INFINITY, baseMs: 500, maxMs: 15_000 };
+/** After a refusal, milliseconds. */
+const refusedPauseMs = 30_000;
+/** Between two empty answers while the doorbell is down, milliseconds. */
+const emptyPauseMs = 1_000;
+
+/**
+ * Keeps the slots full. It asks for as many tasks as there are free slots with scratch space claimed for them: at once
+ * when the doorbell rings or connects and when a slot frees, and slowly besides. Without a doorbell it long-polls.
+ */
+export class LeaseLoop {
+  readonly #options: LeaseLoopOptions;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #asking = new Set<Promise<void>>();
+  readonly #longPolls = new AbortController();
+  #active = 0;
+  #asked = 0;
+  #failures = 0;
+  #notBefore = 0;
+  #paused = false;
+  #stopped = false;
+  #rung = false;
+  /** Woken while a request was on its way, whose answer may be older than the reason. */
+  #rungMeanwhile = false;
+  #ring = () => {};
+
+  constructor(options: LeaseLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Tasks being worked on. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Look for work now. */
+  wake(): void {
+    this.#rung = true;
+    this.#rungMeanwhile = this.#asking.size > 0;
+    this.#ring();
+  }
+
+  /** Takes no new work, or does again. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (!paused) this.wake();
+  }
+
+  /** Turns until stopped, and then until the last task has ended. */
+  async run(): Promise<void> {
+    while (!this.#stopped || this.#running.size + this.#asking.size > 0) {
+      this.#options.onTurn();
+      if (!this.#stopped && !this.#paused) await this.#fill();
+      await this.#rest();
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#longPolls.abort();
+    this.wake();
+  }
+
+  async #fill(): Promise<void> {
+    const { slots, ledger, pacing, log } = this.#options;
+    if (pacing.now() < this.#notBefore) return;
+    const free = Math.min(slots - this.#active - this.#asked, limits.leasesPerRequest);
+    const claims: SpaceClaim[] = [];
+    while (claims.length < free) {
+      const claim = await ledger.claim();
+      if (claim === null) break;
+      claims.push(claim);
+    }
+    if (free > 0 && claims.length === 0) log.warn("no scratch space for another task");
+    if (claims.length === 0) return;
+    this.#asked += claims.length;
+    const asking = this.#ask(claims).then((lookAgain) => {
+      this.#asked -= claims.length;
+      this.#asking.delete(asking);
+      if (lookAgain || this.#rungMeanwhile || this.#stopped) this.wake();
+    });
+    this.#asking.add(asking);
+  }
+
+  /** One request; each task gets its claim, what is left over goes back. Says whether to look again. Never rejects. */
+  async #ask(claims: readonly SpaceClaim[]): Promise<boolean> {
+    const { request, ledger, pacing, doorbellConnected } = this.#options;
+    const waitMs = doorbellConnected() ? 0 : limits.longPollMs;
+    // A long poll is cut short at shutdown; a quick one is waited for, lest it leave a lease behind.
+    const signal = waitMs > 0 ? this.#longPolls.signal : new AbortController().signal;
+    const askedAt = pacing.now();
+    let tasks: readonly LeasedTask[] = [];
+    let failed = false;
+    try {
+      tasks = await request(claims.length, waitMs, signal);
+      this.#failures = 0;
+    } catch (error) {
+      failed = true;
+      if (!signal.aborted) await this.#failed(error);
+    }
+    claims.forEach((claim, index) => {
+      const task = tasks[index];
+      if (task === undefined) ledger.release(claim);
+      else this.#start(task, claim);
+    });
+    // An early empty answer to a long poll must not make us spin.
+    if (waitMs > 0 && tasks.length === 0) this.#notBefore = Math.max(this.#notBefore, askedAt + emptyPauseMs);
+    return failed || waitMs > 0 || tasks.length === claims.length;
+  }
+
+  #start(task: LeasedTask, claim: SpaceClaim): void {
+    this.#active++;
+    const working = this.#options.work(task, claim).finally(() => {
+      this.#active--;
+      this.#running.delete(working);
+      this.wake();
+    });
+    this.#running.add(working);
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { onRefused, onFailure, pacing, log } = this.#options;
+    onFailure();
+    const refused = error instanceof ReelwayError && !isRetryable(error.code);
+    const waitMs = refused ? refusedPauseMs : backoffMs(this.#failures++, retryPolicy, pacing.random);
+    this.#notBefore = pacing.now() + waitMs;
+    log.warn(
+      { reason: error instanceof Error ? error.message : String(error), waitMs },
+      "no answer to the lease request",
+    );
+    if (refused && (await onRefused(error))) this.#notBefore = 0;
+  }
+
+  /** Until woken, or until it is time to look again. */
+  async #rest(): Promise<void> {
+    const { pollMs, pacing } = this.#options;
+    const pollInMs = pollMs * (0.9 + pacing.random() * 0.2);
+    const pausedMs = this.#notBefore - pacing.now();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pausedMs > 0 ? Math.min(pausedMs, pollInMs) : pollInMs);
+      this.#ring = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#rung) this.#ring();
+    });
+    this.#rung = false;
+    this.#ring = () => {};
+  }
+}

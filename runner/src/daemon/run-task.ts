@@ -1,0 +1,269 @@
+import type { Pacing } from "@reelway/shared/client/retry";
+import type { Manifest } from "@reelway/shared/contracts/manifest";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import type { Kind, KindResult } from "../kinds/kind.ts";
+import { formatOf, type Metrics } from "../server/metrics.ts";
+import { downloadInput } from "../storage/download.ts";
+import { watchScratch } from "../storage/scratch-watch.ts";
+import { neededBytes, type SpaceLedger } from "../storage/space-ledger.ts";
+import { createTaskScratch, inputPath, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
+import { uploadOutputs } from "../storage/upload.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
+import { reportCompletion, reportFailure, reportRelease } from "./report-end.ts";
+import { TaskProgress } from "./task-progress.ts";
+import { TaskStopped } from "./task-stopped.ts";
+
+export interface TaskContext {
+  readonly config: Config;
+  readonly runnerId: string;
+  readonly tools: FfmpegTools;
+  readonly kindOf: (name: string) => Kind;
+  readonly keeper: LeaseKeeper;
+  readonly ledger: SpaceLedger;
+  readonly scratchHome: string;
+  readonly metrics: Metrics;
+  readonly pacing: Pacing;
+  readonly log: Logger;
+}
+
+export type TaskEnd = "completed" | "failed" | "lost" | "canceled" | "released";
+
+/** A socket of the storage on which nothing moves for this long is dead, milliseconds. */
+const storageStallMs = 30_000;
+const progressTimeoutMs = 5_000;
+/** A kind that was aborted and does not return in this time is left behind; its processes are dead by then, milliseconds. */
+const abandonAfterMs = 15_000;
+
+/** One leased task from its inputs to its end. Never rejects: every end is told to the control plane, or needs no telling. */
+export async function runTask(lease: Lease, context: TaskContext): Promise<TaskEnd> {
+  const { task } = lease;
+  const log = context.log.child({ job: task.jobId, task: task.taskId, lease: `${task.taskId}:${task.epoch}` });
+  const startedAt = context.pacing.now();
+  log.info({ attempt: task.attempt, format: formatOf(task.spec) }, "task leased");
+  context.keeper.track(task, task.leaseMs);
+
+  const end = await attempt(lease, context, log).catch((error: unknown) => endBadly(lease, error, context, log));
+
+  context.keeper.untrack(task);
+  context.ledger.release(lease.claim);
+  const seconds = (context.pacing.now() - startedAt) / 1_000;
+  context.metrics.tasks.inc({ format: formatOf(task.spec), status: end });
+  if (end === "completed") context.metrics.duration.observe({ format: formatOf(task.spec) }, seconds);
+  log.info({ end, seconds }, "task ended");
+  return end;
+}
+
+/** Room, inputs, work, results, completion. Whatever ends it, the scratch directory is gone after it. */
+async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise<TaskEnd> {
+  const { task, claim, signal } = lease;
+  const progress = progressOf(lease, context, log);
+  const timeout = limitTime(lease, context.config.jobTimeoutMs);
+  let scratch: TaskScratch | undefined;
+  let stopWatching = () => {};
+  try {
+    signal.throwIfAborted();
+    await makeRoom(lease, context.ledger);
+    scratch = await createTaskScratch(context.scratchHome, task.taskId, task.epoch);
+    stopWatching = watchScratch(scratch, claim, (overrun) => lease.end(overrun));
+
+    const downloadStart = context.pacing.now();
+    progress.update("downloading", 0);
+    const inputs = await downloadInputs(lease, scratch, context, progress);
+
+    const processStart = context.pacing.now();
+    progress.update("processing", 0);
+    const result = await work(lease, scratch, inputs, context, progress, log);
+
+    const uploadStart = context.pacing.now();
+    progress.update("uploading", 0);
+    const outputs = await uploadResults(lease, scratch, result, context, progress, log);
+
+    progress.update("finalizing", 0);
+    const manifest: Manifest = {
+      outputs,
+      source: result.source,
+      execution: {
+        runnerId: context.runnerId,
+        encoder: result.encoder,
+        ffmpeg: context.tools.version.slice(0, 100),
+        downloadMs: Math.round(processStart - downloadStart),
+        processMs: Math.round(uploadStart - processStart),
+        uploadMs: Math.round(context.pacing.now() - uploadStart),
+      },
+    };
+    await reportCompletion(lease, manifest, context.pacing, context.config.spoolMs, log);
+    return "completed";
+  } finally {
+    clearTimeout(timeout);
+    stopWatching();
+    progress.close();
+    if (scratch) await removeTaskScratch(scratch).catch((err: unknown) => log.error({ err }, "scratch stays behind"));
+  }
+}
+
+/** Lost and cancelled tasks need no telling; a shutdown hands the task back; everything else is a failure with its code. */
+async function endBadly(lease: Lease, thrown: unknown, context: TaskContext, log: Logger): Promise<TaskEnd> {
+  const cause: unknown = lease.signal.aborted ? lease.signal.reason : thrown;
+  if (cause instanceof TaskStopped && (cause.stopCause === "shutdown" || cause.stopCause === "no_space")) {
+    await reportRelease(lease, cause.stopCause, log);
+    return "released";
+  }
+  if (cause instanceof TaskStopped) return cause.stopCause === "canceled" ? "canceled" : "lost";
+  if (cause instanceof ReelwayError && (cause.code === "lease_lost" || cause.code === "lease_token_invalid"))
+    return "lost";
+
+  const error = cause instanceof ReelwayError ? cause : new ReelwayError("runner_error", messageOf(cause), { cause });
+  if (error.code === "runner_error") log.error({ err: cause }, "the runner itself failed");
+  if (error.logTail !== undefined) context.metrics.ffmpegFailures.inc({ code: error.code });
+  await reportFailure(lease, error, log);
+  return "failed";
+}
+
+function progressOf(lease: Lease, context: TaskContext, log: Logger): TaskProgress {
+  return new TaskProgress({
+    send: (report) =>
+      lease.client
+        .progress(report, { timeoutMs: progressTimeoutMs, signal: lease.signal })
+        .catch((error: unknown) => log.debug({ reason: messageOf(error) }, "progress was not taken")),
+    now: context.pacing.now,
+    after: (ms, task) => {
+      const timer = setTimeout(task, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+function limitTime(lease: Lease, jobTimeoutMs: number): NodeJS.Timeout {
+  const ms = Math.min(lease.task.timeoutSeconds * 1_000, jobTimeoutMs);
+  return setTimeout(() => lease.end(new ReelwayError("job_timeout", `ran longer than ${ms / 1_000} s`)), ms);
+}
+
+/** Makes the claim large enough for the inputs and a result of their size, or gives the task to somebody who can. */
+async function makeRoom({ task, claim }: Lease, ledger: SpaceLedger): Promise<void> {
+  const needed = neededBytes(task.inputs.reduce((sum, { bytes }) => sum + bytes, 0));
+  const outcome = await ledger.grow(claim, needed);
+  if (outcome === "busy") throw new TaskStopped("no_space");
+  if (outcome === "never") throw new ReelwayError("scratch_full", `the task needs ${needed} bytes of scratch space`);
+}
+
+async function downloadInputs(
+  lease: Lease,
+  scratch: TaskScratch,
+  { pacing, metrics }: TaskContext,
+  progress: TaskProgress,
+): Promise<Partial<Record<"source" | "watermark" | "subtitles", string>>> {
+  const { inputs } = lease.task;
+  const totalBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const paths: Partial<Record<"source" | "watermark" | "subtitles", string>> = {};
+  let doneBytes = 0;
+  for (const grant of inputs) {
+    const path = inputPath(scratch, grant.role);
+    await downloadInput({
+      grant,
+      path,
+      refresh: async () => {
+        const fresh = (await lease.client.inputs({ signal: lease.signal })).inputs.find(
+          ({ role }) => role === grant.role,
+        );
+        if (fresh === undefined) throw new ReelwayError("download_failed", `no grant for the ${grant.role}`);
+        return fresh;
+      },
+      onBytes: (received) => progress.update("downloading", ((doneBytes + received) / Math.max(1, totalBytes)) * 100),
+      signal: lease.signal,
+      stallMs: storageStallMs,
+      pacing,
+    });
+    doneBytes += grant.bytes;
+    metrics.downloadedBytes.inc(grant.bytes);
+    paths[grant.role] = path;
+  }
+  return paths;
+}
+
+async function work(
+  lease: Lease,
+  scratch: TaskScratch,
+  inputs: Partial<Record<"source" | "watermark" | "subtitles", string>>,
+  context: TaskContext,
+  progress: TaskProgress,
+  log: Logger,
+): Promise<KindResult> {
+  const { task, claim, signal } = lease;
+  const { config, keeper, tools, kindOf } = context;
+  const inputBytes = task.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const result = kindOf(task.spec.kind)({
+    task,
+    inputs,
+    workDirectory: scratch.workDirectory,
+    outputDirectory: scratch.outputDirectory,
+    scratchBytes: claim.bytes - inputBytes,
+    tools,
+    threads: config.threads,
+    stallMs: config.stallMs,
+    signal,
+    report: ({ percent, fps, speed, etaSeconds, message }) =>
+      progress.update("processing", percent, { fps, speed, etaSeconds, message }),
+    onProcessGroup: (pid) => {
+      keeper.processGroup(task, pid);
+      log.info({ pid }, "process started");
+    },
+    log,
+  });
+  return orAbandoned(result, lease, keeper, log);
+}
+
+/** The kind's result; when it was aborted and hangs all the same, its processes are killed and it is left behind. */
+function orAbandoned(
+  result: Promise<KindResult>,
+  { task, signal }: Lease,
+  keeper: LeaseKeeper,
+  log: Logger,
+): Promise<KindResult> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      timer = setTimeout(() => {
+        log.error("the task does not stop; its processes are killed");
+        keeper.kill(task);
+        reject(signal.reason);
+      }, abandonAfterMs);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    result.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    });
+  });
+}
+
+async function uploadResults(
+  lease: Lease,
+  { outputDirectory }: TaskScratch,
+  { files }: KindResult,
+  { config, pacing, metrics }: TaskContext,
+  progress: TaskProgress,
+  log: Logger,
+) {
+  const outputs = await uploadOutputs(files, {
+    lease: lease.client,
+    outputDirectory,
+    multipartThresholdBytes: config.multipartThresholdBytes,
+    spoolMs: config.spoolMs,
+    onProgress: (sent, total) => progress.update("uploading", (sent / Math.max(1, total)) * 100),
+    signal: lease.signal,
+    stallMs: storageStallMs,
+    pacing,
+    log,
+  });
+  metrics.uploadedBytes.inc(outputs.reduce((sum, { bytes }) => sum + bytes, 0));
+  return outputs;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,185 @@
+import type { VideoCodec, VideoSpec } from "@reelway/shared/contracts/transcode-spec";
+
+/** How one encoder is asked for quality, speed, key frames and passes. */
+export interface VideoEncoder {
+  /** ffmpeg's name. */
+  readonly name: string;
+  readonly codec: VideoCodec;
+  readonly hardware: boolean;
+  /** The shortest side that it takes, pixels. */
+  readonly minimumSide: number;
+  /** Options before the inputs, such as the device. */
+  readonly device: readonly string[];
+  /** Filters at the end of the chain, such as the way up to the device. */
+  readonly upload: readonly string[];
+  /** The pixel format handed over, where it is not the plan's own. */
+  readonly pixelFormat: (planned: string) => string;
+  readonly options: (wish: EncodeWish) => string[];
+}
+
+export interface EncodeWish {
+  readonly quality: number;
+  readonly bitrateKbps: number | null;
+  readonly speed: NonNullable<VideoSpec["speed"]>;
+  /** Longest distance between key frames, in frames. */
+  readonly keyframeFrames: number;
+  readonly threads: number;
+  /** 1 or 2 of a two-pass encode, else null. Statistics lie in the working directory. */
+  readonly pass: 1 | 2 | null;
+}
+
+type Scale = readonly [worst: number, best: number];
+
+/**
+ * One table for quality: what 0 and 100 mean on each encoder's own scale; between them it is a straight line.
+ * The default of 65 is x264 crf 22, x265 crf 24, SVT-AV1 crf 31, VP9 crf 31.
+ */
+const qualityScales = {
+  libx264: [44, 10],
+  libx265: [46, 12],
+  libsvtav1: [60, 15],
+  "libvpx-vp9": [60, 15],
+  prores_ks: [0, 4],
+  nvenc: [46, 12],
+  vaapi: [44, 12],
+} satisfies Record<string, Scale>;
+
+export const defaultQuality = 65;
+
+function onScale([worst, best]: Scale, quality: number): string {
+  return String(Math.round(worst + ((best - worst) * quality) / 100));
+}
+
+const rateOf = (scale: Scale, wish: EncodeWish, constantQuality: string) =>
+  wish.bitrateKbps === null ? [constantQuality, onScale(scale, wish.quality)] : ["-b:v", `${wish.bitrateKbps}k`];
+
+const keyframes = (wish: EncodeWish) => ["-g", String(wish.keyframeFrames)];
+const asPlanned = (planned: string) => planned;
+const software = { hardware: false, device: [], upload: [], pixelFormat: asPlanned, minimumSide: 2 } as const;
+
+const x264: VideoEncoder = {
+  ...software,
+  name: "libx264",
+  codec: "h264",
+  options: (wish) => [
+    ...["-c:v", "libx264", "-preset", { fast: "veryfast", balanced: "medium", thorough: "slow" }[wish.speed]],
+    ...rateOf(qualityScales.libx264, wish, "-crf"),
+    ...keyframes(wish),
+    ...["-forced-idr", "1", "-x264-params", "open-gop=0"],
+    ...(wish.pass === null ? [] : ["-pass", String(wish.pass), "-passlogfile", "pass"]),
+  ],
+};
+
+const x265: VideoEncoder = {
+  ...software,
+  name: "libx265",
+  codec: "h265",
+  minimumSide: 16,
+  options: (wish) => [
+    ...["-c:v", "libx265", "-preset", { fast: "superfast", balanced: "fast", thorough: "slow" }[wish.speed]],
+    ...rateOf(qualityScales.libx265, wish, "-crf"),
+    ...keyframes(wish),
+    ...["-forced-idr", "1", "-x265-params"],
+    [
+      "log-level=error",
+      "open-gop=0",
+      `pools=${wish.threads}`,
+      ...(wish.pass === null ? [] : [`pass=${wish.pass}`, "stats=pass-x265.log"]),
+    ].join(":"),
+  ],
+};
+
+/** lp is a number of processors in SVT-AV1 1 and a level up to 6 from 3 on: the smaller of both readings. */
+const svtAv1: VideoEncoder = {
+  ...software,
+  name: "libsvtav1",
+  codec: "av1",
+  minimumSide: 64,
+  options: (wish) => [
+    ...["-c:v", "libsvtav1", "-preset", { fast: "10", balanced: "8", thorough: "5" }[wish.speed]],
+    ...rateOf(qualityScales.libsvtav1, wish, "-crf"),
+    ...keyframes(wish),
+    ...["-svtav1-params", `lp=${Math.min(6, wish.threads)}`],
+  ],
+};
+
+const vp9: VideoEncoder = {
+  ...software,
+  name: "libvpx-vp9",
+  codec: "vp9",
+  options: (wish) => [
+    ...["-c:v", "libvpx-vp9", "-deadline", "good", "-row-mt", "1", "-tile-columns", "1"],
+    ...["-cpu-used", { fast: "5", balanced: "3", thorough: "1" }[wish.speed]],
+    ...rateOf(qualityScales["libvpx-vp9"], wish, "-crf"),
+    ...(wish.bitrateKbps === null ? ["-b:v", "0"] : []),
+    ...keyframes(wish),
+    ...(wish.pass === null ? [] : ["-pass", String(wish.pass), "-passlogfile", "pass"]),
+  ],
+};
+
+/** Profiles proxy, lt, standard and hq, by quality. */
+const prores: VideoEncoder = {
+  ...software,
+  name: "prores_ks",
+  codec: "prores",
+  options: (wish) => {
+    const profile = Math.min(3, Number(onScale(qualityScales.prores_ks, wish.quality)));
+    return ["-c:v", "prores_ks", "-profile:v", String(profile), "-vendor", "apl0"];
+  },
+};
+
+const gif: VideoEncoder = { ...software, name: "gif", codec: "gif", options: () => ["-c:v", "gif"] };
+
+function nvenc(codec: "h264" | "h265" | "av1", name: string): VideoEncoder {
+  return {
+    name,
+    codec,
+    hardware: true,
+    minimumSide: 160,
+    device: [],
+    upload: [],
+    pixelFormat: (planned) => (planned === "yuv420p10le" ? "p010le" : planned),
+    options: (wish) => [
+      ...["-c:v", name, "-preset", { fast: "p2", balanced: "p4", thorough: "p7" }[wish.speed], "-rc", "vbr"],
+      ...rateOf(qualityScales.nvenc, wish, "-cq"),
+      ...(wish.bitrateKbps === null ? ["-b:v", "0"] : []),
+      ...keyframes(wish),
+      ...(codec === "av1" ? [] : ["-forced-idr", "1"]),
+    ],
+  };
+}
+
+function vaapi(codec: "h264" | "h265" | "av1", name: string): VideoEncoder {
+  return {
+    name,
+    codec,
+    hardware: true,
+    minimumSide: 128,
+    device: ["-vaapi_device", "/dev/dri/renderD128"],
+    upload: ["hwupload"],
+    pixelFormat: (planned) => (planned === "yuv420p10le" ? "p010le" : "nv12"),
+    options: (wish) => [
+      ...["-c:v", name],
+      ...(wish.bitrateKbps === null
+        ? ["-rc_mode", "CQP", "-qp", onScale(qualityScales.vaapi, wish.quality)]
+        : ["-rc_mode", "VBR", "-b:v", `${wish.bitrateKbps}k`]),
+      ...keyframes(wish),
+    ],
+  };
+}
+
+/** Every encoder that we know how to ask, best first within a codec. Which of them work is proved on each host. */
+export const videoEncoders: readonly VideoEncoder[] = [
+  nvenc("h264", "h264_nvenc"),
+  nvenc("h265", "hevc_nvenc"),
+  nvenc("av1", "av1_nvenc"),
+  vaapi("h264", "h264_vaapi"),
+  vaapi("h265", "hevc_vaapi"),
+  vaapi("av1", "av1_vaapi"),
+  x264,
+  x265,
+  svtAv1,
+  vp9,
+  prores,
+  gif,
+];

@@ -1,0 +1,116 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { execa } from "execa";
+import { createLogTail } from "./log-tail.ts";
+
+export interface ChildRun {
+  /** The program and its arguments; never a user's string. */
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  /** Ends the whole process group; its reason is what is thrown. */
+  readonly signal: AbortSignal;
+  /** Told the process group's id as soon as it exists. */
+  readonly onProcessGroup: (pid: number) => void;
+  readonly onStdout?: (text: string) => void;
+  /** The watchdog: reset by `alive()`, ends the child with `error` after `ms` of silence. */
+  readonly watchdog?: { readonly ms: number; readonly error: () => ReelwayError };
+  /** Directories whose paths are cut from the log: nobody outside should see them. */
+  readonly hidePaths: readonly string[];
+}
+
+export interface ChildEnd {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly logTail: string;
+}
+
+export interface Child {
+  readonly ended: Promise<ChildEnd>;
+  /** The work moved on: the watchdog starts again. */
+  alive(): void;
+}
+
+/** How long a child may take over SIGTERM. ffmpeg can ignore it for long while a filter is busy. */
+const TERM_GRACE_MS = 500;
+
+/** What a child sees of our environment: nothing of the runner's own settings and secrets. */
+export function childEnvironment(): Record<string, string> {
+  const passed = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "LIBVA_DRIVER_NAME", "FONTCONFIG_PATH"];
+  const environment: Record<string, string> = { LANG: "C.UTF-8", SVT_LOG: "1", AV_LOG_FORCE_NOCOLOR: "1" };
+  for (const name of passed) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return environment;
+}
+
+/**
+ * Runs a program in its own process group. The first cause wins: an abort, a stall or the program's own end, whichever
+ * comes first, is what the caller learns. Aborts and stalls throw; an end, good or bad, is returned.
+ */
+export function startChild(run: ChildRun): Child {
+  run.signal.throwIfAborted();
+  const [file, ...args] = run.command;
+  const child = execa(file, args, {
+    cwd: run.cwd,
+    env: childEnvironment(),
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    stdin: "ignore",
+    buffer: false,
+    reject: false,
+  });
+  const log = createLogTail(run.hidePaths);
+  child.stderr.setEncoding("utf8").on("data", log.add);
+  child.stdout.setEncoding("utf8").on("data", (text: string) => run.onStdout?.(text));
+  const { pid } = child;
+  if (pid !== undefined) run.onProcessGroup(pid);
+
+  let cause: unknown;
+  let killTimer: NodeJS.Timeout | undefined;
+  let stallTimer: NodeJS.Timeout | undefined;
+  const stop = (reason: unknown) => {
+    if (cause !== undefined) return;
+    cause = reason;
+    clearTimeout(stallTimer);
+    if (mustDieAtOnce(reason)) return killGroup(pid, "SIGKILL");
+    killGroup(pid, "SIGTERM");
+    killTimer = setTimeout(() => killGroup(pid, "SIGKILL"), TERM_GRACE_MS);
+  };
+  const alive = () => {
+    clearTimeout(stallTimer);
+    const { watchdog } = run;
+    if (watchdog && cause === undefined) stallTimer = setTimeout(() => stop(watchdog.error()), watchdog.ms);
+  };
+  const onAbort = () => stop(run.signal.reason);
+  run.signal.addEventListener("abort", onAbort, { once: true });
+  alive();
+
+  const ended = child
+    .then((result): ChildEnd => {
+      if (cause !== undefined) throw cause;
+      if (pid === undefined) throw new ReelwayError("runner_error", `${file} did not start: ${result.shortMessage}`);
+      return { exitCode: result.exitCode, signal: result.signal, logTail: log.text() };
+    })
+    .finally(() => {
+      cause ??= "ended";
+      clearTimeout(killTimer);
+      clearTimeout(stallTimer);
+      run.signal.removeEventListener("abort", onAbort);
+    });
+  return { ended, alive };
+}
+
+/** A lost lease means that another runner may be at work already: no grace. */
+function mustDieAtOnce(reason: unknown): boolean {
+  return reason instanceof ReelwayError && reason.code === "lease_lost";
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode } from "@reelway/shared/errors/catalogue";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { ChildEnd } from "./child-process.ts";
+
+/** What ffmpeg's and ffprobe's own words mean for us. First match wins, so the surest signs come first. */
+const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/No space left on device/, "scratch_full"],
+  [/File too large/, "output_limit_exceeded"],
+  [/Cannot allocate memory|malloc of size \d+ failed|Out of memory/, "out_of_memory"],
+  [/Picture size \d+x\d+ (?:is invalid|exceeds)/, "input_limit_exceeded"],
+  [/moov atom not found/, "input_truncated"],
+  [
+    /Unknown encoder|No device available|Cannot load libcuda|Error initializing output stream|Error while opening encoder/,
+    "encode_failed",
+  ],
+  [
+    /[Cc]ould not find tag for codec|[Cc]odec not currently supported in container|incorrect codec parameters/,
+    "spec_unsupported",
+  ],
+  [/Stream map '.*' matches no streams|does not contain any stream/, "input_missing_stream"],
+  [/not on whitelist|not allowed|Invalid data found when processing input|Unknown input format/, "input_unreadable"],
+  [
+    /Decoder \(codec .*\) not found|Could not find codec parameters|no decoder found|Decoding requested, but no decoder/,
+    "input_unreadable",
+  ],
+  [/End of file/, "input_truncated"],
+];
+
+/** Says nothing that the line before it did not say better. */
+const EMPTY_WORDS = /^(Conversion failed!|Error opening (input|output) files?:? ?.*|Exiting.*|\s*)$/;
+
+/** Turns a bad end of ffmpeg or ffprobe into one coded error, with ffmpeg's own reason in the detail. */
+export function toolFailure(end: ChildEnd, otherwise: ErrorCode): ReelwayError {
+  const logTail = end.logTail === "" ? {} : { logTail: end.logTail };
+  if (end.signal === "SIGKILL" || end.exitCode === 137)
+    return new ReelwayError("out_of_memory", "ffmpeg was killed by the system", logTail);
+  if (end.signal === "SIGXFSZ") return new ReelwayError("output_limit_exceeded", "the result grew too large", logTail);
+  const lines = end.logTail.split("\n");
+  for (const [pattern, code] of meanings) {
+    const line = lines.findLast((candidate) => pattern.test(candidate));
+    if (line !== undefined) return new ReelwayError(code, reasonIn(line), logTail);
+  }
+  const last = lines.findLast((line) => !EMPTY_WORDS.test(line));
+  const ending = end.signal === undefined ? `exit code ${end.exitCode}` : end.signal;
+  return new ReelwayError(otherwise, last === undefined ? `ffmpeg ended with ${ending}` : reasonIn(last), logTail);
+}
+
+/** The message without ffmpeg's object names and addresses (`[mov,mp4 @ 0x5581]`), and without our own list of formats. */
+export function reasonIn(line: string): string {
+  return line
+    .replace(/^(\[[^\]]* @ 0x[0-9a-f]+\] )+/, "")
+    .replace(/ @ 0x[0-9a-f]+/g, "")
+    .replace(/Format not on whitelist '.*'/, "not one of the media formats that are read")
+    .trim()
+    .slice(0, 300);
+}

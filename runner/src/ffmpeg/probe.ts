@@ -1,0 +1,57 @@
+import { open, stat } from "node:fs/promises";
+import type { MediaInfo } from "@reelway/shared/contracts/media-info";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
+import { mediaInput } from "./arguments/guard.ts";
+import { toMediaInfo } from "./media-info.ts";
+import { ProbeDocument } from "./probe-document.ts";
+import { type RunScope, runFfprobe } from "./run.ts";
+
+/** Reads what a file holds. Throws the coded reason where ffprobe can't. */
+export async function probeFile(scope: RunScope, path: string): Promise<MediaInfo> {
+  const { size } = await stat(path);
+  if (size === 0) throw new ReelwayError("input_unreadable", "the file is empty");
+  const printed = await runFfprobe(scope, [
+    ...["-v", "error", "-of", "json", "-show_format", "-show_streams", "-show_chapters"],
+    ...mediaInput({ path, threads: 1 }),
+  ]);
+  return toMediaInfo(ProbeDocument.parse(JSON.parse(printed)), size);
+}
+
+/** Probes a user's source and refuses what is beyond the limits, before anything is decoded. */
+export async function probeSource(scope: RunScope, path: string): Promise<MediaInfo> {
+  const info = await probeFile(scope, path).catch(async (error: unknown) => {
+    throw await blameRightly(error, path);
+  });
+  if (info.video.length + info.audio.length === 0)
+    throw new ReelwayError("input_missing_stream", "the file holds neither picture nor sound");
+  const streams = info.video.length + info.audio.length + info.subtitles.length + info.otherStreams;
+  refuseAbove("streams", streams, limits.inputStreams);
+  refuseAbove("seconds", info.durationSeconds ?? 0, limits.inputDurationSeconds);
+  for (const { codedWidth, codedHeight, width, height } of info.video)
+    refuseAbove("pixels", Math.max(codedWidth * codedHeight, width * height), limits.inputPixels);
+  return info;
+}
+
+/** A missing index means a cut file only where there is an MP4 at all: by its name, ffmpeg takes any text for one. */
+async function blameRightly(error: unknown, path: string): Promise<unknown> {
+  if (!(error instanceof ReelwayError) || error.code !== "input_truncated" || (await startsWithBox(path))) return error;
+  const tail = error.logTail === undefined ? {} : { logTail: error.logTail };
+  return new ReelwayError("input_unreadable", "Invalid data found when processing input", { ...tail, cause: error });
+}
+
+/** Whether the file starts with a box of ISO/IEC 14496-12 or QuickTime. */
+async function startsWithBox(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
+    return /^(ftyp|moov|mdat|free|skip|wide|pnot|moof|styp|uuid)$/.test(buffer.toString("latin1", 4, 8));
+  } finally {
+    await file.close();
+  }
+}
+
+function refuseAbove(what: string, value: number, limit: number): void {
+  if (value > limit)
+    throw new ReelwayError("input_limit_exceeded", `${Math.round(value)} ${what}, the limit is ${limit}`);
+}

@@ -1,0 +1,21 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Kind } from "./kind.ts";
+import { probe } from "./probe.ts";
+import { thumbnails } from "./thumbnails.ts";
+import { transcode } from "./transcode.ts";
+
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ["transcode", transcode],
+  ["thumbnails", thumbnails],
+  ["probe", probe],
+]);
+
+/** The names of every kind that this runner does. */
+export const kindNames: readonly string[] = [...kinds.keys()];
+
+/** The work behind a kind's name. Throws unknown_kind: a newer control plane may know more kinds than this runner. */
+export function kindOf(name: string): Kind {
+  const kind = kinds.get(name);
+  if (!kind) throw new ReelwayError("unknown_kind", `this runner does not know the kind ${name}`);
+  return kind;
+}

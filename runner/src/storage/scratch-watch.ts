@@ -1,0 +1,37 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { SpaceClaim } from "./space-ledger.ts";
+import { directoryBytes, type TaskScratch } from "./task-scratch.ts";
+
+/** How often a task's directory is measured, milliseconds. */
+export const measureEveryMs = 1_000;
+
+/** Measures once: keeps the claim's use up to date and says whether the task outgrew it (scratch_full). */
+export async function measureScratch(scratch: TaskScratch, claim: SpaceClaim): Promise<ReelwayError | null> {
+  claim.usedBytes = await directoryBytes(scratch.root);
+  if (claim.usedBytes <= claim.bytes) return null;
+  return new ReelwayError(
+    "scratch_full",
+    `the task holds ${claim.usedBytes} bytes on disk; its share is ${claim.bytes}`,
+  );
+}
+
+/** Measures the task's directory every second and reports the first time that it is over its bound. Returns the stop. */
+export function watchScratch(
+  scratch: TaskScratch,
+  claim: SpaceClaim,
+  onOverrun: (error: ReelwayError) => void,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const measure = async () => {
+    const error = await measureScratch(scratch, claim);
+    if (stopped) return;
+    if (error) onOverrun(error);
+    else timer = setTimeout(measure, measureEveryMs);
+  };
+  timer = setTimeout(measure, measureEveryMs);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

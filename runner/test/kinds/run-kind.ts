@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { JobSpec } from "@reelway/shared/contracts/job-spec";
+import type { LeasedTask } from "@reelway/shared/contracts/lease";
+import type { MediaInfo } from "@reelway/shared/contracts/media-info";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { execa } from "execa";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import type { z } from "zod";
+import { probeFile } from "../../src/ffmpeg/probe.ts";
+import { kindOf } from "../../src/kinds/catalogue.ts";
+import type { KindContext, KindResult } from "../../src/kinds/kind.ts";
+import { scopeOf } from "../../src/kinds/scope.ts";
+import { ffmpegPath, tools } from "../media-tools.ts";
+
+type Reported = Parameters<KindContext["report"]>[0];
+
+export interface KindRun extends KindResult {
+  readonly reports: readonly Reported[];
+  /** What the named output really holds. */
+  readonly probed: (name: string) => Promise<MediaInfo>;
+  readonly pathOf: (name: string) => string;
+}
+
+export interface RunOptions {
+  readonly inputs?: Partial<Record<"watermark" | "subtitles", string>>;
+  readonly hardware?: LeasedTask["hardware"];
+  /** What the host is taken to have proved, where it is not what it did prove. */
+  readonly provenEncoders?: ReadonlySet<string>;
+  readonly signal?: AbortSignal;
+  readonly scratchBytes?: number;
+  readonly onProcessGroup?: (pid: number) => void;
+  /** Of the test's own context: needed where tests run side by side. */
+  readonly onFinished?: (cleanUp: () => Promise<void>) => void;
+}
+
+/** Runs a kind on a real file with the real ffmpeg, in a directory that goes away with the test. */
+export async function runKind(
+  wish: z.input<typeof JobSpec>,
+  source: string,
+  options: RunOptions = {},
+): Promise<KindRun> {
+  const root = await mkdtemp(join(tmpdir(), "reelway-kind-"));
+  const onFinished = options.onFinished ?? onTestFinished;
+  onFinished(() => rm(root, { recursive: true, force: true }));
+  const [workDirectory, outputDirectory] = [join(root, "work"), join(root, "out")];
+  await Promise.all([mkdir(workDirectory), mkdir(outputDirectory)]);
+  const spec = JobSpec.parse(wish);
+  const reports: Reported[] = [];
+  const context: KindContext = {
+    task: {
+      taskId: "tsk_test",
+      jobId: "job_test",
+      epoch: 1,
+      attempt: 1,
+      expiresAt: 0,
+      leaseMs: 30_000,
+      leaseToken: "",
+      timeoutSeconds: 600,
+      hardware: options.hardware ?? "never",
+      spec,
+      inputs: [],
+    },
+    inputs: { source, ...options.inputs },
+    workDirectory,
+    outputDirectory,
+    scratchBytes: options.scratchBytes ?? 1024 ** 3,
+    tools: { ...tools, provenEncoders: options.provenEncoders ?? tools.provenEncoders },
+    threads: 2,
+    stallMs: 30_000,
+    signal: options.signal ?? new AbortController().signal,
+    report: (report) => reports.push(report),
+    onProcessGroup: options.onProcessGroup ?? (() => {}),
+    log: pino({ level: "silent" }),
+  };
+  const result = await kindOf(spec.kind)(context);
+  const pathOf = (name: string) => {
+    const file = result.files.find((candidate) => candidate.name === name);
+    if (!file) throw new Error(`no output ${name} among ${result.files.map((made) => made.name).join(", ")}`);
+    return file.path;
+  };
+  return { ...result, reports, pathOf, probed: (name) => probeFile(scopeOf(context), pathOf(name)) };
+}
+
+/** The coded error that a run ends with. Fails the test where it succeeds or fails otherwise. */
+export async function failureOf(run: Promise<unknown>): Promise<ReelwayError> {
+  const outcome = await run.then(
+    () => new Error("it succeeded"),
+    (error: unknown) => error,
+  );
+  if (outcome instanceof ReelwayError) return outcome;
+  throw outcome;
+}
+
+/** Decodes to raw pixels, one Buffer per frame. */
+export async function framesOf(
+  path: string,
+  format: "rgb24" | "gray",
+  size: { width: number; height: number },
+): Promise<Buffer[]> {
+  const { stdout } = await execa(
+    ffmpegPath,
+    ["-v", "error", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-pix_fmt", format, "-f", "rawvideo", "-"],
+    { encoding: "buffer", stdin: "ignore" },
+  );
+  const bytes = size.width * size.height * (format === "gray" ? 1 : 3);
+  const raw = Buffer.from(stdout);
+  return Array.from({ length: Math.floor(raw.length / bytes) }, (_, index) =>
+    raw.subarray(index * bytes, (index + 1) * bytes),
+  );
+}
+
+export function pixel(frame: Buffer, width: number, x: number, y: number): [number, number, number] {
+  const at = (y * width + x) * 3;
+  return [frame[at] ?? 0, frame[at + 1] ?? 0, frame[at + 2] ?? 0];
+}

@@ -1,0 +1,197 @@
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { planColor } from "../../src/ffmpeg/arguments/color.ts";
+import { fixture } from "../fixtures.ts";
+import { tools } from "../media-tools.ts";
+import { failureOf, framesOf, pixel, runKind } from "./run-kind.ts";
+
+const mp4 = (video: object = {}, more: object = {}) =>
+  ({
+    kind: "transcode",
+    container: "mp4",
+    video: { codec: "h264", speed: "fast", ...video },
+    poster: false,
+    metadata: false,
+    ...more,
+  }) as const;
+
+async function pictureOf(video: object, source: Parameters<typeof fixture>[0], more: object = {}) {
+  const run = await runKind(mp4(video, more), await fixture(source));
+  const info = await run.probed("video.mp4");
+  const picture = info.video[0];
+  if (!picture) throw new Error("no picture");
+  return { run, info, picture, path: run.pathOf("video.mp4") };
+}
+
+describe("sizes", () => {
+  it.each([
+    ["scale-down keeps the source's size in a larger box", { width: 640, height: 640 }, 320, 180],
+    ["scale-down goes inside a smaller box", { width: 160, height: 160 }, 160, 90],
+    ["one side is followed by the other", { height: 90 }, 160, 90],
+    ["contain grows into the box", { width: 640, height: 640, fit: "contain" }, 640, 360],
+    ["cover fills the box", { width: 100, height: 100, fit: "cover" }, 100, 100],
+    ["pad fills the box with bars", { width: 200, height: 200, fit: "pad" }, 200, 200],
+    ["stretch ignores the aspect", { width: 64, height: 128, fit: "stretch" }, 64, 128],
+    ["an odd box becomes even", { width: 101, height: 57, fit: "stretch" }, 100, 56],
+  ])("%s", async (_name, video, width, height) => {
+    expect((await pictureOf(video, "silent.mp4")).picture).toMatchObject({ width, height, sampleAspectRatio: "1:1" });
+  });
+
+  it("pads with black and centres the picture", async () => {
+    const { path } = await pictureOf({ width: 200, height: 200, fit: "pad" }, "silent.mp4");
+    const [frame] = await framesOf(path, "rgb24", { width: 200, height: 200 });
+    if (!frame) throw new Error("no frame");
+    expect(Math.max(...pixel(frame, 200, 100, 4))).toBeLessThan(12);
+    expect(Math.max(...pixel(frame, 200, 100, 195))).toBeLessThan(12);
+    expect(Math.max(...pixel(frame, 200, 100, 60))).toBeGreaterThan(60);
+  });
+
+  it("makes pixels square", async () => {
+    expect((await pictureOf({}, "anamorphic.mp4")).picture).toMatchObject({ width: 640, height: 180 });
+  });
+
+  it("makes odd sizes even and 4:4:4 plain", async () => {
+    expect((await pictureOf({}, "odd.mkv")).picture).toMatchObject({ width: 320, height: 180, pixelFormat: "yuv420p" });
+  });
+
+  it("takes a picture of sixteen pixels", async () => {
+    expect((await pictureOf({}, "tiny-16.mp4")).picture).toMatchObject({ width: 16, height: 16 });
+  });
+
+  it("enlarges what AV1 can't take small", async () => {
+    expect((await pictureOf({ codec: "av1" }, "tiny-16.mp4")).picture).toMatchObject({ width: 64, height: 64 });
+  });
+});
+
+describe("rotation", () => {
+  it("honours the source's own", async () => {
+    const { picture, run, path } = await pictureOf({}, "turned-clockwise.mp4");
+    expect(run.source.video[0]).toMatchObject({ rotation: 90, width: 180, height: 320, codedWidth: 320 });
+    expect(picture).toMatchObject({ width: 180, height: 320, rotation: 0, codedWidth: 180 });
+    const [frame] = await framesOf(path, "gray", { width: 180, height: 320 });
+    expect(frame?.[20 * 180 + 90], "what was left is on top").toBeGreaterThan(230);
+    expect(frame?.[300 * 180 + 90]).toBeLessThan(25);
+  });
+
+  it("adds a wished turn", async () => {
+    expect((await pictureOf({ rotate: 270 }, "turned-clockwise.mp4")).picture).toMatchObject({
+      width: 320,
+      height: 180,
+    });
+    expect((await pictureOf({ rotate: 90 }, "silent.mp4")).picture).toMatchObject({ width: 180, height: 320 });
+  });
+});
+
+describe("time", () => {
+  it("trims to the frame", async () => {
+    const { picture } = await pictureOf({}, "long.mp4", { trim: { startSeconds: 3.52, durationSeconds: 2 } });
+    expect(picture.frames).toBe(50);
+  });
+
+  it("starts a trim with the very frame", async () => {
+    const { path } = await pictureOf({ codec: "h264", quality: 90 }, "shades.mp4", {
+      trim: { startSeconds: 2, endSeconds: 3 },
+    });
+    const frames = await framesOf(path, "gray", { width: 64, height: 64 });
+    expect(frames).toHaveLength(25);
+    // Second 2 has luma 100 in video range, which is 98 in full range.
+    for (const frame of [frames[0], frames[24]]) expect(Math.abs((frame?.[2_000] ?? 0) - 98)).toBeLessThan(4);
+  });
+
+  it("refuses a trim beyond the end", async () => {
+    const run = runKind(mp4({}, { trim: { startSeconds: 30 } }), await fixture("clip.mp4"));
+    expect((await failureOf(run)).code).toBe("output_empty");
+  });
+
+  it("changes the frame rate", async () => {
+    const { picture } = await pictureOf({ fps: 10 }, "clip.mp4");
+    expect(picture).toMatchObject({ fps: 10, frames: 20 });
+  });
+
+  it("keeps every frame of a source with uneven timing", async () => {
+    const source = await fixture("variable.mkv");
+    const { picture, info, path } = await pictureOf({}, "variable.mkv");
+    const size = { width: 320, height: 180 };
+    expect((await framesOf(path, "gray", size)).length).toBe((await framesOf(source, "gray", size)).length);
+    expect(picture.variableFrameRate).toBe(true);
+    expect(info.durationSeconds).toBeGreaterThan(2.8);
+  });
+
+  it("sets key frames at least every two seconds", async () => {
+    const { path } = await pictureOf({}, "long.mp4");
+    const listed = await execa(tools.ffprobePath, [
+      ...["-v", "error", "-skip_frame", "nokey", "-select_streams", "v:0", "-show_entries", "frame=pts_time"],
+      ...["-of", "csv=p=0", path],
+    ]);
+    const times = listed.stdout.match(/[\d.]+/g)?.map(Number) ?? [];
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(times.length).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(2.001);
+  });
+});
+
+describe("encoding", () => {
+  it.skipIf(tools.provenEncoders.has("h264_nvenc"))("falls back to software when a device fails", async () => {
+    const provenEncoders = new Set([...tools.provenEncoders, "h264_nvenc"]);
+    const source = await fixture("silent.mp4");
+    const run = await runKind(mp4(), source, { hardware: "prefer", provenEncoders });
+    expect(run.encoder).toBe("libx264");
+    const required = runKind(mp4(), source, { hardware: "require", provenEncoders });
+    expect((await failureOf(required)).code).toBe("encode_failed");
+  });
+
+  it("does not fill a gap of ten hours with frames", async () => {
+    const { path } = await pictureOf({}, "ten-hour-gap.mkv");
+    expect(await framesOf(path, "gray", { width: 64, height: 64 })).toHaveLength(25);
+  });
+
+  it.each(["h264", "h265", "vp9"])("meets a bitrate in two passes: %s", async (codec) => {
+    const { picture, run } = await pictureOf({ codec, bitrateKbps: 300, twoPass: true, width: 160 }, "long.mp4");
+    expect(Math.abs((picture.bitrateKbps ?? 0) - 300)).toBeLessThan(75);
+    expect(run.reports.map((report) => report.message)).toContain("first pass");
+  });
+
+  it("makes larger files for higher quality", async () => {
+    const low = await pictureOf({ quality: 20 }, "silent.mp4");
+    const high = await pictureOf({ quality: 90 }, "silent.mp4");
+    expect(high.info.bytes).toBeGreaterThan(low.info.bytes * 2);
+  });
+
+  it("keeps HDR in ten bits with H.265 and marks the track for Apple's players", async () => {
+    const { picture } = await pictureOf({ codec: "h265" }, "hdr10.mp4");
+    expect(picture).toMatchObject({ hdr: "hdr10", pixelFormat: "yuv420p10le", bitDepth: 10 });
+    expect(picture.color).toMatchObject({ primaries: "bt2020", transfer: "smpte2084", matrix: "bt2020nc" });
+  });
+
+  it("maps HDR to SDR for H.264", async () => {
+    const { picture, path } = await pictureOf({}, "hdr10.mp4");
+    expect(picture).toMatchObject({ hdr: null, pixelFormat: "yuv420p" });
+    expect(picture.color).toEqual({ primaries: "bt709", transfer: "bt709", matrix: "bt709", range: "tv" });
+    const [frame] = await framesOf(path, "gray", { width: 128, height: 128 });
+    // The white of a 10,000 nit signal stays the lightest there is.
+    expect(frame?.[8_000]).toBeGreaterThan(230);
+  });
+
+  it("says so where a build can't map HDR", async () => {
+    const { source } = (await pictureOf({ codec: "h265" }, "hdr10.mp4")).run;
+    const stream = source.video[0];
+    if (!stream) throw new Error("no picture");
+    const without = { ...tools, knows: (_kind: string, name: string) => name !== "zscale" };
+    expect(() => planColor(stream, { codec: "h264" }, "h264", without)).toThrow(/zscale/);
+  });
+
+  it("turns RGB into true BT.709 colours", async () => {
+    const { picture, path } = await pictureOf({ quality: 100 }, "rgb.mkv");
+    expect(picture.color.matrix).toBe("bt709");
+    const [frame] = await framesOf(path, "rgb24", { width: 64, height: 64 });
+    if (!frame) throw new Error("no frame");
+    const [red, green, blue] = pixel(frame, 64, 32, 32);
+    expect(red).toBeGreaterThan(235);
+    expect(Math.max(green, blue)).toBeLessThan(20);
+  });
+
+  it("ends as output_limit_exceeded when the result outgrows the scratch space", async () => {
+    const run = runKind(mp4({ quality: 100 }), await fixture("long.mp4"), { scratchBytes: 100_000 });
+    expect((await failureOf(run)).code).toBe("output_limit_exceeded");
+  });
+});

@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import type { Runner } from "../../contracts/runner.ts";
+import { withoutControls } from "../../contracts/text.ts";
+import { RunnerId } from "../../ids.ts";
+import { RegionId } from "../../regions.ts";
+import { type Cli, connect } from "../cli.ts";
+import { checked } from "../failures.ts";
+import { optionsOf, wholeNumber } from "../options.ts";
+import type { Style } from "../terminal/style.ts";
+import type { Column } from "../terminal/table.ts";
+import { formatAge, formatTime } from "../terminal/units.ts";
+import { ListOptions, printList, withListOptions } from "./list.ts";
+
+const TokenOptions = z.object({
+  region: RegionId.optional(),
+  uses: wholeNumber(1, 1_000),
+  minutes: wholeNumber(1, 43_200),
+});
+
+export function addRunners(program: Command, cli: Cli): void {
+  const runners = program.command("runners").description("See and manage the hosts that do the work.");
+  const { output, signal } = cli;
+
+  withListOptions(runners.command("ls").description("List runners.")).action(
+    async (_options: unknown, command: Command) => {
+      const client = connect(cli, command);
+      const columns = runnerColumns(output.out, Date.now());
+      await printList(output, optionsOf(command, ListOptions), columns, (query) => client.runners.list(query, signal));
+    },
+  );
+
+  runners
+    .command("token")
+    .description("Make a token that new runners register with. It is shown once.")
+    .option("--region <id>", "only for runners of this region")
+    .option("--uses <count>", "how many runners may use it", "1")
+    .option("--minutes <count>", "how long it holds", "60")
+    .action(async (_options: unknown, command: Command) => {
+      const { region, uses, minutes } = optionsOf(command, TokenOptions);
+      const token = await connect(cli, command).runners.createToken(
+        { ...(region === undefined ? {} : { region }), maxUses: uses, expiresInSeconds: minutes * 60 },
+        signal,
+      );
+      output.jsonLine(token);
+      output.line(token.token);
+      output.note(
+        output.err.dim(`For ${token.maxUses} runner(s), until ${formatTime(token.expiresAt)}. Shown this once.`),
+      );
+    });
+
+  runners
+    .command("revoke")
+    .description("Take a runner's credential away; its tasks go to others.")
+    .argument("<id>")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      await connect(cli, command).runners.revoke(checked(RunnerId, id, id), signal);
+      output.jsonLine({ id, revoked: true });
+      output.line(`${id}  revoked`);
+    });
+}
+
+function runnerColumns(style: Style, now: number): Column<Runner>[] {
+  return [
+    { title: "RUNNER", cell: ({ id }) => id },
+    { title: "NAME", cell: ({ name }) => withoutControls(name) },
+    { title: "STATE", cell: ({ state }) => paintRunnerState(state, style) },
+    { title: "REGION", cell: ({ region }) => region },
+    { title: "BUSY", cell: ({ activeTasks, slots }) => `${activeTasks}/${slots}`, align: "right" },
+    {
+      title: "SEEN",
+      cell: ({ lastSeenAt }) => (lastSeenAt === null ? "never" : formatAge(lastSeenAt, now)),
+      align: "right",
+    },
+    { title: "VERSION", cell: ({ version }) => withoutControls(version) },
+    { title: "LABELS", cell: ({ labels }) => withoutControls(labels.join(" ")) },
+  ];
+}
+
+function paintRunnerState(state: Runner["state"], style: Style): string {
+  if (state === "online") return style.green(state);
+  return state === "draining" ? style.yellow(state) : style.dim(state);
+}

@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import type { JobError } from "../contracts/job-error.ts";
+
+/** The command line can't be followed as written: exit code 2. */
+export class UsageError extends Error {
+  readonly remedy: string | undefined;
+  readonly errors: readonly { path: string; message: string }[];
+  constructor(message: string, more: { remedy?: string; errors?: readonly { path: string; message: string }[] } = {}) {
+    super(message);
+    this.remedy = more.remedy;
+    this.errors = more.errors ?? [];
+  }
+}
+
+/** The job that we followed did not succeed: exit code 4 or 5. */
+export class JobEndedBadly extends Error {
+  readonly jobId: string;
+  readonly state: "failed" | "canceled";
+  readonly error: JobError | null;
+  constructor(jobId: string, state: "failed" | "canceled", error: JobError | null) {
+    super(`${jobId} ${state}`);
+    this.jobId = jobId;
+    this.state = state;
+    this.error = error;
+  }
+}
+
+/** Ctrl-C, or a polite signal: exit code 130. What was done about it has been said already. */
+export class Interrupted extends Error {
+  constructor() {
+    super("Interrupted");
+  }
+}
+
+/** A value of the command line or of a file of the user's, by its schema. */
+export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UsageError(`${what} is not valid`, {
+    errors: result.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })),
+  });
+}

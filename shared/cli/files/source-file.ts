@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { createReadStream, openAsBlob } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import type { UploadSource } from "../../client/upload-source.ts";
+import { UsageError } from "../failures.ts";
+
+/** Media types by extension. Only a label for the storage: what a file is, the runner finds out by probing it. */
+const mediaTypes: Readonly<Record<string, string>> = {
+  ".mp4": "video/mp4",
+  ".m4v": "video/mp4",
+  ".mov": "video/quicktime",
+  ".mkv": "video/x-matroska",
+  ".webm": "video/webm",
+  ".avi": "video/x-msvideo",
+  ".ts": "video/mp2t",
+  ".gif": "image/gif",
+  ".mp3": "audio/mpeg",
+  ".m4a": "audio/mp4",
+  ".wav": "audio/wav",
+  ".flac": "audio/flac",
+  ".ogg": "audio/ogg",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".webp": "image/webp",
+  ".vtt": "text/vtt",
+  ".srt": "application/x-subrip",
+};
+
+/**
+ * A file on disk, read slice by slice and never whole. A file that changes while it is read ends the upload.
+ * @throws UsageError when it is not a readable, non-empty file.
+ */
+export async function openSource(path: string): Promise<UploadSource> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw new UsageError(`Can't read ${path}`, { remedy: error instanceof Error ? error.message : String(error) });
+  });
+  if (!found.isFile()) throw new UsageError(`${path} is not a file`);
+  if (found.size === 0) throw new UsageError(`${path} is empty`);
+  const blob = await openAsBlob(path).catch((error: unknown) => {
+    throw new UsageError(`Can't read ${path}`, { remedy: error instanceof Error ? error.message : String(error) });
+  });
+  return {
+    name: basename(path),
+    type: mediaTypes[extname(path).toLowerCase()] ?? "",
+    bytes: blob.size,
+    slice: (start, end) => blob.slice(start, end),
+    md5: (signal) => md5Of(path, signal),
+  };
+}
+
+async function md5Of(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("md5");
+  for await (const chunk of createReadStream(path, {
+    highWaterMark: 1 << 20,
+    ...(signal === undefined ? {} : { signal }),
+  }))
+    hash.update(chunk);
+  return hash.digest("hex");
+}

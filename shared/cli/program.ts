@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { version } from "../version.ts";
+import type { Cli } from "./cli.ts";
+import { addConvert } from "./commands/convert.ts";
+import { addJobs } from "./commands/jobs.ts";
+import { addKeys } from "./commands/keys.ts";
+import { addPresets } from "./commands/presets.ts";
+import { addRegions } from "./commands/regions.ts";
+import { addRunners } from "./commands/runners.ts";
+import { addTenants } from "./commands/tenants.ts";
+import { addUpload } from "./commands/upload.ts";
+import { exitCodeHelp } from "./exit-codes.ts";
+
+const examples = `Examples:
+  reelway convert holiday.mov                          holiday-mp4-h264.mp4 beside it
+  reelway convert talk.mkv -o talk.webm                the preset follows from the name
+  reelway convert clip.mp4 -p gif --set trim.durationSeconds=3
+  reelway jobs ls --state failed --json | jq -r .id`;
+
+const finding = `The control plane is found by --url and --key, then REELWAY_URL and REELWAY_API_KEY, then the stack that
+\`make up\` started (.reelway/connection.json), then ~/.config/reelway/config.json ({"url": …, "key": …}).`;
+
+/** The whole command line. Every action throws what goes wrong; main.ts turns it into words and an exit code. */
+export function createProgram(cli: Cli): Command {
+  const program = new Command("reelway")
+    .description("Video conversion on hardware you own.")
+    .version(version)
+    .option("--url <url>", "where the control plane answers")
+    .option("--key <key>", "the API key; better in REELWAY_API_KEY, where no process list shows it")
+    .option("--json", "one JSON object a line on stdout, and nothing else")
+    .addHelpText("after", `\n${examples}\n\n${finding}\n\n${exitCodeHelp}`)
+    .helpOption("-h, --help", "what there is, here and after each command")
+    .exitOverride()
+    // Errors are told by the one boundary, once.
+    .configureOutput({ outputError: () => undefined, ...(cli.output.json ? { writeErr: () => undefined } : {}) })
+    .showSuggestionAfterError();
+  addConvert(program, cli);
+  addUpload(program, cli);
+  addJobs(program, cli);
+  addPresets(program, cli);
+  addRunners(program, cli);
+  addRegions(program, cli);
+  addKeys(program, cli);
+  addTenants(program, cli);
+  return program;
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { ScriptedServer } from "../../client/test/scripted-server.ts";
+
+export const launcher = resolve(import.meta.dirname, "../../../bin/reelway");
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** stdout, every line parsed: throws where one is not JSON. */
+  json: Record<string, unknown>[];
+}
+
+/** A folder of its own for one test, with the CLI run in it as a real process. */
+export function cliIn(server: ScriptedServer) {
+  const folder = mkdtempSync(join(tmpdir(), "reelway-cli-"));
+  const env = { PATH: process.env.PATH, HOME: folder, REELWAY_URL: server.url, REELWAY_API_KEY: server.key };
+
+  function start(
+    args: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): { child: ChildProcess; ended: Promise<Ended> } {
+    const child = spawn(launcher, args, { cwd: folder, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const ended = new Promise<Ended>((done, fail) => {
+      child.on("error", fail);
+      child.on("close", (code) =>
+        done({
+          code,
+          stdout,
+          stderr,
+          get json() {
+            return stdout
+              .split("\n")
+              .slice(0, -1)
+              .map((line): Record<string, unknown> => JSON.parse(line));
+          },
+        }),
+      );
+    });
+    return { child, ended };
+  }
+  return {
+    folder,
+    start,
+    run: (...args: string[]) => start(args).ended,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

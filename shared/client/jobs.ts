@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import { Job, type JobRequest, JobStatus, type JobsQuery } from "../contracts/job.ts";
+import { page } from "../contracts/page.ts";
+import { type DownloadOptions, downloadOutput, listOutputs } from "./download.ts";
+import { type Http, pathOf } from "./http.ts";
+import { type WatchOptions, watchJob } from "./watch.ts";
+
+export function jobsResource(http: Http) {
+  const act = (id: string, verb: "cancel" | "retry", signal?: AbortSignal) =>
+    http.json({ method: "POST", path: pathOf`/jobs/${id}/${verb}`, schema: Job, signal });
+  return {
+    /** Without a key of the caller's own, one is made, so that a lost answer never makes a second job. */
+    create: (request: JobRequest, options: { idempotencyKey?: string; signal?: AbortSignal | undefined } = {}) =>
+      http.json({
+        method: "POST",
+        path: "/jobs",
+        body: request,
+        idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+        schema: Job,
+        signal: options.signal,
+      }),
+    get: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/jobs/${id}`, schema: Job, signal }),
+    list: (query: Partial<z.output<typeof JobsQuery>> = {}, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: "/jobs", query, schema: page(Job), signal }),
+    status: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/jobs/${id}/status`, schema: JobStatus, signal }),
+    cancel: (id: string, signal?: AbortSignal) => act(id, "cancel", signal),
+    retry: (id: string, signal?: AbortSignal) => act(id, "retry", signal),
+    /** The job's states as they come, the current one first, until it has ended. */
+    watch: (id: string, options?: WatchOptions) => watchJob(http, id, options),
+    outputs: (id: string, signal?: AbortSignal) => listOutputs(http, id, signal),
+    /** One output's bytes, straight from its bucket. */
+    download: (id: string, options: DownloadOptions) => downloadOutput(http, id, options),
+  };
+}

@@ -1,0 +1,12 @@
+import { z } from "zod";
+import { Preset } from "../contracts/preset.ts";
+import { type Http, pathOf } from "./http.ts";
+
+export function presetsResource(http: Http) {
+  return {
+    list: (signal?: AbortSignal) =>
+      http.json({ method: "GET", path: "/presets", schema: z.object({ items: z.array(Preset) }), signal }),
+    get: (name: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/presets/${name}`, schema: Preset, signal }),
+  };
+}

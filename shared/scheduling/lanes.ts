@@ -1,0 +1,9 @@
+/** A task's lane name from the capabilities it needs: sorted, without repeats, joined by a space. */
+export function laneNeeds(needs: readonly string[]): string {
+  return [...new Set(needs)].sort().join(" ");
+}
+
+/** Whether a runner with these capabilities may have the tasks of a lane: all that the lane needs is there. */
+export function canServe(capabilities: ReadonlySet<string>, needs: string): boolean {
+  return needs === "" || needs.split(" ").every((need) => capabilities.has(need));
+}

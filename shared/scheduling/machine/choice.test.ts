@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../memory-store.ts";
+import { QueueDriver } from "../testing/queue-driver.ts";
+
+const queue = () => new QueueDriver(new MemoryStore(), { priorityPointMs: 6_000 });
+
+describe("which task a runner gets", () => {
+  it("is one that needs only what the runner has", () => {
+    const q = queue();
+    q.enqueue("hevc", { needs: ["kind:transcode", "encode:h265"] });
+    q.enqueue("probe", { needs: ["kind:probe"] });
+    expect(q.lease("r1", { capabilities: ["kind:transcode", "encode:h264"] })).toBeNull();
+    expect(q.mustLease("r1", { capabilities: ["kind:probe", "kind:transcode"] }).jobId).toBe("probe");
+    expect(q.mustLease("r1", { capabilities: ["encode:h265", "kind:transcode", "label:x"] }).jobId).toBe("hevc");
+  });
+
+  it("is the tenant's oldest at equal priority, over all lanes that fit", () => {
+    const q = queue();
+    for (const [job, need] of [
+      ["first", "b"],
+      ["second", "a"],
+      ["third", "b"],
+    ] as const) {
+      q.enqueue(job, { needs: [need] });
+      q.pass(1);
+    }
+    const capabilities = ["a", "b"];
+    expect([1, 2, 3].map(() => q.mustLease("r1", { capabilities }).jobId)).toEqual(["first", "second", "third"]);
+  });
+
+  it("goes by priority as a head start: 6 seconds a point, and not a millisecond more", () => {
+    const q = queue();
+    q.enqueue("old");
+    q.pass(60_000);
+    q.enqueue("late", { priority: 9 });
+    q.enqueue("urgent", { priority: 11 });
+    expect([1, 2, 3].map(() => q.mustLease().jobId)).toEqual(["urgent", "old", "late"]);
+  });
+
+  it("starves nobody: a stream of top priority passes an old task only for as long as its head start", () => {
+    const q = queue();
+    q.enqueue("patient", { priority: 0 });
+    const order: string[] = [];
+    for (let job = 0; job < 100; job++) {
+      q.pass(10_001);
+      q.enqueue(`urgent-${job}`, { priority: 100 });
+      order.push(q.mustLease().jobId);
+    }
+    expect(order.indexOf("patient")).toBe(59);
+  });
+});
+
+describe("which tenant's turn it is", () => {
+  it("is the one with the fewest leases, however much another has queued", () => {
+    const q = queue();
+    for (let job = 0; job < 10; job++) q.enqueue(`bulk-${job}`, { tenantId: "bulk", priority: 100 });
+    q.enqueue("small-1", { tenantId: "small" });
+    q.enqueue("small-2", { tenantId: "small" });
+    const tenants = [1, 2, 3, 4, 5].map(() => q.mustLease().tenantId);
+    expect(tenants).toEqual(["bulk", "small", "bulk", "small", "bulk"]);
+  });
+
+  it("goes at equal leases to who has been longest without one", () => {
+    const q = queue();
+    for (const tenantId of ["a", "b", "c"]) for (const job of [1, 2, 3]) q.enqueue(`${tenantId}${job}`, { tenantId });
+    const order: string[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      const task = q.mustLease();
+      order.push(task.tenantId);
+      q.complete(task);
+    }
+    expect(order).toEqual(["a", "b", "c", "a", "b", "c"]);
+  });
+});
+
+describe("a runner gets nothing", () => {
+  it("beyond its slots, counted from its live leases", () => {
+    const q = queue();
+    for (const job of ["1", "2", "3"]) q.enqueue(job);
+    const first = q.mustLease("r1", { slots: 2 });
+    q.mustLease("r1", { slots: 2 });
+    expect(q.lease("r1", { slots: 2 })).toBeNull();
+    q.complete(first);
+    expect(q.lease("r1", { slots: 2 })).not.toBeNull();
+  });
+
+  it("while it drains, and is remembered as draining", () => {
+    const q = queue();
+    q.enqueue("1");
+    expect(q.lease("r1", { draining: true })).toBeNull();
+    expect(q.store.runner("r1")?.draining).toBe(true);
+  });
+
+  it("before a delayed start has come", () => {
+    const q = queue();
+    q.enqueue("later", { startAt: q.now + 5_000 });
+    expect(q.lease()).toBeNull();
+    expect(q.store.nextDeadline()).toBe(q.now + 5_000);
+    q.tickAtDeadline();
+    expect(q.mustLease().jobId).toBe("later");
+  });
+});

@@ -1,0 +1,120 @@
+import { ReelwayError } from "../../errors/reelway-error.ts";
+import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "../records.ts";
+import type { QueueReader, Write } from "../store.ts";
+
+export type EventBody = Pick<QueueEvent, "type" | "attempt"> &
+  Partial<Pick<QueueEvent, "runnerId" | "error" | "result">>;
+
+/**
+ * The rows that one command has changed so far, over those of the store. Each row is written once at the end, however
+ * often it changed on the way: rows written are what a Durable Object is billed for.
+ */
+export class Draft {
+  readonly now: number;
+  /** The rows as they were before the command. */
+  readonly before: QueueReader;
+  readonly #tasks = new Map<string, TaskRecord | null>();
+  readonly #jobs = new Map<string, JobRecord | null>();
+  readonly #tenants = new Map<string, TenantRecord>();
+  readonly #runners = new Map<string, RunnerRecord | null>();
+  readonly #events: QueueEvent[] = [];
+  #acknowledged: number | null = null;
+
+  constructor(before: QueueReader, now: number) {
+    this.before = before;
+    this.now = now;
+  }
+
+  task(taskId: string): TaskRecord | undefined {
+    const changed = this.#tasks.get(taskId);
+    return changed === undefined ? this.before.task(taskId) : (changed ?? undefined);
+  }
+
+  tasksOfJob(jobId: string): TaskRecord[] {
+    const stored = this.before.tasksOfJob(jobId).flatMap((task) => this.task(task.taskId) ?? []);
+    const known = new Set(stored.map((task) => task.taskId));
+    const added = [...this.#tasks.values()].filter((task) => task?.jobId === jobId && !known.has(task.taskId));
+    return [...stored, ...added.flatMap((task) => task ?? [])];
+  }
+
+  job(jobId: string): JobRecord | undefined {
+    const changed = this.#jobs.get(jobId);
+    return changed === undefined ? this.before.job(jobId) : (changed ?? undefined);
+  }
+
+  /** The job of a task. Tasks and their job come and go together. */
+  jobOf(task: TaskRecord): JobRecord {
+    const job = this.job(task.jobId);
+    if (!job) throw new ReelwayError("internal", `task ${task.taskId} has no job`);
+    return job;
+  }
+
+  putTask(task: TaskRecord): void {
+    this.#tasks.set(task.taskId, task);
+  }
+
+  deleteTask(taskId: string): void {
+    this.#tasks.set(taskId, null);
+  }
+
+  putJob(job: JobRecord): void {
+    this.#jobs.set(job.jobId, job);
+  }
+
+  deleteJob(jobId: string): void {
+    this.#jobs.set(jobId, null);
+  }
+
+  putRunner(runner: RunnerRecord): void {
+    this.#runners.set(runner.runnerId, runner);
+  }
+
+  deleteRunner(runnerId: string): void {
+    this.#runners.set(runnerId, null);
+  }
+
+  /** A lease given: the tenant has one more, and goes to the end of the line. */
+  addLease(tenantId: string): void {
+    const { activeLeases } = this.#tenant(tenantId);
+    const lastLeaseOrder = this.before.lastLeaseOrder() + 1;
+    this.#tenants.set(tenantId, { tenantId, activeLeases: activeLeases + 1, lastLeaseOrder });
+  }
+
+  /** A lease over, however it ended. */
+  removeLease(tenantId: string): void {
+    const tenant = this.#tenant(tenantId);
+    this.#tenants.set(tenantId, { ...tenant, activeLeases: tenant.activeLeases - 1 });
+  }
+
+  /** Stores a job together with the event of its change. */
+  recordEvent(job: JobRecord, body: EventBody): void {
+    const sequence = this.before.lastSequence() + this.#events.length + 1;
+    const { jobId, tenantId, run } = job;
+    const empty = { runnerId: null, error: null, result: null };
+    this.#events.push({ sequence, at: this.now, jobId, tenantId, run, ...empty, ...body });
+    this.putJob({ ...job, lastEventSequence: sequence });
+  }
+
+  acknowledge(upToSequence: number): void {
+    this.#acknowledged = upToSequence;
+  }
+
+  writes(): Write[] {
+    const writes: Write[] = [];
+    for (const [taskId, task] of this.#tasks)
+      writes.push(task ? { op: "putTask", task } : { op: "deleteTask", taskId });
+    for (const [jobId, job] of this.#jobs) writes.push(job ? { op: "putJob", job } : { op: "deleteJob", jobId });
+    for (const tenant of this.#tenants.values()) writes.push({ op: "putTenant", tenant });
+    for (const [runnerId, runner] of this.#runners)
+      writes.push(runner ? { op: "putRunner", runner } : { op: "deleteRunner", runnerId });
+    for (const event of this.#events) writes.push({ op: "appendEvent", event });
+    if (this.#acknowledged !== null) writes.push({ op: "deleteEvents", upToSequence: this.#acknowledged });
+    return writes;
+  }
+
+  #tenant(tenantId: string): TenantRecord {
+    return (
+      this.#tenants.get(tenantId) ?? this.before.tenant(tenantId) ?? { tenantId, activeLeases: 0, lastLeaseOrder: 0 }
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import type { Circumstances } from "../commands.ts";
+import type { Draft } from "./draft.ts";
+
+/** Ended jobs and their tasks go after the retention, but never before the projection has stored their last event. */
+export function forgetEndedJobs(draft: Draft, { now, settings }: Circumstances, limit: number): number {
+  const acknowledged = draft.before.acknowledgedSequence();
+  const forgettable = draft.before
+    .jobsEnded(now - settings.retentionMs, limit)
+    .filter((job) => job.lastEventSequence <= acknowledged);
+  let rows = 0;
+  for (const { jobId } of forgettable) {
+    const tasks = draft.tasksOfJob(jobId);
+    for (const { taskId } of tasks) draft.deleteTask(taskId);
+    draft.deleteJob(jobId);
+    rows += 1 + tasks.length;
+  }
+  return rows;
+}
+
+/** Hosts come and go under new ids. One that is still there is seen again at its next beat. */
+export function forgetUnseenRunners(draft: Draft, { now, settings }: Circumstances, limit: number): number {
+  const unseen = draft.before.runnersUnseenSince(now - settings.retentionMs, limit);
+  for (const { runnerId } of unseen) draft.deleteRunner(runnerId);
+  return unseen.length;
+}

@@ -1,0 +1,49 @@
+import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
+import { canServe } from "../lanes.ts";
+import type { TaskRecord } from "../records.ts";
+import type { QueueReader, ReadyLane } from "../store.ts";
+import type { Draft } from "./draft.ts";
+import { seeRunner } from "./see-runner.ts";
+
+/** Gives a runner its next task, if it may have one. Slots are counted here, from live leases. */
+export function lease(draft: Draft, command: LeaseCommand, { now, settings }: Circumstances): LeaseReply {
+  const { runnerId } = command;
+  seeRunner(draft, command, settings);
+  if (command.draining || draft.before.leasesOf(runnerId).length >= command.slots) return null;
+  const next = nextTask(draft.before, new Set(command.capabilities));
+  if (!next) return null;
+
+  const leased: TaskRecord = {
+    ...next,
+    state: "leased",
+    attempt: next.attempt + 1,
+    epoch: next.epoch + 1,
+    runnerId,
+    leasedAt: now,
+    leaseExpiresAt: now + settings.leaseMs,
+    outageRenewed: false,
+  };
+  draft.putTask(leased);
+  draft.addLease(leased.tenantId);
+  const job = draft.jobOf(leased);
+  if (!job.running)
+    draft.recordEvent({ ...job, running: true }, { type: "job.started", attempt: leased.attempt, runnerId });
+  return leased;
+}
+
+/** Among the tenants with work that fits: the one with the fewest leases. Then its task with the smallest rank. */
+function nextTask(reader: QueueReader, capabilities: ReadonlySet<string>): TaskRecord | undefined {
+  const lanes = reader.readyLanes().filter((lane) => canServe(capabilities, lane.needs));
+  const [first, ...others] = lanes;
+  if (!first) return undefined;
+  const { tenantId } = others.reduce((best, lane) => (goesBefore(lane, best) ? lane : best), first);
+  const heads = lanes.flatMap((lane) => (lane.tenantId === tenantId ? (reader.firstReady(lane) ?? []) : []));
+  return heads.sort((a, b) => a.rank - b.rank || (a.taskId < b.taskId ? -1 : 1))[0];
+}
+
+/** Ties go to the tenant that has been longest without a lease. */
+function goesBefore(a: ReadyLane, b: ReadyLane): boolean {
+  if (a.activeLeases !== b.activeLeases) return a.activeLeases < b.activeLeases;
+  if (a.lastLeaseOrder !== b.lastLeaseOrder) return a.lastLeaseOrder < b.lastLeaseOrder;
+  return a.tenantId < b.tenantId;
+}

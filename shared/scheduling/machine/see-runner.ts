@@ -1,0 +1,25 @@
+import type { LeaseCommand, QueueSettings } from "../commands.ts";
+import type { RunnerRecord } from "../records.ts";
+import type { Draft } from "./draft.ts";
+
+type Description = Pick<LeaseCommand, "runnerId" | "capabilities" | "slots" | "draining" | "version">;
+
+/** Notes that a runner is there. Its row is written when it describes itself anew, or half a lease after the last time. */
+export function seeRunner(draft: Draft, description: Description, { leaseMs }: QueueSettings): void {
+  const { runnerId, slots, draining, version } = description;
+  const capabilities = [...new Set(description.capabilities)].sort();
+  const known = draft.before.runner(runnerId);
+  if (known && describesSame(known, { runnerId, capabilities, slots, draining, version })) {
+    if (draft.now - known.lastSeenAt < leaseMs / 2) return;
+  }
+  draft.putRunner({ runnerId, capabilities, slots, draining, version, lastSeenAt: draft.now });
+}
+
+function describesSame(known: RunnerRecord, now: Description): boolean {
+  return (
+    known.slots === now.slots &&
+    known.draining === now.draining &&
+    known.version === now.version &&
+    known.capabilities.join(" ") === now.capabilities.join(" ")
+  );
+}

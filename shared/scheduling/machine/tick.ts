@@ -1,0 +1,74 @@
+import type { JobError } from "../../contracts/job-error.ts";
+import type { Circumstances, TickCommand, TickReply } from "../commands.ts";
+import type { TaskRecord } from "../records.ts";
+import type { Draft } from "./draft.ts";
+import { endAttempt, endDead } from "./end-attempt.ts";
+import { forgetEndedJobs, forgetUnseenRunners } from "./forget.ts";
+import { isHeld } from "./held-lease.ts";
+
+/** What one tick does at most, so that it never holds up the commands behind it. */
+export const workPerTick = 100;
+
+const runnerLost: JobError = { code: "runner_lost", message: "The runner stopped answering, and its lease ran out" };
+const queueTimeout: JobError = { code: "queue_timeout", message: "No runner took the task in time" };
+
+/** Does what has come due, at most `limit` of it, and answers how much it looked at. */
+type Duty = (draft: Draft, circumstances: Circumstances, limit: number) => number;
+const duties: readonly Duty[] = [expireLeases, wakeDelayed, endOverdue, forgetEndedJobs, forgetUnseenRunners];
+
+/** Lets time pass, the most urgent first. */
+export function tick(draft: Draft, _command: TickCommand, circumstances: Circumstances): TickReply {
+  let left = workPerTick;
+  for (const duty of duties) {
+    if (left > 0) left -= duty(draft, circumstances, left);
+  }
+  return { more: left <= 0 };
+}
+
+function expireLeases(draft: Draft, { now, random, settings }: Circumstances, limit: number): number {
+  const expired = draft.before.leasesExpired(now, limit);
+  for (const [index, { taskId }] of expired.entries()) {
+    const task = draft.task(taskId);
+    // Not so when the job of an earlier one has just failed and taken this one along.
+    if (!task || !isHeld(task)) continue;
+    // The alarm fires at once: found this late, it was the queue that slept, and the runner is given one more lease.
+    if (now - task.leaseExpiresAt > settings.outageMs && !task.outageRenewed)
+      draft.putTask({ ...task, leaseExpiresAt: now + settings.leaseMs, outageRenewed: true });
+    else
+      endAttempt(
+        draft,
+        task,
+        { outcome: "lost", error: runnerLost, retryable: true },
+        { random: spread(random, index), settings },
+      );
+  }
+  return expired.length;
+}
+
+/** The golden ratio's steps lie far apart from one another: tasks lost together don't come back together. */
+function spread(random: number, index: number): number {
+  return (random + index * 0.618_033_988_75) % 1;
+}
+
+function wakeDelayed(draft: Draft, { now }: Circumstances, limit: number): number {
+  const due = draft.before.delayedDue(now, limit);
+  for (const task of stillIn("delayed", draft, due)) {
+    if (task.queueDeadlineAt <= now) endDead(draft, task, queueTimeout);
+    else draft.putTask({ ...task, state: "ready" });
+  }
+  return due.length;
+}
+
+function endOverdue(draft: Draft, { now }: Circumstances, limit: number): number {
+  const overdue = draft.before.queueDeadlinesPassed(now, limit);
+  for (const task of stillIn("ready", draft, overdue)) endDead(draft, task, queueTimeout);
+  return overdue.length;
+}
+
+/** The tasks as they are now, one by one: ending one may have ended others of its job. */
+function* stillIn(state: TaskRecord["state"], draft: Draft, tasks: readonly TaskRecord[]): Generator<TaskRecord> {
+  for (const { taskId } of tasks) {
+    const task = draft.task(taskId);
+    if (task?.state === state) yield task;
+  }
+}

@@ -1,0 +1,176 @@
+import { ReelwayError } from "../errors/reelway-error.ts";
+import { dueAt } from "./due.ts";
+import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
+import type { SqlRow, SqlValue } from "./sql-driver.ts";
+
+/**
+ * Rows of SqlStore and the records they hold. They are our own writing, so columns are checked for their SQL type and
+ * JSON is not parsed by its schema again: a rule that grew stricter must not make a stored task unreadable.
+ */
+
+const taskStates: readonly TaskRecord["state"][] = ["ready", "delayed", "leased", "done", "dead", "canceled"];
+const jobStates: readonly JobRecord["state"][] = ["active", "succeeded", "failed", "canceled"];
+const eventTypes: readonly QueueEvent["type"][] = [
+  "job.started",
+  "job.requeued",
+  "job.succeeded",
+  "job.failed",
+  "job.canceled",
+];
+
+export const taskColumns = [
+  ..."task_id job_id tenant_id state needs rank priority ready_at queue_deadline_at due_at".split(" "),
+  ..."attempt max_retries epoch runner_id leased_at lease_expires_at outage_renewed payload error attempts".split(" "),
+];
+export const jobColumns = "job_id tenant_id run state open_tasks running ended_at last_event_sequence".split(" ");
+export const tenantColumns = ["tenant_id", "active_leases", "last_lease_order"];
+export const runnerColumns = "runner_id capabilities slots draining version last_seen_at".split(" ");
+export const eventColumns = "sequence at type job_id tenant_id run attempt runner_id error result".split(" ");
+
+/** In the order of taskColumns; the others likewise. */
+export function taskValues(task: TaskRecord): SqlValue[] {
+  return [
+    task.taskId,
+    task.jobId,
+    task.tenantId,
+    task.state,
+    task.needs,
+    task.rank,
+    task.priority,
+    task.readyAt,
+    task.queueDeadlineAt,
+    dueAt(task),
+    task.attempt,
+    task.maxRetries,
+    task.epoch,
+    task.runnerId,
+    task.leasedAt,
+    task.leaseExpiresAt,
+    Number(task.outageRenewed),
+    task.payload,
+    task.error && JSON.stringify(task.error),
+    JSON.stringify(task.attempts),
+  ];
+}
+
+export function taskOf(row: SqlRow): TaskRecord {
+  return {
+    taskId: text(row, "task_id"),
+    jobId: text(row, "job_id"),
+    tenantId: text(row, "tenant_id"),
+    state: oneOf(taskStates, row, "state"),
+    needs: text(row, "needs"),
+    rank: integer(row, "rank"),
+    priority: integer(row, "priority"),
+    readyAt: integer(row, "ready_at"),
+    queueDeadlineAt: integer(row, "queue_deadline_at"),
+    attempt: integer(row, "attempt"),
+    maxRetries: integer(row, "max_retries"),
+    epoch: integer(row, "epoch"),
+    runnerId: textOrNull(row, "runner_id"),
+    leasedAt: integerOrNull(row, "leased_at"),
+    leaseExpiresAt: integerOrNull(row, "lease_expires_at"),
+    outageRenewed: integer(row, "outage_renewed") === 1,
+    payload: text(row, "payload"),
+    error: json<TaskRecord["error"]>(textOrNull(row, "error")),
+    attempts: json<TaskRecord["attempts"]>(text(row, "attempts")),
+  };
+}
+
+export function jobValues(job: JobRecord): SqlValue[] {
+  const { jobId, tenantId, run, state, openTasks, running, endedAt, lastEventSequence } = job;
+  return [jobId, tenantId, run, state, openTasks, Number(running), endedAt, lastEventSequence];
+}
+
+export function jobOf(row: SqlRow): JobRecord {
+  return {
+    jobId: text(row, "job_id"),
+    tenantId: text(row, "tenant_id"),
+    run: integer(row, "run"),
+    state: oneOf(jobStates, row, "state"),
+    openTasks: integer(row, "open_tasks"),
+    running: integer(row, "running") === 1,
+    endedAt: integerOrNull(row, "ended_at"),
+    lastEventSequence: integer(row, "last_event_sequence"),
+  };
+}
+
+export function tenantValues({ tenantId, activeLeases, lastLeaseOrder }: TenantRecord): SqlValue[] {
+  return [tenantId, activeLeases, lastLeaseOrder];
+}
+
+export function tenantOf(row: SqlRow): TenantRecord {
+  return {
+    tenantId: text(row, "tenant_id"),
+    activeLeases: integer(row, "active_leases"),
+    lastLeaseOrder: integer(row, "last_lease_order"),
+  };
+}
+
+export function runnerValues(runner: RunnerRecord): SqlValue[] {
+  const { runnerId, capabilities, slots, draining, version, lastSeenAt } = runner;
+  return [runnerId, JSON.stringify(capabilities), slots, Number(draining), version, lastSeenAt];
+}
+
+export function runnerOf(row: SqlRow): RunnerRecord {
+  return {
+    runnerId: text(row, "runner_id"),
+    capabilities: json<string[]>(text(row, "capabilities")),
+    slots: integer(row, "slots"),
+    draining: integer(row, "draining") === 1,
+    version: text(row, "version"),
+    lastSeenAt: integer(row, "last_seen_at"),
+  };
+}
+
+export function eventValues(event: QueueEvent): SqlValue[] {
+  const { sequence, at, type, jobId, tenantId, run, attempt, runnerId, error, result } = event;
+  return [sequence, at, type, jobId, tenantId, run, attempt, runnerId, error && JSON.stringify(error), result];
+}
+
+export function eventOf(row: SqlRow): QueueEvent {
+  return {
+    sequence: integer(row, "sequence"),
+    at: integer(row, "at"),
+    type: oneOf(eventTypes, row, "type"),
+    jobId: text(row, "job_id"),
+    tenantId: text(row, "tenant_id"),
+    run: integer(row, "run"),
+    attempt: integer(row, "attempt"),
+    runnerId: textOrNull(row, "runner_id"),
+    error: json<QueueEvent["error"]>(textOrNull(row, "error")),
+    result: textOrNull(row, "result"),
+  };
+}
+
+export function integer(row: SqlRow, column: string): number {
+  return integerOrNull(row, column) ?? broken(column);
+}
+
+export function integerOrNull(row: SqlRow, column: string): number | null {
+  const value = row[column];
+  return typeof value === "number" || value === null ? value : broken(column);
+}
+
+export function text(row: SqlRow, column: string): string {
+  return textOrNull(row, column) ?? broken(column);
+}
+
+function textOrNull(row: SqlRow, column: string): string | null {
+  const value = row[column];
+  return typeof value === "string" || value === null ? value : broken(column);
+}
+
+function oneOf<T extends string>(known: readonly T[], row: SqlRow, column: string): T {
+  return known.find((value) => value === row[column]) ?? broken(column);
+}
+
+function json<T>(value: string): T;
+function json<T>(value: string | null): T | null;
+function json<T>(value: string | null): T | null {
+  return value === null ? null : JSON.parse(value);
+}
+
+function broken(column: string): never {
+  throw new ReelwayError("internal", `column ${column} of the queue's storage has the wrong type`);
+}

@@ -1,0 +1,60 @@
+import type { SqlDriver } from "./sql-driver.ts";
+
+/**
+ * The tables of SqlStore, as forward migrations: one list of statements per version, never changed once released.
+ *
+ * Every index entry is a billed row write, so there are few and most are partial:
+ * - tasks_by_job: the tasks of a job, for cancel and forget.
+ * - tasks_by_due: what time changes next, per state (see due.ts).
+ * - tasks_ready: each lane in the order of its ranks. Lanes are found by skipping from one to the next in it: a table of
+ *   lane counts would be a row written with every enqueue and lease.
+ * - tasks_leased: the live leases of a runner. tasks_dead: written once per dead task, for the count.
+ * - jobs_ended: what may be forgotten.
+ */
+const migrations: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE tasks (
+      task_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, tenant_id TEXT NOT NULL, state TEXT NOT NULL, needs TEXT NOT NULL,
+      rank INTEGER NOT NULL, priority INTEGER NOT NULL, ready_at INTEGER NOT NULL, queue_deadline_at INTEGER NOT NULL,
+      due_at INTEGER, attempt INTEGER NOT NULL, max_retries INTEGER NOT NULL, epoch INTEGER NOT NULL, runner_id TEXT,
+      leased_at INTEGER, lease_expires_at INTEGER, outage_renewed INTEGER NOT NULL, payload TEXT NOT NULL, error TEXT,
+      attempts TEXT NOT NULL
+    )`,
+    "CREATE INDEX tasks_by_job ON tasks (job_id, task_id)",
+    "CREATE INDEX tasks_by_due ON tasks (state, due_at, task_id) WHERE due_at IS NOT NULL",
+    "CREATE INDEX tasks_ready ON tasks (needs, tenant_id, rank, task_id) WHERE state = 'ready'",
+    "CREATE INDEX tasks_leased ON tasks (runner_id, task_id) WHERE state = 'leased'",
+    "CREATE INDEX tasks_dead ON tasks (task_id) WHERE state = 'dead'",
+    `CREATE TABLE jobs (
+      job_id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, run INTEGER NOT NULL, state TEXT NOT NULL,
+      open_tasks INTEGER NOT NULL, running INTEGER NOT NULL, ended_at INTEGER, last_event_sequence INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    "CREATE INDEX jobs_ended ON jobs (ended_at, job_id) WHERE ended_at IS NOT NULL",
+    `CREATE TABLE tenants (
+      tenant_id TEXT PRIMARY KEY, active_leases INTEGER NOT NULL, last_lease_order INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    `CREATE TABLE runners (
+      runner_id TEXT PRIMARY KEY, capabilities TEXT NOT NULL, slots INTEGER NOT NULL, draining INTEGER NOT NULL,
+      version TEXT NOT NULL, last_seen_at INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    `CREATE TABLE events (
+      sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, job_id TEXT NOT NULL,
+      tenant_id TEXT NOT NULL, run INTEGER NOT NULL, attempt INTEGER NOT NULL, runner_id TEXT, error TEXT, result TEXT
+    )`,
+    "CREATE TABLE acknowledged (sequence INTEGER NOT NULL)",
+    "INSERT INTO acknowledged (sequence) VALUES (0)",
+  ],
+];
+
+/** Brings the tables up to this code's version, in one transaction. Costs one read when they are. */
+export function migrate(driver: SqlDriver): void {
+  driver.transaction(() => {
+    driver.exec("CREATE TABLE IF NOT EXISTS queue_schema (version INTEGER NOT NULL)");
+    const [row] = driver.exec("SELECT version FROM queue_schema");
+    const version = Number(row?.version ?? 0);
+    if (version >= migrations.length) return;
+    for (const statement of migrations.slice(version).flat()) driver.exec(statement);
+    driver.exec("DELETE FROM queue_schema");
+    driver.exec("INSERT INTO queue_schema (version) VALUES (?)", migrations.length);
+  });
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { MemoryStore } from "./memory-store.ts";
+import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
+import { SqlStore } from "./sql-store.ts";
+import { queueStoreConformance } from "./testing/conformance.ts";
+import { NodeSqlDriver } from "./testing/node-sql-driver.ts";
+import { QueueDriver } from "./testing/queue-driver.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "reelway-queue-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+let files = 0;
+const newFile = () => join(directory, `${files++}.sqlite`);
+
+queueStoreConformance("memory", async (body) => body(new MemoryStore(), null));
+queueStoreConformance("node:sqlite", async (body) => {
+  const path = newFile();
+  let driver = new NodeSqlDriver(path);
+  body(new SqlStore(driver), () => {
+    driver.close();
+    driver = new NodeSqlDriver(path);
+    return new SqlStore(driver);
+  });
+  driver.close();
+});
+
+describe("SqlStore", () => {
+  it("keeps what was committed, and only that, when the process dies inside a transaction", () => {
+    const path = newFile();
+    const driver = new NodeSqlDriver(path);
+    const q = new QueueDriver(new SqlStore(driver));
+    q.enqueue("kept");
+    driver.exec("BEGIN");
+    q.enqueue("lost");
+    q.mustLease();
+    driver.close();
+    const again = new QueueDriver(new SqlStore(new NodeSqlDriver(path)));
+    expect(again.store.job("lost")).toBeUndefined();
+    expect(again.mustLease()).toMatchObject({ jobId: "kept", epoch: 1 });
+  });
+
+  it("migrates once: a second start changes nothing", () => {
+    const driver = new NodeSqlDriver(":memory:");
+    const store = new SqlStore(driver);
+    const tables = () => driver.exec("SELECT name, sql FROM sqlite_schema ORDER BY name");
+    const before = tables();
+    new QueueDriver(store).enqueue("j");
+    expect(new SqlStore(driver).job("j")?.state).toBe("active");
+    expect(tables()).toEqual(before);
+    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 1 }]);
+  });
+
+  it("answers the reads of every command from an index, never by scanning tasks, jobs or events", () => {
+    const driver = new ExplainingDriver(":memory:");
+    const q = new QueueDriver(new SqlStore(driver));
+    driver.plans.length = 0;
+    for (const job of ["1", "2", "3"]) q.enqueue(job);
+    q.beat(q.mustLease());
+    q.complete(q.mustLease());
+    q.cancel("1");
+    q.fail(q.mustLease());
+    q.tickAtDeadline();
+    q.acknowledge();
+    expect(driver.plans.length).toBeGreaterThan(50);
+    const scans = driver.plans.filter((plan) => /^SCAN (tasks|jobs|events)/.test(plan) && !plan.includes("USING"));
+    expect(scans).toEqual([]);
+    expect(driver.plans.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([]);
+  });
+
+  it("refuses a row whose column has the wrong type", () => {
+    const driver = new NodeSqlDriver(":memory:");
+    const store = new SqlStore(driver);
+    new QueueDriver(store).enqueue("j");
+    driver.exec("UPDATE tasks SET state = 'asleep'");
+    expect(() => store.task("t-j")).toThrow("column state");
+  });
+});
+
+/** Writes down how SQLite would go about each statement. */
+class ExplainingDriver implements SqlDriver {
+  readonly plans: string[] = [];
+  readonly #driver: NodeSqlDriver;
+
+  constructor(path: string) {
+    this.#driver = new NodeSqlDriver(path);
+  }
+
+  exec(statement: string, ...parameters: readonly SqlValue[]): SqlRow[] {
+    if (/^\s*(SELECT|WITH|DELETE|UPDATE)/.test(statement))
+      for (const row of this.#driver.exec(`EXPLAIN QUERY PLAN ${statement}`, ...parameters))
+        this.plans.push(String(row.detail));
+    return this.#driver.exec(statement, ...parameters);
+  }
+
+  transaction<T>(body: () => T): T {
+    return this.#driver.transaction(body);
+  }
+}

@@ -1,0 +1,318 @@
+import { describe, expect, it } from "vitest";
+import type { JobRecord, QueueEvent, TaskRecord } from "../records.ts";
+import type { QueueStore } from "../store.ts";
+import { QueueDriver } from "./queue-driver.ts";
+import { snapshot } from "./snapshot.ts";
+
+/**
+ * Runs `body` with a new, empty store: inside a Durable Object, or right here. `reopen` gives a store over the same
+ * rows, as after a restart; null where nothing outlives the store.
+ */
+export type WithStore = (body: (store: QueueStore, reopen: (() => QueueStore) | null) => void) => Promise<void>;
+
+const task: TaskRecord = {
+  taskId: "t1",
+  jobId: "j1",
+  tenantId: "ten1",
+  state: "ready",
+  needs: "encode:h264 kind:transcode",
+  rank: -600_000,
+  priority: 100,
+  readyAt: 1_700_000_000_000,
+  queueDeadlineAt: 1_700_604_800_000,
+  attempt: 0,
+  maxRetries: 3,
+  epoch: 0,
+  runnerId: null,
+  leasedAt: null,
+  leaseExpiresAt: null,
+  outageRenewed: false,
+  payload: '{"ü":"\\u0000 ✓"}',
+  error: null,
+  attempts: [],
+};
+const error = { code: "encode_failed", message: "Zeile 1\nline 2 🎞", logTail: "…" } as const;
+const job: JobRecord = {
+  jobId: "j1",
+  tenantId: "ten1",
+  run: 1,
+  state: "active",
+  openTasks: 1,
+  running: false,
+  endedAt: null,
+  lastEventSequence: 0,
+};
+const event: QueueEvent = {
+  sequence: 1,
+  at: 5,
+  type: "job.started",
+  jobId: "j1",
+  tenantId: "ten1",
+  run: 1,
+  attempt: 1,
+  runnerId: "r1",
+  error: null,
+  result: null,
+};
+
+const put = (store: QueueStore, ...tasks: TaskRecord[]) =>
+  store.apply(tasks.map((each) => ({ op: "putTask", task: each })));
+const ids = (tasks: readonly TaskRecord[]) => tasks.map((each) => each.taskId);
+const view = (store: QueueStore) => snapshot(store, ["j1", "j2", "j3"], ["ten", "ten1"]);
+
+/** What every QueueStore must do. */
+export function queueStoreConformance(name: string, withStore: WithStore): void {
+  const test = (title: string, body: Parameters<WithStore>[0]) => it(title, () => withStore(body));
+
+  describe(`${name}: rows`, () => {
+    test("come back as they were put, and change in every field but their ids", (store) => {
+      put(store, task);
+      expect(store.task("t1")).toEqual(task);
+      const changed: TaskRecord = {
+        ...task,
+        tenantId: "ten2",
+        state: "dead",
+        needs: "",
+        rank: 2 ** 52,
+        priority: 0,
+        readyAt: 1,
+        queueDeadlineAt: 2,
+        attempt: 4,
+        maxRetries: 0,
+        epoch: 3_000_001,
+        runnerId: "r1",
+        leasedAt: 3,
+        leaseExpiresAt: 4,
+        outageRenewed: true,
+        payload: "[]",
+        error,
+        attempts: [{ attempt: 1, runnerId: "r1", startedAt: 3, endedAt: 4, outcome: "failed", error }],
+      };
+      put(store, changed);
+      expect(store.task("t1")).toEqual(changed);
+      expect(store.tasksOfJob("j1")).toEqual([changed]);
+      store.apply([{ op: "deleteTask", taskId: "t1" }]);
+      expect([store.task("t1"), store.tasksOfJob("j1")]).toEqual([undefined, []]);
+    });
+
+    test("of jobs, tenants, runners and events too", (store) => {
+      const tenant = { tenantId: "ten1", activeLeases: 2, lastLeaseOrder: 9 };
+      const runner = {
+        runnerId: "r1",
+        capabilities: ["a", "b"],
+        slots: 2,
+        draining: true,
+        version: "1",
+        lastSeenAt: 7,
+      };
+      const ended: JobRecord = {
+        ...job,
+        state: "failed",
+        running: true,
+        endedAt: 8,
+        lastEventSequence: 4,
+        openTasks: 0,
+      };
+      const failed: QueueEvent = { ...event, sequence: 2, type: "job.failed", error, result: "{}", runnerId: null };
+      store.apply([
+        { op: "putJob", job },
+        { op: "putTenant", tenant: { ...tenant, activeLeases: 0 } },
+        { op: "putTenant", tenant },
+        { op: "putRunner", runner },
+        { op: "appendEvent", event },
+        { op: "appendEvent", event: failed },
+      ]);
+      expect(store.job("j1")).toEqual(job);
+      store.apply([{ op: "putJob", job: ended }]);
+      expect([store.job("j1"), store.tenant("ten1"), store.runner("r1")]).toEqual([ended, tenant, runner]);
+      expect([store.events(0, 10), store.events(1, 10), store.events(0, 1)]).toEqual([
+        [event, failed],
+        [failed],
+        [event],
+      ]);
+      expect(store.lastLeaseOrder()).toBe(9);
+      store.apply([
+        { op: "deleteJob", jobId: "j1" },
+        { op: "deleteRunner", runnerId: "r1" },
+      ]);
+      expect([store.job("j1"), store.runner("r1"), store.jobsEnded(99, 9)]).toEqual([undefined, undefined, []]);
+    });
+
+    test("are none at first", (store) => {
+      expect(view(store)).toEqual({
+        jobs: [null, null, null],
+        tasks: [[], [], []],
+        tenants: [null, null],
+        runners: [],
+        lanes: [],
+        delayed: [],
+        leased: [],
+        waiting: [],
+        ended: [],
+        unseen: [],
+        events: [],
+        lastSequence: 0,
+        acknowledged: 0,
+        lastLeaseOrder: 0,
+        nextDeadline: null,
+        counts: { ready: 0, delayed: 0, leased: 0, dead: 0, oldestReadyAt: null, unacknowledgedEvents: 0 },
+      });
+    });
+  });
+
+  describe(`${name}: ready lanes`, () => {
+    test("are each found once, however many tasks they hold, with their tenant's load", (store) => {
+      const lanes = ["", "a", "a b", "b"].flatMap((needs) =>
+        ["ten1", "ten2", "ten3"].map((tenantId) => ({ needs, tenantId })),
+      );
+      put(
+        store,
+        ...lanes.flatMap((lane, index) =>
+          Array.from({ length: 1 + (index % 4) }, (_, number) => ({ ...task, ...lane, taskId: `t${index}-${number}` })),
+        ),
+        { ...task, taskId: "delayed", needs: "z", state: "delayed" },
+      );
+      store.apply([{ op: "putTenant", tenant: { tenantId: "ten2", activeLeases: 3, lastLeaseOrder: 5 } }]);
+      const load = { ten2: { activeLeases: 3, lastLeaseOrder: 5 } };
+      const none = { activeLeases: 0, lastLeaseOrder: 0 };
+      expect(store.readyLanes()).toEqual(
+        lanes.map((lane) => ({ ...lane, ...(lane.tenantId === "ten2" ? load.ten2 : none) })),
+      );
+      put(store, { ...task, needs: "", tenantId: "ten1", taskId: "t0-0", state: "canceled" });
+      expect(store.readyLanes().length).toBe(lanes.length - 1);
+    });
+
+    test("give their smallest rank first, then the smallest id", (store) => {
+      const lane = { needs: "a", tenantId: "ten1" };
+      put(
+        store,
+        { ...task, ...lane, taskId: "t2", rank: 5 },
+        { ...task, ...lane, taskId: "t1", rank: 5 },
+        { ...task, ...lane, taskId: "t3", rank: -5 },
+        { ...task, needs: "a", tenantId: "ten2", taskId: "t4", rank: -50 },
+      );
+      expect(store.firstReady(lane)?.taskId).toBe("t3");
+      put(store, { ...task, ...lane, taskId: "t3", rank: 6 });
+      expect(store.firstReady(lane)?.taskId).toBe("t1");
+      expect(store.firstReady({ needs: "a", tenantId: "nobody" })).toBeUndefined();
+    });
+  });
+
+  describe(`${name}: what comes due`, () => {
+    test("is listed earliest first, up to its time and limit", (store) => {
+      for (const [id, at] of [
+        ["t3", 30],
+        ["t1", 10],
+        ["t2", 10],
+        ["t4", 40],
+      ] as const) {
+        put(
+          store,
+          { ...task, taskId: `ready-${id}`, queueDeadlineAt: at },
+          { ...task, taskId: `delayed-${id}`, state: "delayed", readyAt: at, queueDeadlineAt: 0 },
+          { ...task, taskId: `leased-${id}`, state: "leased", runnerId: "r1", leaseExpiresAt: at, queueDeadlineAt: 0 },
+        );
+      }
+      expect(ids(store.delayedDue(30, 10))).toEqual(["delayed-t1", "delayed-t2", "delayed-t3"]);
+      expect(ids(store.leasesExpired(29, 10))).toEqual(["leased-t1", "leased-t2"]);
+      expect(ids(store.queueDeadlinesPassed(99, 3))).toEqual(["ready-t1", "ready-t2", "ready-t3"]);
+      expect(ids(store.leasesOf("r1"))).toEqual(["leased-t1", "leased-t2", "leased-t3", "leased-t4"]);
+      expect(store.nextDeadline()).toBe(10);
+      expect(store.counts()).toMatchObject({ ready: 4, delayed: 4, leased: 4, dead: 0, oldestReadyAt: task.readyAt });
+      put(store, { ...task, taskId: "leased-t1", state: "done", runnerId: "r1" });
+      expect(ids(store.leasesExpired(99, 1))).toEqual(["leased-t2"]);
+      expect(store.leasesOf("r1").length).toBe(3);
+    });
+
+    test("takes in jobs that ended and runners that are gone", (store) => {
+      store.apply(
+        [
+          ["j3", 30],
+          ["j1", 10],
+          ["j2", null],
+        ].map(([jobId, endedAt]) => ({
+          op: "putJob",
+          job: { ...job, jobId: String(jobId), endedAt: endedAt === null ? null : Number(endedAt) },
+        })),
+      );
+      expect(store.jobsEnded(30, 5).map((each) => each.jobId)).toEqual(["j1", "j3"]);
+      expect(store.jobsEnded(29, 5).map((each) => each.jobId)).toEqual(["j1"]);
+      const runner = { capabilities: [], slots: 1, draining: false, version: "1" };
+      for (const [runnerId, lastSeenAt] of [
+        ["r2", 5],
+        ["r1", 9],
+      ] as const)
+        store.apply([{ op: "putRunner", runner: { ...runner, runnerId, lastSeenAt } }]);
+      expect(store.runnersUnseenSince(9, 5).map((each) => each.runnerId)).toEqual(["r1", "r2"]);
+      expect(store.runnersUnseenSince(8, 5).map((each) => each.runnerId)).toEqual(["r2"]);
+    });
+  });
+
+  describe(`${name}: transactions`, () => {
+    test("leave nothing behind when they throw", (store) => {
+      const q = new QueueDriver(store);
+      q.enqueue("j1");
+      q.acknowledge();
+      const before = view(store);
+      const failing = () =>
+        store.transaction(() => {
+          q.complete(q.mustLease());
+          q.acknowledge(1);
+          q.enqueue("j2");
+          q.cancel("j3");
+          throw new Error("power cut");
+        });
+      expect(failing).toThrow("power cut");
+      expect(view(store)).toEqual(before);
+      expect(q.mustLease().epoch).toBe(1);
+    });
+
+    test("undo an inner one alone, and an inner one that went well with the outer one", (store) => {
+      const q = new QueueDriver(store);
+      store.transaction(() => {
+        q.enqueue("j1");
+        const failing = () =>
+          store.transaction(() => {
+            q.enqueue("j2");
+            throw new Error("inner");
+          });
+        expect(failing).toThrow("inner");
+      });
+      expect([store.job("j1")?.state, store.job("j2")]).toEqual(["active", undefined]);
+      const outer = () =>
+        store.transaction(() => {
+          store.transaction(() => q.enqueue("j3"));
+          throw new Error("outer");
+        });
+      expect(outer).toThrow("outer");
+      expect(store.job("j3")).toBeUndefined();
+    });
+
+    test("apply all writes or none", (store) => {
+      const writes = [
+        { op: "putTask", task },
+        { op: "appendEvent", event },
+        { op: "appendEvent", event },
+      ] as const;
+      expect(() => store.apply(writes)).toThrow();
+      expect([store.task("t1"), store.lastSequence()]).toEqual([undefined, 0]);
+    });
+  });
+
+  describe(`${name}: a restart`, () => {
+    test("goes on where it was: leases, counters, sequences", (store, reopen) => {
+      const q = new QueueDriver(store);
+      q.enqueue("j1");
+      q.enqueue("j2", { startAt: q.now + 1_000 });
+      const held = q.mustLease();
+      q.acknowledge();
+      const before = view(store);
+      const next = new QueueDriver(reopen ? reopen() : store);
+      expect(view(next.store)).toEqual(before);
+      expect(next.complete(held)).toBe("completed");
+      expect(next.store.events(0, 9).map((each) => each.sequence)).toEqual([2]);
+      next.tickAtDeadline();
+      expect(next.mustLease().jobId).toBe("j2");
+    });
+  });
+}

@@ -1,0 +1,308 @@
+import type { Circumstances, Command, HeartbeatVerdict, QueueSettings, Replies } from "../commands.ts";
+
+/** A task as the reference keeps it: one changeable object, found by scanning. */
+interface Task {
+  id: string;
+  job: Job;
+  needs: readonly string[];
+  state: "ready" | "delayed" | "leased" | "done" | "dead" | "canceled";
+  priority: number;
+  rank: number;
+  readyAt: number;
+  deadline: number;
+  attempt: number;
+  epoch: number;
+  runner: string | null;
+  expires: number;
+  renewed: boolean;
+}
+
+interface Job {
+  id: string;
+  tenant: string;
+  run: number;
+  state: "active" | "succeeded" | "failed" | "canceled";
+  running: boolean;
+  endedAt: number;
+  lastEvent: number;
+}
+
+export interface ReferenceEvent {
+  readonly sequence: number;
+  readonly type: string;
+  readonly jobId: string;
+  readonly run: number;
+  readonly attempt: number;
+  readonly code: string | null;
+}
+
+/**
+ * The rules of the queue once more, written as plainly as can be and sharing no code with the machine: every answer
+ * scans everything. What the property tests compare the machine with.
+ */
+export class ReferenceQueue {
+  readonly events: ReferenceEvent[] = [];
+  #tasks: Task[] = [];
+  #jobs: Job[] = [];
+  readonly #turns = new Map<string, number>();
+  #turn = 0;
+  #acknowledged = 0;
+  #now = 0;
+  #random = 0;
+  readonly #settings: QueueSettings;
+
+  constructor(settings: QueueSettings) {
+    this.#settings = settings;
+  }
+
+  run(command: Command, { now, random }: Circumstances): Replies[keyof Replies] {
+    this.#now = now;
+    this.#random = random;
+    switch (command.type) {
+      case "enqueue":
+        return this.#enqueue(command);
+      case "cancel":
+        return this.#cancel(command);
+      case "lease":
+        return this.#lease(command);
+      case "heartbeat":
+        return command.leases.map(({ taskId, epoch }) => this.#beat(taskId, epoch, command.runnerId));
+      case "complete":
+        return this.#complete(command);
+      case "fail": {
+        const task = this.#held(command);
+        return task ? this.#endAttempt(task, command.error.code, command.retryable, this.#random) : "lease_lost";
+      }
+      case "release":
+        return this.#release(command);
+      case "tick":
+        return this.#tick();
+      case "acknowledge":
+        this.#acknowledged = Math.max(this.#acknowledged, Math.min(command.upToSequence, this.events.length));
+        return null;
+    }
+  }
+
+  activeLeases(tenant: string): number {
+    return this.#tasks.filter((task) => task.state === "leased" && task.job.tenant === tenant).length;
+  }
+
+  jobState(id: string): string | undefined {
+    return this.#jobs.find((job) => job.id === id)?.state;
+  }
+
+  taskStates(): Record<string, string> {
+    return Object.fromEntries(this.#tasks.map((task) => [task.id, `${task.state} ${task.attempt} ${task.epoch}`]));
+  }
+
+  #enqueue(command: Extract<Command, { type: "enqueue" }>): Replies["enqueue"] {
+    const known = this.#jobs.find((job) => job.id === command.jobId);
+    if (known && known.run > command.run) return "stale";
+    if (known && known.run === command.run) return known.state === "canceled" ? "canceled" : "duplicate";
+    const old = this.#replace(known);
+    const job = this.#newJob(command.jobId, command.tenantId, command.run);
+    for (const task of command.tasks) {
+      const readyAt = Math.max(this.#now, command.startAt ?? this.#now);
+      this.#tasks.push({
+        id: task.taskId,
+        job,
+        needs: task.needs,
+        state: readyAt > this.#now ? "delayed" : "ready",
+        priority: command.priority,
+        rank: readyAt - command.priority * this.#settings.priorityPointMs,
+        readyAt,
+        deadline: readyAt + this.#settings.queuedMs,
+        attempt: 0,
+        epoch: old.find((other) => other.id === task.taskId)?.epoch ?? (command.run - 1) * 1_000_000,
+        runner: null,
+        expires: 0,
+        renewed: false,
+      });
+    }
+    return "enqueued";
+  }
+
+  #cancel(command: Extract<Command, { type: "cancel" }>): Replies["cancel"] {
+    const known = this.#jobs.find((job) => job.id === command.jobId);
+    if (known && known.run > command.run) return { outcome: "ended", stopped: [] };
+    if (known && known.run === command.run) {
+      if (known.state !== "active") return { outcome: known.state === "canceled" ? "canceled" : "ended", stopped: [] };
+      return { outcome: "canceled", stopped: this.#cancelJob(known) };
+    }
+    this.#replace(known);
+    this.#endJob(this.#newJob(command.jobId, command.tenantId, command.run), "canceled", 0, null);
+    return { outcome: "canceled", stopped: [] };
+  }
+
+  #lease(command: Extract<Command, { type: "lease" }>): Replies["lease"] {
+    const held = this.#tasks.filter((task) => task.state === "leased" && task.runner === command.runnerId);
+    if (command.draining || held.length >= command.slots) return null;
+    const fitting = this.#tasks.filter(
+      (task) => task.state === "ready" && task.needs.every((need) => command.capabilities.includes(need)),
+    );
+    const [next] = fitting.sort(
+      (a, b) =>
+        this.activeLeases(a.job.tenant) - this.activeLeases(b.job.tenant) ||
+        (this.#turns.get(a.job.tenant) ?? 0) - (this.#turns.get(b.job.tenant) ?? 0) ||
+        a.job.tenant.localeCompare(b.job.tenant) ||
+        a.rank - b.rank ||
+        a.id.localeCompare(b.id),
+    );
+    if (!next) return null;
+    this.#turns.set(next.job.tenant, ++this.#turn);
+    next.attempt += 1;
+    next.epoch += 1;
+    Object.assign(next, { state: "leased", runner: command.runnerId, renewed: false });
+    next.expires = this.#now + this.#settings.leaseMs;
+    if (!next.job.running) {
+      next.job.running = true;
+      this.#event(next.job, "job.started", next.attempt, null);
+    }
+    // Only these fields of the reply are compared.
+    const { id: taskId, attempt, epoch, runner: runnerId, expires: leaseExpiresAt } = next;
+    return Object.assign(Object.create(null), { taskId, attempt, epoch, runnerId, leaseExpiresAt });
+  }
+
+  #beat(taskId: string, epoch: number, runner: string): HeartbeatVerdict {
+    const task = this.#tasks.find((other) => other.id === taskId && other.epoch === epoch && other.runner === runner);
+    const verdicts = { leased: "keep", done: "keep", canceled: "cancel" } as const;
+    const verdict =
+      task?.state === "leased" || task?.state === "done" || task?.state === "canceled" ? verdicts[task.state] : "lost";
+    if (task?.state !== "leased") return { taskId, epoch, verdict, expiresAt: null, extended: false };
+    const extended = task.expires <= this.#now + this.#settings.leaseMs / 2;
+    if (extended) Object.assign(task, { expires: this.#now + this.#settings.leaseMs, renewed: false });
+    return { taskId, epoch, verdict, expiresAt: task.expires, extended };
+  }
+
+  #complete(command: Extract<Command, { type: "complete" }>): Replies["complete"] {
+    const task = this.#held(command);
+    if (!task) {
+      const done = this.#tasks.find((other) => other.id === command.taskId && other.state === "done");
+      return done?.epoch === command.epoch && done.runner === command.runnerId ? "completed" : "lease_lost";
+    }
+    task.state = "done";
+    if (this.#tasks.every((other) => other.job !== task.job || other.state === "done"))
+      this.#endJob(task.job, "succeeded", task.attempt, null);
+    return "completed";
+  }
+
+  #release(command: Extract<Command, { type: "release" }>): Replies["release"] {
+    const task = this.#held(command);
+    if (!task) return "lease_lost";
+    Object.assign(task, { state: command.delayMs > 0 ? "delayed" : "ready", runner: null });
+    task.readyAt = this.#now + command.delayMs;
+    task.attempt -= 1;
+    this.#requeue(task, null);
+    return "released";
+  }
+
+  #tick(): Replies["tick"] {
+    const now = this.#now;
+    const leased = this.#due("leased", (task) => task.expires);
+    const delayed = this.#due("delayed", (task) => task.readyAt);
+    const overdue = this.#due("ready", (task) => task.deadline);
+    for (const [index, task] of leased.entries()) {
+      if (task.state !== "leased") continue;
+      if (now > task.expires + this.#settings.outageMs && !task.renewed)
+        Object.assign(task, { expires: now + this.#settings.leaseMs, renewed: true });
+      else this.#endAttempt(task, "runner_lost", true, (this.#random + index * 0.618_033_988_75) % 1);
+    }
+    for (const task of delayed) {
+      if (task.state === "delayed" && task.deadline <= now) this.#die(task, "queue_timeout");
+      else if (task.state === "delayed") task.state = "ready";
+    }
+    for (const task of overdue) if (task.state === "ready") this.#die(task, "queue_timeout");
+    this.#jobs = this.#jobs.filter(
+      (job) =>
+        job.state === "active" || job.endedAt > now - this.#settings.retentionMs || job.lastEvent > this.#acknowledged,
+    );
+    this.#tasks = this.#tasks.filter((task) => this.#jobs.includes(task.job));
+    return { more: false };
+  }
+
+  #due(state: Task["state"], time: (task: Task) => number): Task[] {
+    return this.#tasks
+      .filter((task) => task.state === state && time(task) <= this.#now)
+      .sort((a, b) => time(a) - time(b) || a.id.localeCompare(b.id));
+  }
+
+  #held(claim: { taskId: string; epoch: number; runnerId: string }): Task | undefined {
+    return this.#tasks.find(
+      (task) =>
+        task.id === claim.taskId &&
+        task.state === "leased" &&
+        task.epoch === claim.epoch &&
+        task.runner === claim.runnerId,
+    );
+  }
+
+  #endAttempt(task: Task, code: string, retryable: boolean, random: number): "retrying" | "dead" {
+    if (!retryable || task.attempt === this.#settings.maxRetries + 1) {
+      this.#die(task, code);
+      return "dead";
+    }
+    const full = Math.min(this.#settings.retryMaxMs, this.#settings.retryBaseMs * 2 ** (task.attempt - 1));
+    task.readyAt = this.#now + Math.round(full * (0.5 + random / 2));
+    task.rank = task.readyAt - task.priority * this.#settings.priorityPointMs;
+    task.deadline = task.readyAt + this.#settings.queuedMs;
+    Object.assign(task, { state: "delayed", runner: null });
+    this.#requeue(task, code);
+    return "retrying";
+  }
+
+  #requeue(task: Task, code: string | null): void {
+    const working = this.#tasks.some((other) => other.job === task.job && other.state === "leased");
+    if (working || !task.job.running) return;
+    task.job.running = false;
+    this.#event(task.job, "job.requeued", task.attempt, code);
+  }
+
+  #die(task: Task, code: string): void {
+    task.state = "dead";
+    this.#cancelTasks(task.job);
+    this.#endJob(task.job, "failed", task.attempt, code);
+  }
+
+  #cancelJob(job: Job): Replies["cancel"]["stopped"] {
+    const attempts = this.#tasks.filter((task) => task.job === job).map((task) => task.attempt);
+    const stopped = this.#cancelTasks(job);
+    this.#endJob(job, "canceled", Math.max(...attempts), null);
+    return stopped;
+  }
+
+  #cancelTasks(job: Job): Replies["cancel"]["stopped"] {
+    const open = this.#tasks.filter((task) => task.job === job && /ready|delayed|leased/.test(task.state));
+    const stopped = open.flatMap(({ state, runner: runnerId, id: taskId, epoch }) =>
+      state === "leased" && runnerId !== null ? [{ runnerId, taskId, epoch }] : [],
+    );
+    for (const task of open) task.state = "canceled";
+    return stopped;
+  }
+
+  #endJob(job: Job, state: Job["state"], attempt: number, code: string | null): void {
+    Object.assign(job, { state, running: false, endedAt: this.#now });
+    this.#event(job, `job.${state}`, attempt, code);
+  }
+
+  #event({ id: jobId, run }: Job, type: string, attempt: number, code: string | null): void {
+    this.events.push({ sequence: this.events.length + 1, type, jobId, run, attempt, code });
+    const job = this.#jobs.find((other) => other.id === jobId);
+    if (job) job.lastEvent = this.events.length;
+  }
+
+  #newJob(id: string, tenant: string, run: number): Job {
+    const job: Job = { id, tenant, run, state: "active", running: false, endedAt: 0, lastEvent: 0 };
+    this.#jobs.push(job);
+    return job;
+  }
+
+  /** Takes out a run that a later one replaces, and answers its tasks. */
+  #replace(job: Job | undefined): Task[] {
+    if (!job) return [];
+    if (job.state === "active") this.#cancelJob(job);
+    const tasks = this.#tasks.filter((task) => task.job === job);
+    this.#tasks = this.#tasks.filter((task) => task.job !== job);
+    this.#jobs = this.#jobs.filter((other) => other !== job);
+    return tasks;
+  }
+}

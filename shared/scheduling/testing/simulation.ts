@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "vitest";
+import { canMove, type JobState, terminalStates } from "../../jobs/state-machine.ts";
+import type { Commands, CommandType, QueueSettings, Replies } from "../commands.ts";
+import { execute } from "../execute.ts";
+import { MemoryStore } from "../memory-store.ts";
+import type { QueueEvent, TaskRecord } from "../records.ts";
+import { SqlStore } from "../sql-store.ts";
+import type { QueueStore } from "../store.ts";
+import { NodeSqlDriver } from "./node-sql-driver.ts";
+import { ReferenceQueue } from "./reference-queue.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** Short times, so that a few steps reach every deadline. */
+export const simulationSettings: QueueSettings = {
+  leaseMs: 1_000,
+  maxRetries: 2,
+  retryBaseMs: 200,
+  retryMaxMs: 300,
+  queuedMs: 6_000,
+  outageMs: 500,
+  priorityPointMs: 40,
+  retentionMs: 8_000,
+};
+
+export const jobIds = ["j0", "j1", "j2", "j3", "j4", "j5"];
+export const tenantIds = ["ten0", "ten1", "ten2"];
+
+export interface Grant {
+  readonly taskId: string;
+  readonly jobId: string;
+  readonly run: number;
+  readonly epoch: number;
+  readonly runnerId: string;
+  /** As far as the runner knows. */
+  expiresAt: number;
+  over: boolean;
+}
+
+/**
+ * One queue three times (in memory, in SQLite, and as the reference), given the same commands; with a ledger of what
+ * the outside world was told, from which the invariants of DESIGN are checked after every step.
+ */
+export class Simulation {
+  now = 1_000_000;
+  readonly grants: Grant[] = [];
+  /** The runs that were acknowledged as enqueued, as `<job> <run>`. */
+  readonly enqueued = new Set<string>();
+  /** By job: the latest run that anybody spoke of. */
+  readonly lastRun = new Map<string, number>();
+  readonly events: QueueEvent[] = [];
+  readonly #memory = new MemoryStore();
+  readonly #driver = new NodeSqlDriver(":memory:");
+  #sql = new SqlStore(this.#driver);
+  readonly #reference = new ReferenceQueue(simulationSettings);
+  readonly #acceptedEpochs = new Map<string, number>();
+  #steps = 0;
+
+  get store(): QueueStore {
+    return this.#memory;
+  }
+
+  run<T extends CommandType>(command: Commands[T] & { readonly type: T }): Replies[T] {
+    const circumstances = { now: this.now, random: (this.#steps++ * 0.37) % 1, settings: simulationSettings };
+    const reply = execute<T>(this.#memory, command, circumstances);
+    expect(execute<T>(this.#sql, command, circumstances), "both stores answer the same").toEqual(reply);
+    const expected = this.#reference.run(command, circumstances);
+    if (command.type === "lease" && expected !== null)
+      expect(reply, "as the reference leases").toMatchObject({ ...Object(expected) });
+    else expect(reply, `as the reference answers to ${command.type}`).toEqual(expected);
+    this.#collectEvents();
+    return reply;
+  }
+
+  /** The object dies in the middle of a command: everything it wrote is undone, and the next one starts from the rows. */
+  crashDuring<T extends CommandType>(command: Commands[T] & { readonly type: T }): void {
+    const circumstances = { now: this.now, random: 0.5, settings: simulationSettings };
+    for (const store of [this.#memory, this.#sql]) {
+      const before = snapshot(store, jobIds, tenantIds);
+      const crash = () =>
+        store.transaction(() => {
+          execute<T>(store, command, circumstances);
+          throw new Error("power cut");
+        });
+      expect(crash).toThrow("power cut");
+      expect(snapshot(store, jobIds, tenantIds), "a crash leaves nothing behind").toEqual(before);
+    }
+    this.#sql = new SqlStore(this.#driver);
+  }
+
+  /** Notes a grant, having checked that nobody else holds the task. */
+  granted(task: TaskRecord): Grant {
+    const run = this.store.job(task.jobId)?.run ?? 0;
+    const { taskId, jobId, epoch, runnerId, leaseExpiresAt } = task;
+    if (runnerId === null || leaseExpiresAt === null) throw new Error("a lease names its holder and its end");
+    for (const other of this.grants.filter((grant) => grant.taskId === taskId)) {
+      expect(epoch, "epochs strictly increase").toBeGreaterThan(other.epoch);
+      expect(other.over || other.expiresAt <= this.now, "never two live leases on one task").toBe(true);
+    }
+    const grant: Grant = { taskId, jobId, run, epoch, runnerId, expiresAt: leaseExpiresAt, over: false };
+    this.grants.push(grant);
+    return grant;
+  }
+
+  /** Notes an accepted completion. */
+  completed(grant: Grant, runnerId: string): void {
+    const key = `${grant.taskId} ${grant.run}`;
+    expect(runnerId, "only the holder completes").toBe(grant.runnerId);
+    expect(this.#acceptedEpochs.get(key) ?? grant.epoch, "one accepted completion per task and run").toBe(grant.epoch);
+    const newest = Math.max(
+      ...this.grants.filter((other) => other.taskId === grant.taskId).map((other) => other.epoch),
+    );
+    if (!this.#acceptedEpochs.has(key)) expect(grant.epoch, "it is the current epoch's").toBe(newest);
+    this.#acceptedEpochs.set(key, grant.epoch);
+    grant.over = true;
+  }
+
+  /** Equal state everywhere, and what must hold after every step. */
+  check(): void {
+    const memory = snapshot(this.#memory, jobIds, tenantIds);
+    const sql = snapshot(this.#sql, jobIds, tenantIds);
+    if (!isDeepStrictEqual(memory, sql)) expect(sql, "both stores hold the same").toEqual(memory);
+    for (const tenantId of tenantIds) {
+      const leased = memory.tasks.flat().filter((task) => task.state === "leased" && task.tenantId === tenantId);
+      expect(this.store.tenant(tenantId)?.activeLeases ?? 0, "active leases are counted exactly").toBe(leased.length);
+      expect(this.#reference.activeLeases(tenantId), "as in the reference").toBe(leased.length);
+    }
+    const states = memory.tasks.flat().map((task) => [task.taskId, `${task.state} ${task.attempt} ${task.epoch}`]);
+    expect(Object.fromEntries(states), "tasks as in the reference").toEqual(this.#reference.taskStates());
+    for (const jobId of jobIds) {
+      const job = this.store.job(jobId);
+      expect(job?.state, "jobs as in the reference").toBe(this.#reference.jobState(jobId));
+      const open = this.store.tasksOfJob(jobId).filter((task) => /ready|delayed|leased/.test(task.state));
+      expect(job?.openTasks ?? 0, "open tasks are counted exactly").toBe(open.length);
+    }
+  }
+
+  /** The whole story of events: no gap, every job's in a legal order, and one end per run. */
+  checkEvents(): void {
+    const told = this.events.map(({ sequence, type, jobId, run, attempt, error }) => {
+      return { sequence, type, jobId, run, attempt, code: error?.code ?? null };
+    });
+    expect(told, "events as in the reference").toEqual(this.#reference.events);
+    const states = new Map<string, JobState>();
+    for (const event of this.events) {
+      const key = `${event.jobId} ${event.run}`;
+      const to = stateAfter(event.type);
+      expect(canMove(states.get(key) ?? "queued", to) || to === states.get(key), `${event.type} of ${key}`).toBe(true);
+      expect(states.get(key), "events of a run alternate").not.toBe(to);
+      states.set(key, to);
+    }
+    const ended = [...states].filter(([, state]) => (terminalStates as readonly JobState[]).includes(state));
+    const ends = this.events.filter((event) => /succeeded|failed|canceled/.test(event.type));
+    expect(ends.length, "one terminal event per run").toBe(ended.length);
+  }
+
+  hasEnded(key: string): boolean {
+    return this.events.some(({ type, jobId, run }) => `${jobId} ${run}` === key && /succ|fail|cancel/.test(type));
+  }
+
+  #collectEvents(): void {
+    const last = this.events.at(-1)?.sequence ?? 0;
+    for (const event of this.store.events(last, 1_000)) {
+      expect(event.sequence, "no gap between events").toBe((this.events.at(-1)?.sequence ?? 0) + 1);
+      this.events.push(event);
+    }
+  }
+}
+
+function stateAfter(type: QueueEvent["type"]): JobState {
+  if (type === "job.started") return "running";
+  if (type === "job.requeued") return "queued";
+  return type === "job.succeeded" ? "succeeded" : type === "job.failed" ? "failed" : "canceled";
+}

@@ -1,0 +1,30 @@
+import type { QueueStore } from "../store.ts";
+
+const ever = Number.MAX_SAFE_INTEGER;
+
+/** Everything that a store answers: two stores that held the same commands give the same snapshot. */
+export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds: readonly string[]) {
+  const lanes = store.readyLanes();
+  return {
+    jobs: jobIds.map((jobId) => store.job(jobId) ?? null),
+    tasks: jobIds.map((jobId) => store.tasksOfJob(jobId)),
+    tenants: tenantIds.map((tenantId) => store.tenant(tenantId) ?? null),
+    runners: store.runners().map((runner) => ({ runner, leases: store.leasesOf(runner.runnerId).map(idOf) })),
+    lanes: lanes.map((lane) => ({ lane, first: store.firstReady(lane)?.taskId })),
+    delayed: store.delayedDue(ever, 1_000).map(idOf),
+    leased: store.leasesExpired(ever, 1_000).map(idOf),
+    waiting: store.queueDeadlinesPassed(ever, 1_000).map(idOf),
+    ended: store.jobsEnded(ever, 1_000).map((job) => job.jobId),
+    unseen: store.runnersUnseenSince(ever, 1_000).map((runner) => runner.runnerId),
+    events: store.events(0, 10_000),
+    lastSequence: store.lastSequence(),
+    acknowledged: store.acknowledgedSequence(),
+    lastLeaseOrder: store.lastLeaseOrder(),
+    nextDeadline: store.nextDeadline() ?? null,
+    counts: store.counts(),
+  };
+}
+
+function idOf({ taskId }: { readonly taskId: string }): string {
+  return taskId;
+}

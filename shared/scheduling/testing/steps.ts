@@ -1,0 +1,252 @@
+import fc from "fast-check";
+import type { JobError } from "../../contracts/job-error.ts";
+import type { EnqueueCommand, HeartbeatCommand, LeaseCommand } from "../commands.ts";
+import { type Grant, jobIds, type Simulation, simulationSettings, tenantIds } from "./simulation.ts";
+
+const runnerIds = ["r0", "r1", "r2"];
+const capabilities = ["a", "b"];
+const error: JobError = { code: "encode_failed", message: "ffmpeg ended with 1" };
+
+/** One thing that happens to the queue. Numbers are picks among what is there when the step is taken. */
+export type Step =
+  | { do: "enqueue" | "enqueueNextRun"; job: number; priority: number; delay: number; tasks: number; needs: number }
+  | { do: "cancel"; job: number; runOffset: number }
+  | { do: "lease"; runner: number; slots: number; draining: boolean; capable: number }
+  | { do: "beat"; runner: number }
+  | { do: "complete" | "fail" | "failForGood" | "release"; grant: number; stranger: boolean; delay: number }
+  | { do: "pass"; milliseconds: number }
+  | { do: "tick" }
+  | { do: "acknowledge"; share: number }
+  | { do: "crash"; step: number };
+
+const { leaseMs, outageMs, queuedMs, retentionMs, retryMaxMs } = simulationSettings;
+const some = (max: number) => fc.nat({ max });
+
+export const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom("enqueue" as const, "enqueue" as const, "enqueueNextRun" as const),
+      job: some(jobIds.length - 1),
+      priority: some(30),
+      delay: fc.constantFrom(0, 0, 0, 150, 2_000),
+      tasks: fc.constantFrom(1, 1, 2, 3),
+      needs: some(3),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("cancel" as const),
+      job: some(jobIds.length - 1),
+      runOffset: fc.constantFrom(0, 0, 0, 1, -1),
+    }),
+  },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant("lease" as const),
+      runner: some(runnerIds.length - 1),
+      slots: fc.constantFrom(1, 2, 4, 4),
+      draining: fc.constantFrom(false, false, false, false, true),
+      capable: fc.constantFrom(3, 3, 3, 2, 1, 0),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("beat" as const), runner: some(runnerIds.length - 1) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "complete" as const,
+        "complete" as const,
+        "fail" as const,
+        "failForGood" as const,
+        "release" as const,
+      ),
+      grant: some(1_000),
+      stranger: fc.constantFrom(false, false, false, false, false, false, true),
+      delay: fc.constantFrom(0, 0, 300, 5_000),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("pass" as const),
+      milliseconds: fc.constantFrom(
+        1,
+        40,
+        retryMaxMs,
+        leaseMs / 2,
+        leaseMs,
+        leaseMs + outageMs + 1,
+        queuedMs,
+        retentionMs,
+      ),
+    }),
+  },
+  { weight: 6, arbitrary: fc.constant({ do: "tick" as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), share: some(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const), step: some(2) }) },
+);
+
+export function take(world: Simulation, step: Step): void {
+  switch (step.do) {
+    case "enqueue":
+    case "enqueueNextRun":
+      enqueue(world, step);
+      break;
+    case "cancel":
+      cancel(world, step);
+      break;
+    case "lease": {
+      const task = world.run(leaseCommand(at(runnerIds, step.runner), step.slots, step.draining, step.capable));
+      if (task) world.granted(task);
+      break;
+    }
+    case "beat":
+      beat(world, at(runnerIds, step.runner));
+      break;
+    case "complete":
+    case "fail":
+    case "failForGood":
+    case "release": {
+      const grant = world.grants[world.grants.length - 1 - (step.grant % Math.max(1, world.grants.length))];
+      if (grant) finish(world, grant, step);
+      break;
+    }
+    case "pass":
+      world.now += step.milliseconds;
+      break;
+    case "tick":
+      world.run({ type: "tick" });
+      break;
+    case "acknowledge":
+      world.run({ type: "acknowledge", upToSequence: world.store.lastSequence() - step.share });
+      break;
+    case "crash":
+      crash(world, step.step);
+      break;
+  }
+}
+
+/** What is left for every job to end: time passes, and three runners that can do everything keep working. */
+export function drain(world: Simulation): void {
+  for (let round = 0; round < 60 && world.store.nextDeadline() !== undefined; round++) {
+    for (const runnerId of runnerIds) {
+      const task = world.run(leaseCommand(runnerId, 8, false, 3));
+      if (!task) continue;
+      const grant = world.granted(task);
+      finish(world, grant, { do: "complete", stranger: false, delay: 0 });
+    }
+    world.now = Math.max(world.now, Math.min(world.now + 500, world.store.nextDeadline() ?? world.now));
+    world.run({ type: "tick" });
+  }
+}
+
+/** The run that a caller means. Nobody repeats a run that is older than the retention, so a forgotten one is not meant. */
+function runMeant(world: Simulation, jobId: string, offset: number): number {
+  const run = Math.max(1, (world.lastRun.get(jobId) ?? 1) + offset);
+  const forgotten = world.lastRun.has(jobId) && !world.store.job(jobId);
+  return forgotten ? Math.max(run, (world.lastRun.get(jobId) ?? 0) + 1) : run;
+}
+
+function cancel(world: Simulation, step: Extract<Step, { do: "cancel" }>): void {
+  const jobId = at(jobIds, step.job);
+  const run = runMeant(world, jobId, step.runOffset);
+  const { stopped } = world.run({ type: "cancel", jobId, tenantId: tenantOf(step.job), run });
+  for (const { taskId, epoch } of stopped) {
+    const grant = world.grants.find((other) => other.taskId === taskId && other.epoch === epoch);
+    if (grant) grant.over = true;
+  }
+  endOlderRuns(world, jobId, run);
+}
+
+/** A later run ends the earlier ones. */
+function endOlderRuns(world: Simulation, jobId: string, run: number): void {
+  world.lastRun.set(jobId, Math.max(run, world.lastRun.get(jobId) ?? 0));
+  for (const grant of world.grants) if (grant.jobId === jobId && grant.run < run) grant.over = true;
+}
+
+function enqueue(world: Simulation, step: Extract<Step, { do: "enqueue" | "enqueueNextRun" }>): void {
+  const jobId = at(jobIds, step.job);
+  const run = runMeant(world, jobId, step.do === "enqueueNextRun" && world.lastRun.has(jobId) ? 1 : 0);
+  const needs = capabilities.filter((_, bit) => step.needs & (1 << bit));
+  const command: EnqueueCommand & { type: "enqueue" } = {
+    type: "enqueue",
+    jobId,
+    tenantId: tenantOf(step.job),
+    run,
+    priority: step.priority,
+    startAt: step.delay > 0 ? world.now + step.delay : null,
+    tasks: Array.from({ length: step.tasks }, (_, task) => ({ taskId: `${jobId}-${task}`, needs, payload: "{}" })),
+  };
+  if (world.run(command) !== "enqueued") return;
+  world.enqueued.add(`${jobId} ${run}`);
+  endOlderRuns(world, jobId, run);
+}
+
+function finish(
+  world: Simulation,
+  grant: Grant,
+  step: { do: "complete" | "fail" | "failForGood" | "release"; stranger: boolean; delay: number },
+): void {
+  const { taskId, epoch } = grant;
+  const runnerId = step.stranger ? "stranger" : grant.runnerId;
+  if (step.do === "complete") {
+    const result = `{"by":"${runnerId}"}`;
+    if (world.run({ type: "complete", taskId, epoch, runnerId, result }) === "completed")
+      world.completed(grant, runnerId);
+  } else if (step.do === "release") {
+    const reply = world.run({ type: "release", taskId, epoch, runnerId, delayMs: step.delay });
+    if (reply === "released") grant.over = true;
+  } else {
+    const retryable = step.do === "fail";
+    const reply = world.run({ type: "fail", taskId, epoch, runnerId, error, retryable });
+    if (reply !== "lease_lost") grant.over = true;
+    if (reply === "dead") for (const other of world.grants) if (other.jobId === grant.jobId) other.over = true;
+  }
+}
+
+function beat(world: Simulation, runnerId: string): void {
+  const held = world.grants.filter((grant) => grant.runnerId === runnerId);
+  const command: HeartbeatCommand & { type: "heartbeat" } = {
+    ...leaseCommand(runnerId, 4, false, 3),
+    type: "heartbeat",
+    leases: held.map(({ taskId, epoch }) => ({ taskId, epoch })),
+  };
+  for (const [index, { verdict, expiresAt }] of world.run(command).entries()) {
+    const grant = held[index];
+    if (grant && verdict === "keep" && expiresAt !== null) grant.expiresAt = expiresAt;
+    else if (grant) grant.over = true;
+  }
+}
+
+function crash(world: Simulation, which: number): void {
+  const grant = world.grants.at(-1);
+  if (which === 0) world.crashDuring(leaseCommand("r0", 4, false, 3));
+  else if (which === 1) world.crashDuring({ type: "tick" });
+  else if (grant) {
+    const { taskId, epoch, runnerId } = grant;
+    world.crashDuring({ type: "complete", taskId, epoch, runnerId, result: "{}" });
+  }
+}
+
+function leaseCommand(
+  runnerId: string,
+  slots: number,
+  draining: boolean,
+  capable: number,
+): LeaseCommand & { type: "lease" } {
+  const has = capabilities.filter((_, bit) => capable & (1 << bit));
+  return { type: "lease", runnerId, capabilities: has, slots, draining, version: "1" };
+}
+
+function tenantOf(job: number): string {
+  return at(tenantIds, job % tenantIds.length);
+}
+
+function at(list: readonly string[], index: number): string {
+  const item = list[index];
+  if (item === undefined) throw new Error(`no item ${index}`);
+  return item;
+}

@@ -1,0 +1,119 @@
+import type { LoadResult } from "../load/closed-loop.ts";
+import { medianOf } from "../load/percentiles.ts";
+import type { ConversionPair } from "../parts/conversion.ts";
+import type { Dispatch } from "../parts/dispatch.ts";
+import type { LeaseResult } from "../parts/lease.ts";
+import { comparison, failureLines, percentileRows, rateRow } from "./comparison.ts";
+import { milliseconds, ratio } from "./figures.ts";
+import { table } from "./table.ts";
+
+/** The report's sections, in Markdown. */
+
+export function dispatchSection(reelway: readonly Dispatch[], baseline: readonly Dispatch[] | null): string {
+  const pick = (key: "acceptedToStartMs" | "sentToStartMs") =>
+    [reelway.map((each) => each[key]), baseline?.map((each) => each[key]) ?? null] as const;
+  return [
+    "## 1. Dispatch latency",
+    `One idle worker, one job after the other (${reelway.length} each, in turn). Both workers fetch the source over HTTP and`,
+    "probe it before ffmpeg starts; the time is taken by a stand-in for ffmpeg, the same on both sides.",
+    "",
+    comparison("until ffmpeg starts", [
+      ...percentileRows("from the POST's answer,", ...pick("acceptedToStartMs")),
+      ...percentileRows("from sending the POST,", ...pick("sentToStartMs")),
+    ]),
+  ].join("\n");
+}
+
+export interface AcceptFigures {
+  readonly create: LoadResult;
+  readonly read: LoadResult;
+}
+
+export function acceptSection(reelway: AcceptFigures, baseline: AcceptFigures | null): string {
+  return [
+    "## 2. Jobs accepted, 32 clients",
+    "Every client sends its next request when the last is answered. A POST has a key of its own, a preset, a priority, tags",
+    "and metadata; reads are nine single jobs to one list of twenty.",
+    "",
+    comparison("API", [
+      rateRow("jobs accepted", reelway.create, baseline?.create ?? null),
+      ...percentileRows("POST /jobs", reelway.create.durationsMs, baseline?.create.durationsMs ?? null),
+      rateRow("reads answered", reelway.read, baseline?.read ?? null),
+      ...percentileRows("GET", reelway.read.durationsMs, baseline?.read.durationsMs ?? null),
+    ]),
+    ...failureLines({
+      "Reelway, POST": reelway.create,
+      "Reelway, GET": reelway.read,
+      "baseline, POST": baseline?.create ?? null,
+      "baseline, GET": baseline?.read ?? null,
+    }),
+  ].join("\n");
+}
+
+export interface NativeFigures {
+  readonly completed: number;
+  readonly elapsedMs: number;
+}
+
+export function leaseSection(
+  reelway: LeaseResult,
+  baseline: LeaseResult | null,
+  native: NativeFigures | null,
+  runners: number,
+): string {
+  return [
+    "## 3. Lease and complete, one region",
+    `${runners} runners over HTTP, each leasing one job and completing it at once with an empty manifest, from the same`,
+    "number of waiting jobs.",
+    "",
+    comparison("over HTTP", [
+      rateRow("lease + complete", reelway.cycles, baseline?.cycles ?? null),
+      ...percentileRows("lease", reelway.leaseMs, baseline?.leaseMs ?? null),
+      ...percentileRows("complete", reelway.completeMs, baseline?.completeMs ?? null),
+    ]),
+    ...(native === null
+      ? []
+      : [
+          "",
+          `BullMQ's own worker beside its Redis, without HTTP, auth or validation, at a concurrency of ${runners}:`,
+          `${Math.round((native.completed * 1_000) / native.elapsedMs).toLocaleString("en")}/s (${native.completed} jobs).`,
+        ]),
+    ...failureLines({ "Reelway, leases": reelway.cycles, "baseline, leases": baseline?.cycles ?? null }),
+  ].join("\n");
+}
+
+export function conversionSection(pairs: readonly ConversionPair[]): string {
+  const ratios = pairs.map(({ leasedMs, plainMs }) => leasedMs / plainMs);
+  const median = (key: keyof ConversionPair) => medianOf(pairs.map((pair) => pair[key]));
+  return [
+    "## 4. One conversion, 60 s of 1080p",
+    `${pairs.length} pairs in turn: by Reelway, then the very ffmpeg command that its runner ran, by itself on a local file.`,
+    `**Lease → completed against plain ffmpeg: ${medianOf(ratios).toFixed(3)} (median; aim ≤ 1.05)**, single pairs`,
+    `${ratios.map((each) => each.toFixed(3)).join(", ")}.`,
+    "",
+    table(
+      ["median of the pairs", "time", "of plain"],
+      (
+        [
+          ["plain ffmpeg", "plainMs"],
+          ["Reelway, lease → completed", "leasedMs"],
+          ["– download", "downloadMs"],
+          ["– probe, encode, check", "processMs"],
+          ["– hash, upload", "uploadMs"],
+          ["whole journey: upload, convert, download", "journeyMs"],
+        ] as const
+      ).map(([label, key]) => [label, milliseconds(median(key)), ratio(median(key), median("plainMs"))]),
+    ),
+  ].join("\n");
+}
+
+/** What the figures don't say by themselves. */
+export const fairness = `## What is compared
+
+The baseline is one fastify process and one Redis (Unix socket, append-only file synced every second: a crash loses up to a
+second of acknowledged jobs), built as BullMQ's documentation advises. It does the same work for a job: API key by hash with
+a cache of 30 s, the same zod schemas and presets, idempotency key, a row that can be read and listed, priority, structured
+log. Job state is read from BullMQ itself, so that it writes nothing twice. It does less in this: one tenant list without
+filters, no fairness between tenants, no capability matching, no signed lease token, no presigned input in the lease, no
+check of the manifest against a bucket, no events and no projection. Reelway acknowledges a job only when D1 has committed
+it. Load comes from one more process on the same machine, so all rates are of a machine that is shared.`;

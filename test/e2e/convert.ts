@@ -1,0 +1,56 @@
+import { createWriteStream, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Client } from "@reelway/shared/client/client";
+import type { Job, JobRequest, JobStatus } from "@reelway/shared/contracts/job";
+import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import { fileSource } from "../support/file-source.ts";
+
+const downloads = mkdtempSync(join(tmpdir(), "reelway-e2e-downloads-"));
+
+/** Uploads a file and asks for a job on it. */
+export async function submit(client: Client, path: string, request: Omit<JobRequest, "assetId">): Promise<Job> {
+  const asset = await client.assets.upload(await fileSource(path));
+  return client.jobs.create({ assetId: asset.id, ...request });
+}
+
+/** Waits for a job's end and reads it. */
+export async function ended(client: Client, jobId: string): Promise<Job> {
+  for await (const status of client.jobs.watch(jobId)) if (isTerminal(status.state)) break;
+  return client.jobs.get(jobId);
+}
+
+/** Waits until a job's live status is as wanted; fails when it ends otherwise. */
+export async function reached(
+  client: Client,
+  jobId: string,
+  wanted: (status: JobStatus) => boolean,
+): Promise<JobStatus> {
+  for await (const status of client.jobs.watch(jobId)) if (wanted(status)) return status;
+  const { state, error } = await client.jobs.get(jobId);
+  throw new Error(`job ended ${state} before it got there: ${error?.code ?? ""} ${error?.message ?? ""}`);
+}
+
+/** ffmpeg is at work on it, and has said so. */
+export const encoding = (status: JobStatus): boolean => status.stage === "processing" && status.percent > 12;
+
+/** Uploads, converts and waits; fails with the job's own reason when it does not succeed. */
+export async function convert(client: Client, path: string, request: Omit<JobRequest, "assetId">): Promise<Job> {
+  const job = await ended(client, (await submit(client, path, request)).id);
+  if (job.state !== "succeeded") throw new Error(`${job.state}: ${JSON.stringify(job.error)}`);
+  return job;
+}
+
+/** Downloads an output (the main one by default) through the API into a temporary file. */
+export async function fetchOutput(stack: { url: string; key: string }, job: Job, name?: string): Promise<string> {
+  const query = name === undefined ? "" : `?name=${encodeURIComponent(name)}`;
+  const response = await fetch(`${stack.url}/api/v1/jobs/${job.id}/download${query}`, {
+    headers: { authorization: `Bearer ${stack.key}` },
+  });
+  if (!response.ok || !response.body) throw new Error(`download answered ${response.status}: ${await response.text()}`);
+  const path = join(downloads, `${job.id}-${name ?? job.outputs[0]?.name ?? "output"}`.replaceAll("/", "-"));
+  await pipeline(Readable.fromWeb(response.body), createWriteStream(path));
+  return path;
+}

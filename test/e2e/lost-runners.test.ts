@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { longClip, probeFile, smallClip } from "../support/clips.ts";
+import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { convert, encoding, ended, fetchOutput, reached, submit } from "./convert.ts";
+
+/** About ten seconds of work on one thread. */
+const slowJob = { spec: { kind: "transcode", container: "mp4", video: { codec: "h265", speed: "fast" } } } as const;
+const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+
+let stack: TestStack;
+beforeEach(async () => {
+  stack = await startTestStack({ settings: { LEASE_SECONDS: "3", RETRY_BASE_MS: "200" } });
+});
+afterEach(() => stack.stop());
+
+test("a runner killed while it encodes: the job succeeds on another, once", async () => {
+  const first = await stack.startRunner({ env: oneThread });
+  const { id } = await submit(stack.client, longClip(), slowJob);
+  await reached(stack.client, id, encoding);
+  first.kill("SIGKILL");
+  const second = await stack.startRunner({ env: oneThread });
+
+  const job = await ended(stack.client, id);
+  expect(job).toMatchObject({ state: "succeeded", attempt: 2, error: null });
+  expect(job.execution?.runnerId).toBe(second.id);
+  expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({
+    codec_name: "hevc",
+    nb_read_frames: "600",
+  });
+});
+
+test("a zombie that wakes after its lease is gone changes nothing", async () => {
+  const zombie = await stack.startRunner({ env: oneThread });
+  const { id } = await submit(stack.client, longClip(), slowJob);
+  await reached(stack.client, id, encoding);
+  zombie.pause();
+
+  const other = await stack.startRunner({ env: oneThread });
+  const done = await ended(stack.client, id);
+  expect(done).toMatchObject({ state: "succeeded", attempt: 2 });
+  expect(done.execution?.runnerId).toBe(other.id);
+
+  zombie.resume();
+  await zombie.logged(/lost|lease_lost/);
+  expect(await zombie.childProcesses()).toEqual([]);
+  expect(await stack.client.jobs.get(id)).toEqual(done);
+  // It is of use again.
+  await other.stop();
+  const next = await convert(stack.client, smallClip(), { preset: "mp3" });
+  expect(next.execution?.runnerId).toBe(zombie.id);
+});
+
+test("cancel while encoding: the job is canceled at once, and ffmpeg is gone within a moment", async () => {
+  const runner = await stack.startRunner({ env: oneThread });
+  const { id } = await submit(stack.client, longClip(), slowJob);
+  await reached(stack.client, id, encoding);
+  expect((await runner.childProcesses()).length).toBeGreaterThan(0);
+
+  expect((await stack.client.jobs.cancel(id)).state).toBe("canceled");
+  await expect.poll(() => runner.childProcesses(), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => runner.scratchFiles(), { timeout: 5_000 }).toEqual([]);
+  expect((await stack.client.jobs.cancel(id)).state).toBe("canceled");
+  await expect(
+    stack.client.jobs.create({ assetId: (await stack.client.jobs.get(id)).assetId, preset: "mp3" }),
+  ).resolves.toBeTruthy();
+});
+
+test("a cancelled job can be tried again by hand", async () => {
+  const { id } = await submit(stack.client, smallClip(), { preset: "mp3" });
+  await stack.client.jobs.cancel(id);
+  expect((await stack.client.jobs.retry(id)).state).toBe("queued");
+  await stack.startRunner();
+  expect(await ended(stack.client, id)).toMatchObject({ state: "succeeded", run: 2, attempt: 1 });
+  await expect(stack.client.jobs.retry(id)).rejects.toMatchObject({ code: "illegal_move" });
+});
+
+test("a runner asked to stop hands its task back, and another finishes it in its first attempt", async () => {
+  const first = await stack.startRunner({ env: { ...oneThread, DRAIN_GRACE: "0" } });
+  const { id } = await submit(stack.client, longClip(), slowJob);
+  await reached(stack.client, id, encoding);
+  const second = await stack.startRunner({ env: oneThread });
+  expect(await first.stop()).toBe(0);
+  const job = await ended(stack.client, id);
+  expect(job).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(job.execution?.runnerId).toBe(second.id);
+});

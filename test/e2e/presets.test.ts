@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { presets } from "@reelway/shared/presets/catalogue";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { probeFile, smallClip } from "../support/clips.ts";
+import { md5Of } from "../support/file-source.ts";
+import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { convert, fetchOutput } from "./convert.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+  await stack.startRunner();
+});
+afterAll(() => stack.stop());
+
+/** What ffprobe must find in each preset's result: format, picture and sound. */
+const expected: Record<string, { format: RegExp; video?: string; audio?: string }> = {
+  "mp4-h264": { format: /mp4/, video: "h264", audio: "aac" },
+  "mp4-h265": { format: /mp4/, video: "hevc", audio: "aac" },
+  "mp4-av1": { format: /mp4/, video: "av1", audio: "aac" },
+  "webm-vp9": { format: /webm/, video: "vp9", audio: "opus" },
+  "mov-prores": { format: /mov/, video: "prores", audio: "pcm_s16le" },
+  "mkv-copy": { format: /matroska/, video: "h264", audio: "aac" },
+  gif: { format: /gif/, video: "gif" },
+  mp3: { format: /mp3/, audio: "mp3" },
+  m4a: { format: /m4a|mp4/, audio: "aac" },
+  wav: { format: /wav/, audio: "pcm_s16le" },
+};
+
+describe("every preset, through the whole stack", () => {
+  test.each(presets.map(({ name }) => name))("%s", async (preset) => {
+    const job = await convert(stack.client, smallClip(), { preset });
+    const wanted = expected[preset];
+    if (!wanted)
+      return expectStills(
+        preset,
+        job.outputs.map(({ name }) => name),
+      );
+
+    const main = job.outputs.find(({ role }) => role === "video" || role === "audio");
+    const path = await fetchOutput(stack, job);
+    expect(await md5Of(path)).toBe(main?.md5);
+    const { format, streams } = probeFile(path);
+    expect(format.format_name).toMatch(wanted.format);
+    expect(Number(format.duration)).toBeCloseTo(2, 0);
+    expect(streams.find(({ codec_type }) => codec_type === "video")?.codec_name).toBe(wanted.video);
+    expect(streams.find(({ codec_type }) => codec_type === "audio")?.codec_name).toBe(wanted.audio);
+    if (wanted.video && !["gif"].includes(wanted.video)) {
+      const picture = streams.find(({ codec_type }) => codec_type === "video");
+      expect(picture).toMatchObject({ width: 320, height: 180, nb_read_frames: "60" });
+    }
+    expect(job.outputs.map(({ role }) => role)).toContain("metadata");
+    if (wanted.video) expect(job.outputs.map(({ role }) => role)).toContain("poster");
+  });
+});
+
+function expectStills(preset: string, names: string[]): void {
+  expect(names.length, preset).toBeGreaterThan(0);
+}
+
+test("thumbnails yield posters, a sprite sheet and its map", async () => {
+  const job = await convert(stack.client, smallClip(), {
+    spec: {
+      kind: "thumbnails",
+      format: "jpeg",
+      posters: { count: 3, width: 160 },
+      sprite: { intervalSeconds: 0.5, columns: 2, rows: 2, width: 80 },
+    },
+  });
+  expect(job.outputs.filter(({ role }) => role === "poster")).toHaveLength(3);
+  const map = job.outputs.find(({ role }) => role === "storyboard");
+  const text = readFileSync(await fetchOutput(stack, job, map?.name), "utf8");
+  expect(text).toMatch(/^WEBVTT/);
+  expect(text).toMatch(/#xywh=0,0,80,46/);
+});
+
+test("probe yields the full technical metadata", async () => {
+  const job = await convert(stack.client, smallClip(), { spec: { kind: "probe" } });
+  const metadata = JSON.parse(readFileSync(await fetchOutput(stack, job), "utf8")) as { source: unknown };
+  expect(metadata.source).toMatchObject({
+    video: [{ codec: "h264", width: 320, height: 180 }],
+    audio: [{ codec: "aac" }],
+  });
+  expect(job.source).toMatchObject({ durationSeconds: expect.closeTo(2, 1) });
+});

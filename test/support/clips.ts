@@ -1,0 +1,87 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Clips made by ffmpeg once per machine, and files that are no clips at all. */
+const directory = join(tmpdir(), "reelway-test-clips-v1");
+
+/** The path of a clip called `name`, made with these ffmpeg arguments if it is not there yet. */
+function clip(name: string, ...args: string[]): string {
+  const path = join(directory, name);
+  if (existsSync(path)) return path;
+  mkdirSync(directory, { recursive: true });
+  const partial = join(directory, `${process.pid}-${name}`);
+  execFileSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args, partial]);
+  renameSync(partial, path);
+  return path;
+}
+
+const picture = (size: string, seconds: number, rate = 30) => [
+  "-f",
+  "lavfi",
+  "-i",
+  `testsrc2=size=${size}:rate=${rate}:duration=${seconds}`,
+];
+const tone = (seconds: number) => ["-f", "lavfi", "-i", `sine=frequency=440:duration=${seconds}`];
+const h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"];
+
+/** 2 s of 320×180 with sound: converts in an instant. */
+export const smallClip = () => clip("small.mp4", ...picture("320x180", 2), ...tone(2), ...h264);
+/** 20 s of noisy 720p: minutes of work for a thorough encoder, seconds for a fast one. */
+export const longClip = () =>
+  clip("long.mp4", ...picture("1280x720", 20), ...tone(20), "-vf", "noise=alls=20:allf=t", ...h264);
+/** More than 300 MB of raw video in AVI, so that an upload has many parts. */
+export const hugeClip = () => clip("huge.avi", ...picture("640x360", 31), "-c:v", "rawvideo", "-pix_fmt", "yuv420p");
+export const tinyPictureClip = () => clip("tiny.mp4", ...picture("16x16", 1), ...h264);
+export const soundOnlyClip = () => clip("sound.m4a", ...tone(1), "-c:a", "aac");
+
+/** A working clip under another container's name. */
+export async function wrongExtensionClip(): Promise<string> {
+  const path = join(directory, "wrong.webm");
+  await copyFile(smallClip(), path);
+  return path;
+}
+
+/** The first 60 % of a clip whose index stands at its front: it opens, and ends too early. */
+export async function truncatedClip(): Promise<string> {
+  const whole = clip("faststart.mp4", ...picture("640x360", 10), ...tone(10), ...h264, "-movflags", "+faststart");
+  const path = join(directory, "truncated.mp4");
+  await copyFile(whole, path);
+  truncateSync(path, Math.floor((await stat(whole)).size * 0.6));
+  return path;
+}
+
+/** A clip whose index stood at its end and is gone: it does not open. */
+export async function headlessClip(): Promise<string> {
+  const path = join(directory, "headless.mp4");
+  await copyFile(smallClip(), path);
+  truncateSync(path, Math.floor((await stat(smallClip())).size * 0.6));
+  return path;
+}
+
+export function textFile(): string {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, "text.mp4");
+  writeFileSync(path, "This is a shopping list, not a film: bread, milk, a reel of tape.\n".repeat(20));
+  return path;
+}
+
+/** Part of what `ffprobe -show_format -show_streams` says. */
+export interface Probed {
+  format: { format_name: string; duration?: string; size: string };
+  streams: { codec_type: string; codec_name: string; width?: number; height?: number; nb_read_frames?: string }[];
+}
+
+/** Reads a result with ffprobe, decoding all of it so that its frames are counted. */
+export function probeFile(path: string): Probed {
+  const text = execFileSync(
+    "ffprobe",
+    ["-v", "error", "-of", "json", "-count_frames", "-show_format", "-show_streams", path],
+    { encoding: "utf8", maxBuffer: 16 * 1024 * 1024 },
+  );
+  return JSON.parse(text) as Probed;
+}
+
+export const firstBytes = (path: string, count: number): Buffer => readFileSync(path).subarray(0, count);

@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { type Client, createClient } from "@reelway/shared/client/client";
+import { defaultRegion, type RegionId } from "@reelway/shared/regions";
+import { ControlPlaneReady, readConnection, startControlPlaneService } from "@reelway/stack/control-plane-service";
+import { readLockRecord } from "@reelway/stack/lock";
+import { workerdMark } from "@reelway/stack/orphans";
+import { processesMentioning, processesWithEnvironment, signal } from "@reelway/stack/process/identity";
+import type { Service } from "@reelway/stack/process/service";
+import { until } from "@reelway/stack/process/until";
+import { createRegistrationToken } from "@reelway/stack/runners";
+import { environmentOfTests } from "./environment.ts";
+import { watchForFailure } from "./failure-logs.ts";
+import { TestRunner } from "./test-runner.ts";
+
+const RUNNERS_AT_MOST = 100;
+const DEATH_WITHIN_MS = 10_000;
+
+export interface TestStackOptions {
+  /** The stack's settings (REELWAY_CRON_SECONDS …) and the Worker's (LEASE_SECONDS, RETRY_BASE_MS …). */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** A control plane of its own in a temporary directory, as a process group of its own, with runners as asked for. */
+export interface TestStack {
+  readonly url: string;
+  /** The admin key of the platform tenant. */
+  readonly key: string;
+  readonly client: Client;
+  readonly dataDir: string;
+  startRunner(options?: { region?: RegionId; env?: Readonly<Record<string, string>> }): Promise<TestRunner>;
+  /** SIGKILL of the control plane's whole process group: Node and workerd at once. */
+  killControlPlane(): void;
+  /** SIGKILL of Node alone: workerd goes on as an orphan. */
+  killControlPlaneNode(): void;
+  /** SIGKILL of workerd alone: the stack starts another. */
+  killWorkerd(): void;
+  /** Starts the control plane again on the same data, at the same place. */
+  restartControlPlane(): Promise<ControlPlaneReady>;
+  /** Ends everything that was started here, and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts the real stack. Each caller stops its own. The logs of a failed test's processes are printed after it. */
+export async function startTestStack({ settings = {} }: TestStackOptions = {}): Promise<TestStack> {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "reelway-test-")));
+  const dataDir = join(home, "data");
+  mkdirSync(dataDir, { mode: 0o700 });
+  const environment = environmentOfTests({ REELWAY_PORT: "0", ...settings });
+  const logs = watchForFailure(join(dataDir, "logs"));
+  const runners: TestRunner[] = [];
+  let controlPlane: Service = startControlPlaneService(dataDir, environment, false);
+
+  const stop = async () => {
+    for (const runner of runners) runner.kill("SIGKILL");
+    controlPlane.signalGroup("SIGKILL");
+    await Promise.all([controlPlane.exited, ...runners.map((runner) => runner.exited)]);
+    await endLeftovers(home);
+    logs.keep();
+    rmSync(home, { recursive: true, force: true });
+  };
+
+  let place: { url: string; key: string; registrationToken: string };
+  try {
+    const { url } = ControlPlaneReady.parse(await controlPlane.ready);
+    const { key } = readConnection(dataDir);
+    place = { url, key, registrationToken: await createRegistrationToken(url, key, RUNNERS_AT_MOST) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    ...place,
+    client: createClient(place),
+    dataDir,
+    async startRunner({ region = defaultRegion, env = {} } = {}) {
+      const number = runners.length + 1;
+      const runner = new TestRunner({ ...place, dataDir, number, region, env });
+      runners.push(runner);
+      await runner.ready;
+      return runner;
+    },
+    killControlPlane: () => void controlPlane.signalGroup("SIGKILL"),
+    killControlPlaneNode: () => void controlPlane.signal("SIGKILL"),
+    killWorkerd() {
+      for (const identity of readLockRecord(dataDir)?.workerd ?? []) signal(identity, "SIGKILL");
+    },
+    async restartControlPlane() {
+      await controlPlane.exited;
+      const port = new URL(place.url).port;
+      controlPlane = startControlPlaneService(dataDir, { ...environment, REELWAY_PORT: port }, false);
+      return ControlPlaneReady.parse(await controlPlane.ready);
+    },
+    stop,
+  };
+}
+
+/** ffmpeg runs in groups of its own, and workerd outlives its Node: both name our directory, and nobody else does. */
+async function endLeftovers(home: string): Promise<void> {
+  const name = basename(home);
+  const mark = workerdMark(join(home, "data"));
+  await until(() => {
+    const left = [...processesMentioning(name), ...processesWithEnvironment(`${mark.name}=${mark.value}`)];
+    for (const identity of left) signal(identity, "SIGKILL");
+    return left.length === 0;
+  }, DEATH_WITHIN_MS);
+}
