@@ -57,7 +57,8 @@ describe("creating a job", () => {
 
   it("hands it to its region's queue and then forgets the outbox row", async () => {
     const job = await create();
-    const open = () => env.DB.prepare("SELECT count(*) AS n FROM outbox WHERE jobId = ?").bind(job.id).first<number>("n");
+    const open = () =>
+      env.DB.prepare("SELECT count(*) AS n FROM outbox WHERE jobId = ?").bind(job.id).first<number>("n");
     await expect.poll(open).toBe(0);
   });
 
@@ -158,9 +159,7 @@ describe("an Idempotency-Key", () => {
     expect(await problemOf(await post({ preset: "mp4-h265" }, headers))).toEqual([422, "idempotency_mismatch"]);
     const theirs = await readyAsset(admin);
     const body = { assetId: theirs.id, preset: "mp4-h264" };
-    const second = Job.parse(
-      await (await api("/jobs", { method: "POST", key: admin.secret, body, headers })).json(),
-    );
+    const second = Job.parse(await (await api("/jobs", { method: "POST", key: admin.secret, body, headers })).json());
     expect(second.id).not.toBe(first.id);
   });
 
@@ -228,7 +227,8 @@ describe("listing jobs", () => {
       api(`/jobs?limit=1&cursor=${nextCursor?.replace("job_", "job_0")}`, { key: lister.secret }),
       api("/jobs?cursor=nonsense", { key: lister.secret }),
     ];
-    for (const response of await Promise.all(refused)) expect(await problemOf(response)).toEqual([422, "invalid_cursor"]);
+    for (const response of await Promise.all(refused))
+      expect(await problemOf(response)).toEqual([422, "invalid_cursor"]);
   });
 });
 
@@ -274,7 +274,11 @@ describe("a merge patch", () => {
     [{ a: ["b"] }, { a: "c" }, { a: "c" }],
     [{ a: { b: "c" } }, { a: { b: "d", c: null } }, { a: { b: "d" } }],
     [{ a: [{ b: "c" }] }, { a: [1] }, { a: [1] }],
-    [["a", "b"], ["c", "d"], ["c", "d"]],
+    [
+      ["a", "b"],
+      ["c", "d"],
+      ["c", "d"],
+    ],
     [{ a: "b" }, ["c"], ["c"]],
     [{ a: "foo" }, null, null],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
@@ -285,7 +289,10 @@ describe("a merge patch", () => {
   });
 
   it("touches no prototype", () => {
-    const merged = mergePatch({}, JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'));
+    const merged = mergePatch(
+      {},
+      JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
+    );
     expect(Reflect.get({}, "polluted")).toBeUndefined();
     expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
   });

@@ -58,6 +58,10 @@ async function write(
 const complete = (runner: Holder, token: string, outputs: Manifest["outputs"]) =>
   callLease(runner, "complete", token, { manifest: { outputs } });
 
+/** Leaves nothing behind that another test could lease. */
+const end = (runner: Holder, { leaseToken }: LeasedTask) =>
+  callLease(runner, "fail", leaseToken, { error: { code: "input_unreadable", message: "the test is over" } });
+
 test("a lease brings the spec, a deadline and a GET that holds only for the file that was uploaded", async () => {
   const { asset, task, job, runner } = await leased();
   expect(task).toMatchObject({ epoch: 1, attempt: 1, spec: job.spec, hardware: "prefer", timeoutSeconds: 21_600 });
@@ -67,7 +71,7 @@ test("a lease brings the spec, a deadline and a GET that holds only for the file
   const url = new URL(input?.request.url ?? "");
   expect(url.pathname).toContain(`/reelway-weur/${asset.storageKey}`);
   expect(url.searchParams.get("X-Amz-SignedHeaders")).toBe("host;if-match");
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("from lease to result: outputs, completion, and the job's row", async () => {
@@ -100,7 +104,7 @@ test("a grant binds name, size, type and digest, writes once, and lies below the
   expect(url.searchParams.get("X-Amz-SignedHeaders")).toBe(
     "content-length;content-md5;content-type;host;if-none-match",
   );
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("grants are refused for names and types that outputs can't have", async () => {
@@ -113,7 +117,7 @@ test("grants are refused for names and types that outputs can't have", async () 
     expect(await codeOf(await ask({ contentType })), contentType).toBe("output_refused");
   const files = Array.from({ length: limits.grantsPerRequest + 1 }, () => file);
   expect((await callLease(runner, "outputs", task.leaseToken, { files })).status).toBe(422);
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("a lease token is its runner's alone; a changed or foreign one is refused", async () => {
@@ -132,7 +136,7 @@ test("a lease token is its runner's alone; a changed or foreign one is refused",
 
   const longGone = await signLease(settings, { ...claims, expiresAt: Date.now() - limits.grantSlackMs - 1 });
   expect(await codeOf(await callLease(runner, "outputs", longGone, body))).toBe("lease_lost");
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("a stale epoch changes nothing, whatever its runner still believes", async () => {
@@ -239,6 +243,7 @@ test("the catalogue decides whether a failure is tried again, and texts are made
   const retried = await callLease(unlucky.runner, "fail", unlucky.task.leaseToken, failing);
   expect(await retried.json()).toEqual({ outcome: "retrying" });
   await expect.poll(async () => (await jobRow(unlucky.job.id)).state).toBe("queued");
+  await queueOf("weur").cancel({ jobId: unlucky.job.id, tenantId: unlucky.job.tenantId, run: 1 });
 });
 
 test("a task that is handed back costs no attempt and is kept away for a moment", async () => {
@@ -269,14 +274,14 @@ test("a beat keeps the lease, gives a fresh token when it was prolonged, and kno
   const claims = await verifyLease(settings, verdict?.leaseToken ?? "", runner.id, Date.now());
   expect(claims).toMatchObject({ taskId: task.taskId, epoch: 1, expiresAt: verdict?.expiresAt });
   expect((await beat(other)).verdicts).toMatchObject([{ verdict: "lost" }]);
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("fresh GETs for the inputs while the lease lives", async () => {
   const { task, runner, asset } = await leased();
   const { inputs } = InputGrants.parse(await (await callLease(runner, "inputs", task.leaseToken, {})).json());
   expect(inputs).toMatchObject([{ role: "source", etag: asset.etag }]);
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("progress goes to the job's channel without the queue, and a flood is turned away", async () => {
@@ -290,7 +295,7 @@ test("progress goes to the job's channel without the queue, and a flood is turne
   const statuses = [];
   for (let sequence = 2; sequence < 20; sequence++) statuses.push((await report(sequence)).status);
   expect(statuses).toContain(429);
-  await callLease(runner, "release", task.leaseToken, { reason: "draining" });
+  await end(runner, task);
 });
 
 test("each region's work stays there", async () => {

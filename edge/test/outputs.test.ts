@@ -58,7 +58,7 @@ describe("a download", () => {
       "content-type": "video/mp4",
       "content-length": "1000",
       "content-disposition":
-        "attachment; filename=\"Gre _aus_ Koln.mp4\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%22aus%22%20K%C3%B6ln.mp4",
+        "attachment; filename=\"Grue _aus_ Koln.mp4\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%22aus%22%20K%C3%B6ln.mp4",
       "content-security-policy": "sandbox; default-src 'none'",
       "cache-control": "private, max-age=31536000, immutable",
       "x-content-type-options": "nosniff",
@@ -178,7 +178,9 @@ describe("headers", () => {
     expect(attachment('a"; filename=x\\.exe')).toBe(
       "attachment; filename=\"a_; filename=x_.exe\"; filename*=UTF-8''a%22%3B%20filename%3Dx%5C.exe",
     );
-    expect(attachment("映画.mp4")).toBe("attachment; filename=\".mp4\"; filename*=UTF-8''%E6%98%A0%E7%94%BB.mp4");
+    expect(attachment("映画.mp4")).toBe(
+      "attachment; filename=\"download.mp4\"; filename*=UTF-8''%E6%98%A0%E7%94%BB.mp4",
+    );
     expect(attachment("it's (1)*.mp4")).toContain("filename*=UTF-8''it%27s%20%281%29%2A.mp4");
   });
 });

@@ -100,5 +100,5 @@ function withOwnCredentials(buckets: WorkerConfig["buckets"], secrets: StackSecr
 /** The Worker logs JSON lines; what the runtime itself says is made one. */
 function toLogLine(timestamp: number, level: string, message: string): string {
   if (message.startsWith("{") && message.endsWith("}")) return `${message}\n`;
-  return `${JSON.stringify({ time: timestamp, level, source: "workerd", message })}\n`;
+  return `${JSON.stringify({ at: timestamp, level, source: "workerd", message })}\n`;
 }

@@ -55,6 +55,8 @@ function start(dataDir: string, { video }: DemoRequest): Promise<Running> {
     REELWAY_PUBLIC_URL: "",
     REELWAY_RUNNERS: "1",
     REELWAY_RUNNER_REGIONS: "",
+    // Nobody waits for what is cut off here.
+    DRAIN_GRACE: "0",
     MAX_UPLOAD_SIZE: String(Math.max(limits.uploadBytes, bytes)),
   };
   return bringUp(readSettings(environment), environment, (line) => console.error(line));

@@ -130,7 +130,8 @@ async function startLocked(
     startCron({
       intervalMs: options.cronIntervalMs ?? MINUTE_MS,
       run: scheduled,
-      onError: (error) => log.write(`${JSON.stringify({ level: "error", source: "cron", message: String(error) })}\n`),
+      onError: (error) =>
+        log.write(`${JSON.stringify({ at: Date.now(), level: "error", source: "cron", message: String(error) })}\n`),
     }),
   );
   lock.update({ url: controlPlane.url });

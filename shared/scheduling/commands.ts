@@ -163,6 +163,6 @@ export interface QueueSettings {
   readonly queuedMs: number;
   readonly outageMs: number;
   readonly priorityPointMs: number;
-  /** Ended jobs and their tasks are forgotten after this long. */
+  /** Ended jobs and their tasks are forgotten after this long; a repeated enqueue that comes later still would run again. */
   readonly retentionMs: number;
 }

@@ -3,18 +3,18 @@ import { describe, expect, it } from "vitest";
 import { MemoryStore } from "./memory-store.ts";
 import { QueueDriver } from "./testing/queue-driver.ts";
 import { Simulation } from "./testing/simulation.ts";
-import { drain, step, take } from "./testing/steps.ts";
+import { drain, ending, step, take } from "./testing/steps.ts";
 
 describe("any interleaving of commands, crashes and time", () => {
   it("keeps the invariants, on both stores, as the reference has it; and every job ends", { timeout: 60_000 }, () => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), (steps) => {
+      fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), ending, (steps, howItEnds) => {
         const world = new Simulation();
         for (const each of steps) {
           take(world, each);
           world.check();
         }
-        drain(world);
+        drain(world, howItEnds);
         world.check();
         world.checkEvents();
         for (const key of world.enqueued) expect(world.hasEnded(key), `run ${key} has ended`).toBe(true);

@@ -4,13 +4,15 @@ import { FfmpegRecorder } from "./media/ffmpeg-recorder.ts";
 import { measureConversions } from "./parts/conversion.ts";
 import { type Dispatch, DispatchProbe, measureDispatch } from "./parts/dispatch.ts";
 import { JobLoad } from "./parts/job-load.ts";
-import { measureLeasing } from "./parts/lease.ts";
+import { type LeaseResult, measureLeasing } from "./parts/lease.ts";
+import type { Measured } from "./report/comparison.ts";
 import {
   type AcceptFigures,
   acceptSection,
   conversionSection,
   dispatchSection,
   leaseSection,
+  type NativeFigures,
 } from "./report/sections.ts";
 import { amounts, type Part } from "./settings.ts";
 import type { BaselineSide } from "./sides/baseline-side.ts";
@@ -55,13 +57,10 @@ export async function runBench(bench: Bench, parts: ReadonlySet<Part>): Promise<
     if (parts.has("conversion")) sections.push(await conversionPart(bench, recorder));
     await worker.stop();
   }
-  if (parts.has("accept") || parts.has("lease")) {
-    const loads = [bench.reelway, bench.baseline].map((side) => (side === null ? null : new JobLoad(side)));
-    const [reelway, baseline] = loads;
-    if (!reelway || baseline === undefined) throw new Error("there is no Reelway to measure");
-    if (parts.has("accept")) sections.push(await acceptPart(bench, reelway, baseline));
-    if (parts.has("lease")) sections.push(await leasePart(bench, reelway, baseline));
-    for (const load of loads) load?.close();
+  if (parts.has("accept")) sections.push(acceptSection(await onEverySide(bench, measureAccepting)));
+  if (parts.has("lease")) {
+    const measured = await onEverySide(bench, measureFilledQueue);
+    sections.push(leaseSection(measured, await nativePart(bench), amounts.runners));
   }
   return sections;
 }
@@ -83,7 +82,7 @@ async function dispatchPart(bench: Bench, recorder: FfmpegRecorder): Promise<str
   const of = (probe: DispatchProbe): readonly Dispatch[] => results.get(probe) ?? [];
   await worker?.stop();
   for (const probe of probes) probe.close();
-  return dispatchSection(of(reelway), baseline === null ? null : of(baseline));
+  return dispatchSection({ reelway: of(reelway), baseline: baseline === null ? null : of(baseline), synced: null });
 }
 
 async function conversionPart(bench: Bench, recorder: FfmpegRecorder): Promise<string> {
@@ -98,31 +97,40 @@ async function conversionPart(bench: Bench, recorder: FfmpegRecorder): Promise<s
   return conversionSection(pairs);
 }
 
-async function acceptPart(bench: Bench, reelway: JobLoad, baseline: JobLoad | null): Promise<string> {
-  const measure = async (side: Side, load: JobLoad): Promise<AcceptFigures> => {
-    bench.onPart(`jobs accepted and read, ${side.name}`);
-    const create = await load.create(amounts.create);
-    return { create, read: await load.read(amounts.read) };
-  };
-  const ours = await measure(bench.reelway, reelway);
-  const theirs = bench.baseline && baseline ? await measure(bench.baseline, baseline) : null;
-  return acceptSection(ours, theirs);
+/** Reelway, then the baseline, then the baseline with its disk synced like Reelway's. */
+async function onEverySide<T>(bench: Bench, measure: (bench: Bench, side: Side) => Promise<T>): Promise<Measured<T>> {
+  const reelway = await measure(bench, bench.reelway);
+  const { baseline } = bench;
+  if (baseline === null) return { reelway, baseline: null, synced: null };
+  const everySecond = await measure(bench, baseline);
+  await baseline.setSync("always");
+  const synced = await measure(bench, baseline);
+  await baseline.setSync("everysec");
+  return { reelway, baseline: everySecond, synced };
 }
 
-async function leasePart(bench: Bench, reelway: JobLoad, baseline: JobLoad | null): Promise<string> {
-  const measure = async (side: Side, load: JobLoad) => {
-    bench.onPart(`lease and complete, ${side.name}`);
-    await load.fillTo(amounts.queuedJobs);
-    return measureLeasing(side, amounts.lease);
-  };
-  const ours = await measure(bench.reelway, reelway);
-  const theirs = bench.baseline && baseline ? await measure(bench.baseline, baseline) : null;
+async function measureAccepting(bench: Bench, side: Side): Promise<AcceptFigures> {
+  bench.onPart(`jobs accepted and read, ${side.name}`);
+  const load = new JobLoad(side);
+  const create = await load.create(amounts.create);
+  const read = await load.read(amounts.read);
+  load.close();
+  return { create, read };
+}
 
-  let native = null;
-  if (bench.baseline && baseline) {
-    bench.onPart("BullMQ's own worker");
-    await baseline.fillTo(baseline.created + amounts.nativeJobs);
-    native = await bench.baseline.countNatively({ concurrency: amounts.runners, count: amounts.nativeJobs });
-  }
-  return leaseSection(ours, theirs, native, amounts.runners);
+async function measureFilledQueue(bench: Bench, side: Side): Promise<LeaseResult> {
+  bench.onPart(`lease and complete, ${side.name}`);
+  const load = new JobLoad(side);
+  await load.fill(amounts.waitingJobs, amounts.fillMs);
+  load.close();
+  return measureLeasing(side, { ...amounts.lease, waiting: load.created });
+}
+
+async function nativePart({ baseline, onPart }: Bench): Promise<NativeFigures | null> {
+  if (baseline === null) return null;
+  onPart("BullMQ's own worker");
+  const load = new JobLoad(baseline);
+  await load.fill(amounts.waitingJobs, amounts.fillMs);
+  load.close();
+  return baseline.countNatively({ concurrency: amounts.runners, count: load.created });
 }

@@ -1,14 +1,15 @@
 import type { ProgressReport } from "@reelway/shared/contracts/lease";
 import { withoutControls } from "@reelway/shared/contracts/text";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { Stage } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
 import type { Env } from "../env.ts";
 import { callChannel } from "../objects/job-channel-stub.ts";
 import { ReportRate } from "./report-rate.ts";
 import type { LeaseClaims } from "./token.ts";
 
-/** Twice what is asked of runners: a stage change may come right behind a report. */
-const rate = new ReportRate(2 * limits.progressPerSecond);
+/** What is asked of runners, and every stage change besides: a short task goes through all of them in a second. */
+const rate = new ReportRate(limits.progressPerSecond + Stage.options.length);
 
 /** Passes a report on to the job's channel. The queue is not asked: the token says enough. Throws `rate_limited`. */
 export async function reportProgress(env: Env, claims: LeaseClaims, report: ProgressReport): Promise<void> {

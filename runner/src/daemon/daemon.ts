@@ -34,8 +34,9 @@ export interface DaemonOptions {
   readonly pacing?: Pacing;
 }
 
-/** The main thread is stuck when the lease loop has not turned for this long, milliseconds; polls turn it far more often. */
-const stuckMs = 300_000;
+/** The main thread is stuck when the lease loop has missed this many polls, and for this long at least, milliseconds. */
+const missedPolls = 3;
+const stuckMinMs = 300_000;
 /** For telling hand-backs and tidying up at the end, milliseconds. */
 const handBackMs = 8_000;
 
@@ -152,7 +153,8 @@ export class Daemon {
   }
 
   #keepLeases(identity: Identity, onDeath: (error: Error) => void): LeaseKeeper {
-    const { url } = this.#options.config;
+    const { url, pollMs } = this.#options.config;
+    const stuckMs = Math.max(stuckMinMs, pollMs * missedPolls);
     const data = {
       url,
       credential: identity.credential,

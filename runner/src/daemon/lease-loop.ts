@@ -28,7 +28,7 @@ export interface LeaseLoopOptions {
 const retryPolicy = { retries: Number.POSITIVE_INFINITY, baseMs: 500, maxMs: 15_000 };
 /** After a refusal, milliseconds. */
 const refusedPauseMs = 30_000;
-/** Between two empty answers while the doorbell is down, milliseconds. */
+/** Least time between two long polls that came back empty, milliseconds. */
 const emptyPauseMs = 1_000;
 
 /**
@@ -50,6 +50,7 @@ export class LeaseLoop {
   /** Woken while a request was on its way, whose answer may be older than the reason. */
   #rungMeanwhile = false;
   #ring = () => {};
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(options: LeaseLoopOptions) {
     this.#options = options;
@@ -85,6 +86,7 @@ export class LeaseLoop {
   stop(): void {
     this.#stopped = true;
     this.#longPolls.abort();
+    clearTimeout(this.#soon);
     this.wake();
   }
 
@@ -101,16 +103,17 @@ export class LeaseLoop {
     if (free > 0 && claims.length === 0) log.warn("no scratch space for another task");
     if (claims.length === 0) return;
     this.#asked += claims.length;
-    const asking = this.#ask(claims).then((lookAgain) => {
+    const asking = this.#ask(claims).then((lookAgainInMs) => {
       this.#asked -= claims.length;
       this.#asking.delete(asking);
-      if (lookAgain || this.#rungMeanwhile || this.#stopped) this.wake();
+      if (lookAgainInMs === 0 || this.#rungMeanwhile || this.#stopped) this.wake();
+      else if (lookAgainInMs !== null) this.#soon = setTimeout(() => this.wake(), lookAgainInMs);
     });
     this.#asking.add(asking);
   }
 
-  /** One request; each task gets its claim, what is left over goes back. Says whether to look again. Never rejects. */
-  async #ask(claims: readonly SpaceClaim[]): Promise<boolean> {
+  /** One request; each task gets its claim, what is left over goes back. Says when to look again. Never rejects. */
+  async #ask(claims: readonly SpaceClaim[]): Promise<number | null> {
     const { request, ledger, pacing, doorbellConnected } = this.#options;
     const waitMs = doorbellConnected() ? 0 : limits.longPollMs;
     // A long poll is cut short at shutdown; a quick one is waited for, lest it leave a lease behind.
@@ -130,9 +133,10 @@ export class LeaseLoop {
       if (task === undefined) ledger.release(claim);
       else this.#start(task, claim);
     });
+    if (failed || tasks.length === claims.length) return 0;
+    if (waitMs === 0) return null;
     // An early empty answer to a long poll must not make us spin.
-    if (waitMs > 0 && tasks.length === 0) this.#notBefore = Math.max(this.#notBefore, askedAt + emptyPauseMs);
-    return failed || waitMs > 0 || tasks.length === claims.length;
+    return Math.max(0, askedAt + emptyPauseMs - pacing.now());
   }
 
   #start(task: LeasedTask, claim: SpaceClaim): void {

@@ -7,7 +7,7 @@ const abandonedMs = 3_600_000;
 const touchEveryMs = 60_000;
 const PREFIX = "reelway-";
 
-/** This runner's own place in SCRATCH_DIR. */
+/** This runner's own place in SCRATCH_DIR: there while it has tasks. */
 export interface ScratchHome {
   readonly path: string;
   /** Stops marking it as in use, and removes it. */
@@ -31,10 +31,10 @@ export async function openScratchHome(
     await rm(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     log.warn({ leftover, killed }, "removed what an earlier run left behind");
   }
-  await mkdir(path, { recursive: true, mode: 0o700 });
   const touch = setInterval(() => {
     const date = new Date();
-    utimes(path, date, date).catch((error: unknown) => log.warn({ err: error }, "scratch directory is gone"));
+    // It is there only while tasks are.
+    utimes(path, date, date).catch(() => undefined);
   }, touchEveryMs);
   touch.unref();
   return {

@@ -1,5 +1,5 @@
-import { lstat, mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { InputGrant } from "@reelway/shared/contracts/grant";
 
 /** A task's private directory. Names in it are fixed: nothing a user chose becomes part of a path. */
@@ -30,9 +30,10 @@ export function inputPath(scratch: TaskScratch, role: InputGrant["role"]): strin
   return join(scratch.inputDirectory, role);
 }
 
-/** Gone, even while a dying child still writes into it. */
+/** Gone, even while a dying child still writes into it; and so is its parent, when no other task is in it. */
 export async function removeTaskScratch(scratch: TaskScratch): Promise<void> {
   await rm(scratch.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  await rmdir(dirname(scratch.root)).catch(() => undefined);
 }
 
 /** Bytes of all files below a directory. Files that vanish meanwhile count nothing. */

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { LeaseKeeper } from "../../src/daemon/lease-keeper/lease-keeper.ts";
 import type { FromKeeper } from "../../src/daemon/lease-keeper/messages.ts";
@@ -40,14 +38,13 @@ describe("LeaseKeeper", () => {
       const { plane, keeper, heardOf } = await scene();
       const task = plane.offer();
       const child = await stubbornChild();
-      const ended = once(child, "exit");
       keeper.track(task, 30_000);
       keeper.processGroup(task, child.pid);
       plane.verdicts.set(task.taskId, verdict);
       keeper.beatNow();
-      expect(await ended).toEqual([null, "SIGKILL"]);
+      expect(await child.ended).toEqual([null, "SIGKILL"]);
       expect(await heardOf("over")).toMatchObject({ verdict, killed: 1, lease: { taskId: task.taskId, epoch: 1 } });
-      await vi.waitUntil(() => !isAlive(-child.pid), { timeout: 5_000, interval: 5 });
+      await vi.waitUntil(() => !isAlive(child.grandchildPid), { timeout: 5_000, interval: 5 });
     },
   );
 
@@ -63,10 +60,10 @@ describe("LeaseKeeper", () => {
     keeper.beatNow();
     await plane.called("runner/heartbeat", 2);
     const busyUntil = performance.now() + 5_000;
-    while (isAlive(child.pid) && performance.now() < busyUntil && !isZombie(child.pid)) {
+    while (isAlive(child.pid) && performance.now() < busyUntil) {
       // Blocks the event loop on purpose.
     }
-    expect(isZombie(child.pid) || !isAlive(child.pid)).toBe(true);
+    expect(isAlive(child.pid)).toBe(false);
   });
 
   it("passes fresh tokens on, follows a new credential, and says when beats are missed", async () => {
@@ -81,8 +78,3 @@ describe("LeaseKeeper", () => {
     await plane.called("runner/heartbeat", beats + 2);
   });
 });
-
-/** A killed child stays in the table until its parent, which is busy, has seen it. */
-function isZombie(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("Z") ?? false;
-}

@@ -15,7 +15,8 @@ const taskId = "tsk_01jd0000000000000000000000_weur";
 
 describe("a task's scratch directory", () => {
   it("is private, has fixed names, and is empty whatever was there", async () => {
-    const parent = await testDirectory();
+    const parent = join(await testDirectory(), "reelway-own");
+    const other = await createTaskScratch(parent, taskId, 2);
     const before = await createTaskScratch(parent, taskId, 3);
     await writeFile(join(before.outputDirectory, "old.mp4"), "old");
     const scratch = await createTaskScratch(parent, taskId, 3);
@@ -24,6 +25,9 @@ describe("a task's scratch directory", () => {
     expect(await directoryBytes(scratch.root)).toBe(0);
     await removeTaskScratch(scratch);
     expect(existsSync(scratch.root)).toBe(false);
+    expect(existsSync(other.root)).toBe(true);
+    await removeTaskScratch(other);
+    expect(existsSync(parent)).toBe(false);
   });
 
   it("is measured whole, and an overrun is scratch_full", async () => {
@@ -61,7 +65,6 @@ describe("SCRATCH_DIR", () => {
     const home = await openScratchHome(directory, "own", Date.now(), log);
     expect(await ended).toEqual([null, "SIGKILL"]);
     expect(existsSync(leftover)).toBe(false);
-    expect(existsSync(home.path)).toBe(true);
     expect(existsSync(join(directory, "reelway-neighbour"))).toBe(true);
     expect(existsSync(join(directory, "not-ours"))).toBe(true);
     await home.close();

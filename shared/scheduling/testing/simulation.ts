@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { canMove, type JobState, terminalStates } from "../../jobs/state-machine.ts";
-import type { Commands, CommandType, QueueSettings, Replies } from "../commands.ts";
+import type { Command, Commands, CommandType, QueueSettings, Replies } from "../commands.ts";
 import { execute } from "../execute.ts";
 import { MemoryStore } from "../memory-store.ts";
 import type { QueueEvent, TaskRecord } from "../records.ts";
@@ -14,7 +14,7 @@ import { snapshot } from "./snapshot.ts";
 /** Short times, so that a few steps reach every deadline. */
 export const simulationSettings: QueueSettings = {
   leaseMs: 1_000,
-  maxRetries: 2,
+  maxRetries: 1,
   retryBaseMs: 200,
   retryMaxMs: 300,
   queuedMs: 6_000,
@@ -72,14 +72,14 @@ export class Simulation {
     return reply;
   }
 
-  /** The object dies in the middle of a command: everything it wrote is undone, and the next one starts from the rows. */
-  crashDuring<T extends CommandType>(command: Commands[T] & { readonly type: T }): void {
+  /** The object dies in the middle of a batch: everything it wrote is undone, and the next one starts from the rows. */
+  crashDuring(commands: readonly Command[]): void {
     const circumstances = { now: this.now, random: 0.5, settings: simulationSettings };
     for (const store of [this.#memory, this.#sql]) {
       const before = snapshot(store, jobIds, tenantIds);
       const crash = () =>
         store.transaction(() => {
-          execute<T>(store, command, circumstances);
+          for (const command of commands) execute(store, command, circumstances);
           throw new Error("power cut");
         });
       expect(crash).toThrow("power cut");

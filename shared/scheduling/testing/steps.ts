@@ -17,7 +17,7 @@ export type Step =
   | { do: "pass"; milliseconds: number }
   | { do: "tick" }
   | { do: "acknowledge"; share: number }
-  | { do: "crash"; step: number };
+  | { do: "crash" };
 
 const { leaseMs, outageMs, queuedMs, retentionMs, retryMaxMs } = simulationSettings;
 const some = (max: number) => fc.nat({ max });
@@ -86,7 +86,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.constant({ do: "tick" as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), share: some(3) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const), step: some(2) }) },
+  { weight: 1, arbitrary: fc.constant({ do: "crash" as const }) },
 );
 
 export function take(world: Simulation, step: Step): void {
@@ -124,21 +124,32 @@ export function take(world: Simulation, step: Step): void {
       world.run({ type: "acknowledge", upToSequence: world.store.lastSequence() - step.share });
       break;
     case "crash":
-      crash(world, step.step);
+      crash(world);
       break;
   }
 }
 
-/** What is left for every job to end: time passes, and three runners that can do everything keep working. */
-export function drain(world: Simulation): void {
-  for (let round = 0; round < 60 && world.store.nextDeadline() !== undefined; round++) {
+/**
+ * How things go on once nobody asks for anything new: runners finish their work, or fail it, or vanish with it; or they
+ * vanish while the queue itself keeps sleeping past every deadline.
+ */
+export const ending = fc.constantFrom("complete", "fail", "vanish", "oversleep");
+export type Ending = typeof ending extends fc.Arbitrary<infer T> ? T : never;
+
+/** Lets three runners that can do everything lease on while time passes, until nothing is left to come due. */
+export function drain(world: Simulation, ending: Ending): void {
+  for (let round = 0; round < 200 && world.store.nextDeadline() !== undefined; round++) {
     for (const runnerId of runnerIds) {
       const task = world.run(leaseCommand(runnerId, 8, false, 3));
-      if (!task) continue;
-      const grant = world.granted(task);
-      finish(world, grant, { do: "complete", stranger: false, delay: 0 });
+      const grant = task && world.granted(task);
+      if (grant && (ending === "complete" || ending === "fail"))
+        finish(world, grant, { do: ending, stranger: false, delay: 0 });
     }
-    world.now = Math.max(world.now, Math.min(world.now + 500, world.store.nextDeadline() ?? world.now));
+    const deadline = world.store.nextDeadline() ?? world.now;
+    world.now = Math.max(
+      world.now,
+      ending === "oversleep" ? deadline + outageMs + 1 : Math.min(deadline, world.now + 500),
+    );
     world.run({ type: "tick" });
   }
 }
@@ -221,14 +232,11 @@ function beat(world: Simulation, runnerId: string): void {
   }
 }
 
-function crash(world: Simulation, which: number): void {
-  const grant = world.grants.at(-1);
-  if (which === 0) world.crashDuring(leaseCommand("r0", 4, false, 3));
-  else if (which === 1) world.crashDuring({ type: "tick" });
-  else if (grant) {
-    const { taskId, epoch, runnerId } = grant;
-    world.crashDuring({ type: "complete", taskId, epoch, runnerId, result: "{}" });
-  }
+/** In the middle of a batch that leases, completes what it leased last, and ticks. */
+function crash(world: Simulation): void {
+  const { taskId, epoch, runnerId } = world.grants.at(-1) ?? { taskId: "none", epoch: 1, runnerId: "r0" };
+  const lease = leaseCommand("r0", 8, false, 3);
+  world.crashDuring([lease, { type: "complete", taskId, epoch, runnerId, result: "{}" }, lease, { type: "tick" }]);
 }
 
 function leaseCommand(

@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { type StartedProcess, startProcess } from "../processes/child-process.ts";
 
 export interface RedisServer {
   readonly version: string;
   readonly socketPath: string;
+  /** From now on, answers what is on disk (`always`) or syncs once a second. */
+  setSync(policy: "always" | "everysec"): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,5 +33,14 @@ export async function startRedis(directory: string, version: string): Promise<Re
     logFile: join(directory, "redis.log"),
     isReady: (line) => /ready to accept connections/i.test(line),
   });
-  return { version, socketPath, stop: () => server.stop() };
+  return {
+    version,
+    socketPath,
+    async setSync(policy) {
+      const connection = new Redis({ path: socketPath });
+      await connection.config("SET", "appendfsync", policy);
+      connection.disconnect();
+    },
+    stop: () => server.stop(),
+  };
 }

@@ -12,6 +12,8 @@ export class JobLoad {
   readonly #side: Side;
   readonly #session: HttpSession;
   readonly #jobIds: string[] = [];
+  /** Keeps one load's idempotency keys apart from another's. */
+  readonly #name = crypto.randomUUID();
   #sent = 0;
 
   constructor(side: Side) {
@@ -24,10 +26,11 @@ export class JobLoad {
     return runClosedLoop({ ...options, clients, maxSteps: Number.POSITIVE_INFINITY, step: () => this.#createOne() });
   }
 
-  /** Creates jobs until there are so many, so that the next part finds the same queue on every side. */
-  async fillTo(jobs: number): Promise<void> {
-    const step = async () => (this.#sent >= jobs ? ("nothing-left" as const) : this.#createOne());
-    await runClosedLoop({ clients, warmUpMs: 0, durationMs: 60_000, maxSteps: jobs, step });
+  /** Creates so many jobs more, or as many of them as a time allows: not measured. */
+  async fill(jobs: number, durationMs: number): Promise<void> {
+    const last = this.#sent + jobs;
+    const step = async () => (this.#sent >= last ? ("nothing-left" as const) : this.#createOne());
+    await runClosedLoop({ clients, warmUpMs: 0, durationMs, maxSteps: Number.POSITIVE_INFINITY, step });
   }
 
   /** Reads jobs for a while: one list of twenty for every nine single jobs. */
@@ -55,7 +58,7 @@ export class JobLoad {
       this.#session.expect(201, {
         method: "POST",
         path: "/api/v1/jobs",
-        headers: { "idempotency-key": `bench-${number}` },
+        headers: { "idempotency-key": `${this.#name}-${number}` },
         body: jobRequest(this.#side.assetId, number),
       }),
     );

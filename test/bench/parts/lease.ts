@@ -17,6 +17,8 @@ export interface LeaseResult {
   readonly cycles: LoadResult;
   readonly leaseMs: readonly number[];
   readonly completeMs: readonly number[];
+  /** Jobs that were queued for it. */
+  readonly waiting: number;
 }
 
 const LeasedWork = LeasedTask.pick({ taskId: true, leaseToken: true });
@@ -33,7 +35,7 @@ const description: RunnerDescription = {
 /** One HTTP client per runner, each leasing one task and completing it at once with an empty manifest. */
 export async function measureLeasing(
   side: Side,
-  options: { warmUpMs: number; durationMs: number; maxCycles: number },
+  options: { warmUpMs: number; durationMs: number; waiting: number },
 ): Promise<LeaseResult> {
   const leaseMs: number[] = [];
   const completeMs: number[] = [];
@@ -45,7 +47,7 @@ export async function measureLeasing(
     clients: sessions.length,
     warmUpMs: options.warmUpMs,
     durationMs: options.durationMs,
-    maxSteps: options.maxCycles,
+    maxSteps: Number.POSITIVE_INFINITY,
     step: async (client) => {
       const session = sessions[client];
       if (session === undefined) return "nothing-left";
@@ -69,7 +71,7 @@ export async function measureLeasing(
     },
   });
   for (const session of sessions) session.close();
-  return { cycles, leaseMs, completeMs };
+  return { cycles, leaseMs, completeMs, waiting: options.waiting };
 }
 
 function firstTask(body: string): { leaseToken: string } | null {

@@ -8,41 +8,61 @@ export interface Row {
   readonly label: string;
   readonly unit: "milliseconds" | "per second";
   readonly reelway: number | null;
+  /** Acknowledges from memory, synced to disk every second. */
   readonly baseline: number | null;
+  /** Acknowledges what is on disk, as Reelway does. */
+  readonly synced: number | null;
+}
+
+/** What was measured on each side; null where it was not. */
+export interface Measured<T> {
+  readonly reelway: T;
+  readonly baseline: T | null;
+  readonly synced: T | null;
 }
 
 /** Reelway beside the baseline, with what one is of the other. */
 export function comparison(what: string, rows: readonly Row[]): string {
   return table(
-    [what, "Reelway", "fastify + BullMQ + Redis", "ratio"],
-    rows.map(({ label, unit, reelway, baseline }) => {
+    [what, "Reelway", "baseline", "ratio", "baseline, synced", "ratio"],
+    rows.map(({ label, unit, reelway, baseline, synced }) => {
       const show = unit === "milliseconds" ? milliseconds : perSecond;
-      return [label, show(reelway), show(baseline), ratio(reelway, baseline)];
+      return [label, show(reelway), show(baseline), ratio(reelway, baseline), show(synced), ratio(reelway, synced)];
     }),
   );
 }
 
 /** p50, p95 and p99 as rows. */
-export function percentileRows(label: string, reelway: readonly number[], baseline: readonly number[] | null): Row[] {
-  const ours = spreadOf(reelway);
-  const theirs = baseline === null ? null : spreadOf(baseline);
+export function percentileRows<T>(
+  label: string,
+  measured: Measured<T>,
+  durationsOf: (side: T) => readonly number[],
+): Row[] {
+  const spread = each(measured, (side) => spreadOf(durationsOf(side)));
   return (["p50", "p95", "p99"] as const).map((rank) => ({
     label: `${label} ${rank}`,
     unit: "milliseconds",
-    reelway: ours?.[rank] ?? null,
-    baseline: theirs?.[rank] ?? null,
+    ...each(spread, (side) => side?.[rank] ?? null),
   }));
 }
 
-export function rateRow(label: string, reelway: LoadResult, baseline: LoadResult | null): Row {
-  return { label, unit: "per second", reelway: reelway.perSecond, baseline: baseline?.perSecond ?? null };
+export function rateRow<T>(label: string, measured: Measured<T>, loadOf: (side: T) => LoadResult): Row {
+  return { label, unit: "per second", ...each(measured, (side) => loadOf(side).perSecond) };
+}
+
+function each<T, U>({ reelway, baseline, synced }: Measured<T>, map: (side: T) => U): Measured<U> {
+  return {
+    reelway: map(reelway),
+    baseline: baseline === null ? null : map(baseline),
+    synced: synced === null ? null : map(synced),
+  };
 }
 
 /** Requests that failed are said aloud: a rate says nothing about them. */
-export function failureLines(loads: Readonly<Record<string, LoadResult | null>>): string[] {
-  return Object.entries(loads).flatMap(([what, load]) =>
+export function failureLines<T>(what: string, measured: Measured<T>, loadOf: (side: T) => LoadResult): string[] {
+  return Object.entries(each(measured, loadOf)).flatMap(([side, load]) =>
     load !== null && load.failed > 0
-      ? [`**${what}: ${load.failed} requests failed**, the first: ${load.firstFailure}`]
+      ? [`**${side}, ${what}: ${load.failed} requests failed**, the first: ${load.firstFailure}`]
       : [],
   );
 }

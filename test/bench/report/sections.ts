@@ -3,23 +3,21 @@ import { medianOf } from "../load/percentiles.ts";
 import type { ConversionPair } from "../parts/conversion.ts";
 import type { Dispatch } from "../parts/dispatch.ts";
 import type { LeaseResult } from "../parts/lease.ts";
-import { comparison, failureLines, percentileRows, rateRow } from "./comparison.ts";
+import { comparison, failureLines, type Measured, percentileRows, rateRow } from "./comparison.ts";
 import { milliseconds, ratio } from "./figures.ts";
 import { table } from "./table.ts";
 
 /** The report's sections, in Markdown. */
 
-export function dispatchSection(reelway: readonly Dispatch[], baseline: readonly Dispatch[] | null): string {
-  const pick = (key: "acceptedToStartMs" | "sentToStartMs") =>
-    [reelway.map((each) => each[key]), baseline?.map((each) => each[key]) ?? null] as const;
+export function dispatchSection(measured: Measured<readonly Dispatch[]>): string {
   return [
     "## 1. Dispatch latency",
-    `One idle worker, one job after the other (${reelway.length} each, in turn). Both workers fetch the source over HTTP and`,
-    "probe it before ffmpeg starts; the time is taken by a stand-in for ffmpeg, the same on both sides.",
+    `One idle worker, one job after the other (${measured.reelway.length} each, in turn). Both workers fetch the source over HTTP`,
+    "and probe it before ffmpeg starts; the time is taken by a stand-in for ffmpeg, the same on both sides.",
     "",
     comparison("until ffmpeg starts", [
-      ...percentileRows("from the POST's answer,", ...pick("acceptedToStartMs")),
-      ...percentileRows("from sending the POST,", ...pick("sentToStartMs")),
+      ...percentileRows("from the POST's answer,", measured, (side) => side.map((each) => each.acceptedToStartMs)),
+      ...percentileRows("from sending the POST,", measured, (side) => side.map((each) => each.sentToStartMs)),
     ]),
   ].join("\n");
 }
@@ -29,24 +27,20 @@ export interface AcceptFigures {
   readonly read: LoadResult;
 }
 
-export function acceptSection(reelway: AcceptFigures, baseline: AcceptFigures | null): string {
+export function acceptSection(measured: Measured<AcceptFigures>): string {
   return [
     "## 2. Jobs accepted, 32 clients",
     "Every client sends its next request when the last is answered. A POST has a key of its own, a preset, a priority, tags",
     "and metadata; reads are nine single jobs to one list of twenty.",
     "",
     comparison("API", [
-      rateRow("jobs accepted", reelway.create, baseline?.create ?? null),
-      ...percentileRows("POST /jobs", reelway.create.durationsMs, baseline?.create.durationsMs ?? null),
-      rateRow("reads answered", reelway.read, baseline?.read ?? null),
-      ...percentileRows("GET", reelway.read.durationsMs, baseline?.read.durationsMs ?? null),
+      rateRow("jobs accepted", measured, ({ create }) => create),
+      ...percentileRows("POST /jobs", measured, ({ create }) => create.durationsMs),
+      rateRow("reads answered", measured, ({ read }) => read),
+      ...percentileRows("GET", measured, ({ read }) => read.durationsMs),
     ]),
-    ...failureLines({
-      "Reelway, POST": reelway.create,
-      "Reelway, GET": reelway.read,
-      "baseline, POST": baseline?.create ?? null,
-      "baseline, GET": baseline?.read ?? null,
-    }),
+    ...failureLines("POST", measured, ({ create }) => create),
+    ...failureLines("GET", measured, ({ read }) => read),
   ].join("\n");
 }
 
@@ -55,21 +49,16 @@ export interface NativeFigures {
   readonly elapsedMs: number;
 }
 
-export function leaseSection(
-  reelway: LeaseResult,
-  baseline: LeaseResult | null,
-  native: NativeFigures | null,
-  runners: number,
-): string {
+export function leaseSection(measured: Measured<LeaseResult>, native: NativeFigures | null, runners: number): string {
   return [
     "## 3. Lease and complete, one region",
-    `${runners} runners over HTTP, each leasing one job and completing it at once with an empty manifest, from the same`,
-    "number of waiting jobs.",
+    `${runners} runners over HTTP, each leasing one job and completing it at once with an empty manifest.`,
+    `Jobs queued for it: ${waiting(measured)}.`,
     "",
     comparison("over HTTP", [
-      rateRow("lease + complete", reelway.cycles, baseline?.cycles ?? null),
-      ...percentileRows("lease", reelway.leaseMs, baseline?.leaseMs ?? null),
-      ...percentileRows("complete", reelway.completeMs, baseline?.completeMs ?? null),
+      rateRow("lease + complete", measured, ({ cycles }) => cycles),
+      ...percentileRows("lease", measured, ({ leaseMs }) => leaseMs),
+      ...percentileRows("complete", measured, ({ completeMs }) => completeMs),
     ]),
     ...(native === null
       ? []
@@ -78,8 +67,12 @@ export function leaseSection(
           `BullMQ's own worker beside its Redis, without HTTP, auth or validation, at a concurrency of ${runners}:`,
           `${Math.round((native.completed * 1_000) / native.elapsedMs).toLocaleString("en")}/s (${native.completed} jobs).`,
         ]),
-    ...failureLines({ "Reelway, leases": reelway.cycles, "baseline, leases": baseline?.cycles ?? null }),
+    ...failureLines("lease and complete", measured, ({ cycles }) => cycles),
   ].join("\n");
+}
+
+function waiting({ reelway, baseline, synced }: Measured<LeaseResult>): string {
+  return [reelway, baseline, synced].map((side) => side?.waiting ?? "–").join(" / ");
 }
 
 export function conversionSection(pairs: readonly ConversionPair[]): string {
@@ -110,10 +103,14 @@ export function conversionSection(pairs: readonly ConversionPair[]): string {
 /** What the figures don't say by themselves. */
 export const fairness = `## What is compared
 
-The baseline is one fastify process and one Redis (Unix socket, append-only file synced every second: a crash loses up to a
-second of acknowledged jobs), built as BullMQ's documentation advises. It does the same work for a job: API key by hash with
-a cache of 30 s, the same zod schemas and presets, idempotency key, a row that can be read and listed, priority, structured
-log. Job state is read from BullMQ itself, so that it writes nothing twice. It does less in this: one tenant list without
-filters, no fairness between tenants, no capability matching, no signed lease token, no presigned input in the lease, no
-check of the manifest against a bucket, no events and no projection. Reelway acknowledges a job only when D1 has committed
-it. Load comes from one more process on the same machine, so all rates are of a machine that is shared.`;
+The baseline is fastify + BullMQ + Redis: one fastify process and one Redis (Unix socket, append-only file), built as
+BullMQ's documentation advises. Its file is synced every second, so a crash loses up to a second of acknowledged jobs;
+"synced" is the same with appendfsync always, which acknowledges what is on disk, as Reelway does.
+
+It does the same work for a job: API key by hash with a cache of 30 s, the same zod schemas and presets, idempotency key, a
+row that can be read and listed, priority, structured log. Job state is read from BullMQ itself, so that it writes nothing
+twice. It does less in this: lists without filters, no fairness between tenants, no capability matching, no signed lease
+token, no presigned input in the lease, no check of the manifest against a bucket, no events and no projection; its worker
+uploads nothing.
+
+Load comes from one more process on the same machine, so every rate is of a machine that is shared with its clients.`;

@@ -10,6 +10,8 @@ import { readyUrl, startScript } from "../processes/node-script.ts";
 import type { Side, WorkerOptions } from "./side.ts";
 
 export interface BaselineSide extends Side {
+  /** `always`: answers only what is on disk, as Reelway does. */
+  setSync(policy: "always" | "everysec"): Promise<void>;
   /** BullMQ's own worker with nothing to do, on what is queued. Jobs per second. */
   countNatively(options: { concurrency: number; count: number }): Promise<{ completed: number; elapsedMs: number }>;
 }
@@ -64,6 +66,7 @@ export async function startBaseline(options: {
         FFPROBE_PATH: ffprobePath,
         BASELINE_FFMPEG_ARGUMENTS: template?.toJson() ?? "",
       }),
+    setSync: (policy) => redis.setSync(policy),
     async countNatively({ concurrency, count }) {
       const worker = await script("counting-worker", {
         BASELINE_CONCURRENCY: String(concurrency),

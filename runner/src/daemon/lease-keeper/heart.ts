@@ -22,6 +22,7 @@ const tickMs = 1_000;
 /** A missed beat is tried again this soon at most, milliseconds. */
 const retryMs = 2_000;
 const beatTimeoutMaxMs = 10_000;
+if (limits.heartbeatsPerLease < 3) throw new Error("a lease must outlive two missed beats");
 
 /**
  * The beat of all leases of this runner. It lives in a thread of its own, so that nothing the main thread does delays

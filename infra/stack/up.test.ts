@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createClient } from "@reelway/shared/client/client";
+import { expect, onTestFinished, test } from "vitest";
+import { readConnection } from "./control-plane-service.ts";
+import { readLockRecord } from "./lock.ts";
+import { isAlive, processesMentioning, signal } from "./process/identity.ts";
+import { Service } from "./process/service.ts";
+import { until } from "./process/until.ts";
+import { environment, killedAfterwards, temporaryDirectory } from "./testing/service-fixture.ts";
+
+const run = promisify(execFile);
+const UP_WITHIN_MS = 45_000;
+
+/** `make up` as its own process, on a directory of its own. */
+async function up() {
+  const dataDir = temporaryDirectory();
+  const supervisor = Service.start({
+    name: "make up",
+    entry: join(import.meta.dirname, "main.ts"),
+    env: environment({ REELWAY_DATA_DIR: dataDir, REELWAY_RUNNERS: "1" }),
+    logPath: join(dataDir, "logs", "up.log"),
+  });
+  killedAfterwards(supervisor, dataDir);
+  onTestFinished(() => {
+    for (const identity of processesMentioning(dataDir)) signal(identity, "SIGKILL");
+  });
+  const isUp = () => supervisor.logTail().includes("Reelway is running at");
+  expect(await until(() => isUp() || !isAlive(supervisor.identity), UP_WITHIN_MS)).toBe(true);
+  const record = readLockRecord(dataDir);
+  if (!isUp() || !record) throw new Error(`make up did not start:\n${supervisor.logTail()}`);
+  return { dataDir, supervisor, record, client: createClient(readConnection(dataDir)) };
+}
+
+async function down(dataDir: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [join(import.meta.dirname, "down.ts")], {
+    env: environment({ REELWAY_DATA_DIR: dataDir }),
+  });
+  return stdout;
+}
+
+test("up keeps what ends running, and down stops all of it", async () => {
+  const { dataDir, supervisor, record, client } = await up();
+  expect((await client.runners.list()).items).toMatchObject([{ name: "runner-1", state: "online", region: "enam" }]);
+
+  signal(record.controlPlane, "SIGKILL");
+  const back = await until(() => {
+    const now = readLockRecord(dataDir);
+    return now?.controlPlane.pid !== record.controlPlane.pid && now?.url === record.url;
+  }, 30_000);
+  expect(back).toBe(true);
+  expect(record.workerd.some(isAlive)).toBe(false);
+  expect((await fetch(`${record.url}/readyz`)).status).toBe(200);
+
+  const again = readLockRecord(dataDir);
+  expect(await down(dataDir)).toMatch(/Stopping http.*\nStopped\./s);
+  expect((await supervisor.exited).code).toBe(0);
+  for (const identity of [again?.controlPlane, ...(again?.workerd ?? [])])
+    expect(identity && isAlive(identity)).toBe(false);
+  expect(readLockRecord(dataDir)).toBeUndefined();
+  expect(await down(dataDir)).toContain("Nothing runs on");
+});
+
+test("when the supervisor is killed, its children end by themselves", async () => {
+  const { dataDir, supervisor, record } = await up();
+  supervisor.signal("SIGKILL");
+  await supervisor.exited;
+  const all = [record.controlPlane, ...record.workerd];
+  expect(await until(() => !all.some(isAlive) && processesMentioning(dataDir).length === 0, 30_000)).toBe(true);
+});

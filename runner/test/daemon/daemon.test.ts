@@ -1,0 +1,389 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type LeasedTask, LeaseRequest, ProgressReport } from "@reelway/shared/contracts/lease";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { Daemon } from "../../src/daemon/daemon.ts";
+import type { Kind, KindContext, KindResult } from "../../src/kinds/kind.ts";
+import { createLog } from "../../src/log.ts";
+import { isAlive, type StubbornChild, stubbornChild } from "../support/child.ts";
+import { ControlPlane, withSource } from "../support/control-plane.ts";
+import { testDirectory } from "../support/directory.ts";
+import { answerWith, md5Of, startStorage } from "../support/storage-server.ts";
+
+const source = randomBytes(50_000);
+const noMedia = {
+  container: "mov",
+  bytes: source.length,
+  durationSeconds: 1,
+  startSeconds: 0,
+  bitrateKbps: null,
+  video: [],
+  audio: [],
+  subtitles: [],
+  otherStreams: 0,
+  chapters: 0,
+  tags: {},
+};
+const tools = {
+  ffmpegPath: "ffmpeg",
+  ffprobePath: "ffprobe",
+  version: "0-test",
+  launcher: [],
+  knows: () => false,
+  provenEncoders: new Set<string>(),
+};
+
+/** Turns its source round: quick work with one result. */
+const reverse: Kind = async ({ inputs, outputDirectory, report }) => {
+  const bytes = await readFile(inputs.source ?? "");
+  report({ percent: 50, fps: null, speed: 1, etaSeconds: 1, message: "half way" });
+  const path = join(outputDirectory, "video.mp4");
+  await writeFile(path, bytes.reverse());
+  return {
+    files: [{ path, name: "video.mp4", role: "video", contentType: "video/mp4" }],
+    source: noMedia,
+    encoder: "reverse",
+  };
+};
+
+/** Works for as long as its child lives, and only stops with it. */
+function childKind(): { kind: Kind; started: Promise<{ child: StubbornChild; context: KindContext }> } {
+  const started = Promise.withResolvers<{ child: StubbornChild; context: KindContext }>();
+  const kind: Kind = async (context): Promise<KindResult> => {
+    const child = await stubbornChild();
+    context.onProcessGroup(child.pid);
+    await writeFile(join(context.workDirectory, "pass.log"), "half done");
+    // A polite kind ends its children when it is told to; a busy one leaves it to the lease keeper.
+    context.signal.addEventListener("abort", () => {
+      if (context.signal.reason.code !== "lease_lost") process.kill(-child.pid, "SIGKILL");
+    });
+    started.resolve({ child, context });
+    await child.ended;
+    throw new ReelwayError("encode_failed", "ffmpeg was killed", { logTail: "Killed" });
+  };
+  return { kind, started: started.promise };
+}
+
+async function scene(kind: Kind, environment: Record<string, string> = {}) {
+  const storage = await startStorage();
+  const plane = await new ControlPlane(storage).start();
+  const directory = await testDirectory();
+  const lines: string[] = [];
+  const config = readConfig({
+    REELWAY_URL: plane.url,
+    REELWAY_REGISTRATION_TOKEN: "token",
+    RUNNER_REGION: "weur",
+    STATE_DIR: join(directory, "state"),
+    SCRATCH_DIR: join(directory, "scratch"),
+    SCRATCH_MAX_BYTES: "128MiB",
+    CONCURRENCY: "1",
+    ...environment,
+  });
+  const start = () => {
+    const ready = Promise.withResolvers<{ runnerId: string; healthUrl: string }>();
+    const daemon = new Daemon({
+      config,
+      tools,
+      capabilities: ["kind:probe"],
+      kindOf: () => kind,
+      log: createLog("debug", { write: (line) => void lines.push(line) }),
+      onReady: ready.resolve,
+    });
+    const ended = daemon.run();
+    onTestFinished(async () => {
+      daemon.handBack();
+      await ended;
+    });
+    return { daemon, ended, ready: ready.promise };
+  };
+  /** What lies in scratch below the runner's own directory. */
+  const scratch = async () => {
+    const [home] = await readdir(config.scratchDirectory);
+    return home === undefined ? [] : readdir(join(config.scratchDirectory, home));
+  };
+  return { storage, plane, config, start, lines, scratch };
+}
+
+const until = (condition: () => boolean | Promise<boolean>) =>
+  vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+const saidDraining = (plane: ControlPlane) =>
+  plane.named("runner/heartbeat").some(({ body }) => JSON.stringify(body).includes('"draining":true'));
+const leaseRequests = (plane: ControlPlane) => plane.named("runner/leases").map(({ body }) => LeaseRequest.parse(body));
+
+describe("the daemon", () => {
+  it("does a task from lease to completion, and leaves nothing behind", async () => {
+    const { storage, plane, start, lines, scratch } = await scene(reverse);
+    const task = plane.offer(withSource(storage, source));
+    const { ready } = start();
+    const { healthUrl, runnerId } = await ready;
+
+    const [completion] = await plane.called("leases/complete");
+    const made = Buffer.from(source).reverse();
+    expect(completion?.body).toMatchObject({
+      manifest: {
+        outputs: [{ name: "video.mp4", bytes: made.length, md5: md5Of(made), etag: md5Of(made), role: "video" }],
+        execution: { runnerId, encoder: "reverse", ffmpeg: "0-test" },
+      },
+    });
+    expect(storage.objects.get("video.mp4")?.equals(made)).toBe(true);
+    // Reports travel beside each other: their order is in their sequence.
+    const reports = () => plane.named("leases/progress").map(({ body }) => ProgressReport.parse(body));
+    await until(() => reports().some(({ stage }) => stage === "finalizing"));
+    const stages = reports()
+      .sort((one, other) => one.sequence - other.sequence)
+      .map(({ stage }) => stage);
+    expect([...new Set(stages)]).toEqual(["downloading", "processing", "uploading", "finalizing"]);
+    await until(async () => (await scratch()).length === 0);
+
+    const metrics = await (await fetch(`${healthUrl}/metrics`)).text();
+    expect(metrics).toContain('video_processing_total{format="probe",status="completed"} 1');
+    expect(metrics).toContain(`reelway_runner_downloaded_bytes_total ${source.length}`);
+    expect(metrics).toContain('reelway_runner_state{state="running"} 1');
+    expect((await fetch(`${healthUrl}/healthz`)).status).toBe(200);
+    expect((await fetch(`${healthUrl}/readyz`)).status).toBe(200);
+
+    const log = lines.join("");
+    expect(log).toContain(`"lease":"${task.taskId}:1"`);
+    for (const secret of ["X-Amz-Signature=secret", "credential-1", "lease-token-1"]) expect(log).not.toContain(secret);
+  });
+
+  it("asks at once when the doorbell rings and when a slot frees, and beats with fresh tokens", async () => {
+    const { storage, plane, start } = await scene(reverse, { POLL_SECONDS: "3600" });
+    const { ready } = start();
+    await ready;
+    await until(() => plane.sockets.length === 1);
+    plane.offer(withSource(storage, source));
+    plane.offer({ ...withSource(storage, source), leaseToken: "lease-token-1b" });
+    plane.ring();
+    const completions = await plane.called("leases/complete", 2);
+    expect(completions.map(({ leaseToken }) => leaseToken)).toEqual(["lease-token-1", "lease-token-1b"]);
+  });
+
+  it.each(["lost", "cancel"] as const)(
+    "stops a task whose lease is %s, tells nobody, and takes the next",
+    async (verdict) => {
+      const { kind, started } = childKind();
+      let first = true;
+      const { storage, plane, start, scratch } = await scene((context) => {
+        const chosen = first ? kind : reverse;
+        first = false;
+        return chosen(context);
+      });
+      const task = plane.offer();
+      const { ready } = start();
+      await ready;
+      const { child, context } = await started;
+      expect(await scratch()).toHaveLength(1);
+      plane.verdicts.set(task.taskId, verdict);
+      plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId: task.taskId, epoch: 1 }));
+      expect(await child.ended).toEqual([null, "SIGKILL"]);
+      await until(() => !isAlive(child.grandchildPid));
+      plane.offer(withSource(storage, source));
+      await plane.called("leases/complete");
+      expect(context.signal.reason).toMatchObject({ code: "lease_lost" });
+      expect(plane.named("leases/fail")).toEqual([]);
+      expect(plane.named("leases/release")).toEqual([]);
+      expect(existsSync(context.workDirectory)).toBe(false);
+    },
+  );
+
+  it("uses the renewed token", async () => {
+    const { kind, started } = childKind();
+    const { plane, start } = await scene(kind);
+    plane.offer({ leaseMs: 150 });
+    start();
+    const { child } = await started;
+    await plane.called("runner/heartbeat", plane.named("runner/heartbeat").length + 3);
+    process.kill(-child.pid, "SIGKILL");
+    const [failure] = await plane.called("leases/fail");
+    expect(failure).toMatchObject({
+      leaseToken: "lease-token-2",
+      body: { error: { code: "encode_failed", message: "ffmpeg was killed", logTail: "Killed" } },
+    });
+  });
+
+  it.each([
+    ["a fault of its own", () => Promise.reject(new TypeError("x is not a function")), {}, "runner_error"],
+    ["input that was replaced", reverse, { etag: md5Of(Buffer.from("other")) }, "input_changed"],
+  ] as const)("reports %s with its code", async (_what, kind, change, code) => {
+    const { storage, plane, start } = await scene(kind);
+    const { inputs = [] } = withSource(storage, source);
+    const changed = inputs.map((input) => ({ ...input, ...change }));
+    plane.offer({ inputs: changed });
+    start();
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code } });
+  });
+
+  it("ends a task that runs too long as job_timeout", async () => {
+    const { kind } = childKind();
+    const { plane, start } = await scene(kind);
+    plane.offer({ timeoutSeconds: 1 });
+    start();
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code: "job_timeout" } });
+  });
+
+  it("ends a task that outgrows its scratch space as scratch_full", async () => {
+    const { plane, start } = await scene(
+      async ({ outputDirectory, signal }) => {
+        await writeFile(join(outputDirectory, "video.mp4"), Buffer.alloc(80 * 1024 * 1024));
+        return new Promise<never>((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+      { SCRATCH_MAX_BYTES: "64MiB" },
+    );
+    plane.offer();
+    start();
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code: "scratch_full" } });
+  });
+
+  it("does not begin a task that this host could never hold", async () => {
+    const { storage, plane, start } = await scene(reverse);
+    const { inputs = [] } = withSource(storage, source);
+    plane.offer({ inputs: inputs.map((input) => ({ ...input, bytes: 1024 ** 3 })) });
+    start();
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code: "scratch_full" } });
+    expect(storage.seen).toEqual([]);
+  });
+
+  it("completes once the control plane is back", async () => {
+    const { storage, plane, start } = await scene(reverse);
+    plane.refusals.set("leases/complete", ["unavailable", "internal"]);
+    plane.offer(withSource(storage, source));
+    start();
+    await plane.called("leases/complete", 3);
+    expect(plane.named("leases/fail")).toEqual([]);
+  });
+
+  it("drops everything when the completion is refused as lost", async () => {
+    const { storage, plane, start, scratch } = await scene(reverse);
+    plane.refusals.set("leases/complete", ["lease_lost"]);
+    plane.offer(withSource(storage, source));
+    start();
+    await plane.called("leases/complete");
+    await until(async () => (await scratch()).length === 0);
+    expect(plane.named("leases/fail")).toEqual([]);
+  });
+});
+
+describe("registration", () => {
+  it("is kept over restarts", async () => {
+    const { plane, start } = await scene(reverse);
+    const first = start();
+    const { runnerId } = await first.ready;
+    first.daemon.drain();
+    expect(await first.ended).toBe(0);
+    expect((await start().ready).runnerId).toBe(runnerId);
+    expect(plane.named("runners/register")).toHaveLength(1);
+  });
+
+  it("is renewed when the control plane does not know the credential any more", async () => {
+    const { storage, plane, start } = await scene(reverse, { POLL_SECONDS: "0.1" });
+    await start().ready;
+    plane.credentials.clear();
+    await plane.called("runners/register", 2);
+    plane.offer(withSource(storage, source));
+    await plane.called("leases/complete");
+  });
+
+  it("ends the start when it is refused, and a stop in the middle of it is a stop", async () => {
+    const refused = await scene(reverse);
+    refused.plane.refusals.set("runners/register", ["registration_refused"]);
+    expect(await refused.start().ended).toBe(1);
+
+    const away = await scene(reverse);
+    away.plane.refusals.set(
+      "runners/register",
+      Array.from({ length: 100 }, () => "unavailable" as const),
+    );
+    const { daemon, ended } = away.start();
+    await away.plane.called("runners/register");
+    daemon.drain();
+    expect(await ended).toBe(0);
+  });
+});
+
+describe("shutdown", () => {
+  async function working(environment: Record<string, string> = {}) {
+    const { kind, started } = childKind();
+    const all = await scene(kind, environment);
+    const task: LeasedTask = all.plane.offer();
+    const running = all.start();
+    return { ...all, ...running, ...(await started), task };
+  }
+
+  it("finishes what it has within the grace time, and takes no more", async () => {
+    const { storage, plane, start } = await scene(async (context) => {
+      await gate.promise;
+      return reverse(context);
+    });
+    const gate = Promise.withResolvers<void>();
+    plane.offer(withSource(storage, source));
+    const { daemon, ended } = start();
+    await plane.called("leases/progress", 2);
+    daemon.drain();
+    plane.offer(withSource(storage, source));
+    plane.ring();
+    await until(() => saidDraining(plane));
+    gate.resolve();
+    expect(await ended).toBe(0);
+    expect(plane.named("leases/complete")).toHaveLength(1);
+    expect(leaseRequests(plane).every(({ runner }) => !runner.draining)).toBe(true);
+  });
+
+  it("hands back what is not finished when the grace time is over", async () => {
+    const { daemon, ended, plane, child, scratch } = await working({ DRAIN_GRACE: "0" });
+    daemon.drain();
+    expect(await ended).toBe(0);
+    expect(plane.named("leases/release").map(({ body }) => body)).toEqual([{ reason: "shutdown" }]);
+    expect(plane.named("leases/fail")).toEqual([]);
+    expect(isAlive(child.pid) || isAlive(child.grandchildPid)).toBe(false);
+    expect(await scratch()).toEqual([]);
+  });
+
+  it("hands back at once when it is told twice", async () => {
+    const { daemon, ended, plane, child } = await working();
+    daemon.drain();
+    daemon.handBack();
+    expect(await ended).toBe(0);
+    expect(plane.named("leases/release")).toHaveLength(1);
+    expect(isAlive(child.pid)).toBe(false);
+  });
+
+  it("rests as long as the control plane asks it to drain, and goes on after", async () => {
+    const { storage, plane, start } = await scene(reverse, { POLL_SECONDS: "0.1" });
+    plane.drain = true;
+    await start().ready;
+    await until(() => saidDraining(plane));
+    const asked = plane.named("runner/leases").length;
+    plane.offer(withSource(storage, source));
+    plane.ring();
+    plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId: plane.ready[0]?.taskId, epoch: 1 }));
+    await plane.called("runner/heartbeat", plane.named("runner/heartbeat").length + 1);
+    expect(plane.named("runner/leases")).toHaveLength(asked);
+    plane.drain = false;
+    plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId: plane.ready[0]?.taskId, epoch: 1 }));
+    await plane.called("leases/complete");
+  });
+});
+
+describe("storage away", () => {
+  it("keeps the result and uploads it when the storage is back, without working again", async () => {
+    let runs = 0;
+    const { storage, plane, start } = await scene((context) => {
+      runs++;
+      storage.faults.push(answerWith(503));
+      return reverse(context);
+    });
+    plane.offer(withSource(storage, source));
+    start();
+    await plane.called("leases/complete");
+    expect(runs).toBe(1);
+  });
+});
