@@ -37,7 +37,7 @@ check_node() {
 # Prints how to call pnpm: the one on the PATH where it is of the same major version, else our own.
 find_pnpm() {
   if command -v pnpm >/dev/null 2>&1; then
-    found=$(cd / && pnpm --version 2>/dev/null || echo 0)
+    found=$(cd / && pnpm --version 2>/dev/null </dev/null || echo 0)
     if [ "${found%%.*}" = "${PNPM_VERSION%%.*}" ]; then
       echo pnpm
       return 0
@@ -68,10 +68,12 @@ install_dependencies() {
   echo "$wanted" >"$stamp"
 }
 
+has_ffmpeg() {
+  command -v "${FFMPEG_PATH:-ffmpeg}" >/dev/null 2>&1 && command -v "${FFPROBE_PATH:-ffprobe}" >/dev/null 2>&1
+}
+
 install_ffmpeg() {
-  if command -v "${FFMPEG_PATH:-ffmpeg}" >/dev/null 2>&1 && command -v "${FFPROBE_PATH:-ffprobe}" >/dev/null 2>&1; then
-    return 0
-  fi
+  has_ffmpeg && return 0
   if command -v apt-get >/dev/null 2>&1; then
     as_root=
     if [ "$(id -u)" -ne 0 ]; then
@@ -86,6 +88,7 @@ install_ffmpeg() {
   else
     stop "ffmpeg and ffprobe are missing: install them with your package manager (they come in one package, ffmpeg)."
   fi
+  has_ffmpeg || stop "ffmpeg is installed, but ${FFMPEG_PATH:-ffmpeg} or ${FFPROBE_PATH:-ffprobe} is still not found: check PATH, FFMPEG_PATH and FFPROBE_PATH."
 }
 
 check_node

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { redisVersion } from "./baseline/redis-server.ts";
-import { machineLine } from "./machine.ts";
+import { busyLine, machineLine } from "./machine.ts";
 import { makeMinuteClip, makeTinyClip } from "./media/clips.ts";
 import { fairness } from "./report/sections.ts";
 import { runBench } from "./run-bench.ts";
@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   const ffmpegPath = toolPath("FFMPEG_PATH", "ffmpeg");
   const ffprobePath = toolPath("FFPROBE_PATH", "ffprobe");
   const redis = redisVersion();
+  const busy = busyLine();
   const directory = await mkdtemp(join(tmpdir(), "reelway-bench-"));
   process.on("exit", (code) => {
     if (code === 1) process.stderr.write(`logs: ${directory}\n`);
@@ -50,8 +51,14 @@ async function main(): Promise<void> {
   await reelway.stop();
   await baseline?.stop();
 
-  const head = `# Benchmarks\n\n${machineLine({ ffmpeg: ffmpegPath, redis })}\n\nA ratio is Reelway's figure divided by the other's.`;
-  process.stdout.write(`${[head, ...sections, fairness].join("\n\n")}\n`);
+  const machine = machineLine({ ffmpeg: ffmpegPath, redis });
+  const head = [
+    "# Benchmarks",
+    ...(busy === null ? [] : [busy]),
+    machine,
+    "A ratio is Reelway's figure divided by the other's.",
+  ];
+  process.stdout.write(`${[...head, ...sections, fairness].join("\n\n")}\n`);
 }
 
 try {

@@ -12,7 +12,7 @@ export const amounts = {
   lease: { warmUpMs: 1_000, durationMs: 8_000 },
   /** Waiting jobs when leasing begins; a side that needs longer than this to take them begins with fewer. */
   waitingJobs: 6_000,
-  fillMs: 15_000,
+  fillMs: 10_000,
   /** Runners that lease over HTTP. */
   runners: 16,
 } as const;
