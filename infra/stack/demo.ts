@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { createClient } from "@reelway/shared/client/client";
 import type { Job } from "@reelway/shared/contracts/job";
 import { limits } from "@reelway/shared/limits";
@@ -7,6 +7,7 @@ import { reelway } from "./demo/command.ts";
 import { makeDemoDirectory } from "./demo/leftovers.ts";
 import { describeMedia, makeSample, probe, verify } from "./demo/media.ts";
 import { type DemoRequest, readDemoRequest } from "./demo/request.ts";
+import { near } from "./paths.ts";
 import { tailOf } from "./process/log-file.ts";
 import { stopSignal } from "./process/stop-signal.ts";
 import { readSettings } from "./settings.ts";
@@ -123,11 +124,6 @@ async function phase<Result>(name: string, work: () => Promise<Result>): Promise
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(2).padStart(7)} s`;
-}
-
-function near(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }
 
 try {

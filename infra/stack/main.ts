@@ -1,6 +1,5 @@
-import { relative } from "node:path";
 import { connectionPath } from "./admin-key.ts";
-import { checkout } from "./paths.ts";
+import { near, reelwayCommand } from "./paths.ts";
 import { stopSignal } from "./process/stop-signal.ts";
 import { readSettings, type StackSettings } from "./settings.ts";
 import { describeFailure } from "./stack-failure.ts";
@@ -25,11 +24,7 @@ async function main(): Promise<void> {
 
 function welcome({ controlPlane, runners }: Running, settings: StackSettings): string {
   const { url, dataDir, orphansEnded, migrated } = controlPlane;
-  const near = (path: string) => {
-    const path_ = relative(process.cwd(), path);
-    return path_.startsWith("..") ? path : path_;
-  };
-  const command = near(`${checkout}/bin/reelway`);
+  const command = near(reelwayCommand);
   const who = runners.map(({ name, region }) => `${name} (${region})`).join(", ") || "none";
   return [
     ...(orphansEnded > 0 ? [`Ended ${orphansEnded} workerd that an earlier crash had left.`] : []),

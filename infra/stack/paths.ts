@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** The root of this checkout. */
 export const checkout = dirname(dirname(import.meta.dirname));
@@ -11,3 +11,9 @@ export const controlPlaneEntry = join(import.meta.dirname, "serve.ts");
 export const runnerEntry = join(checkout, "runner", "src", "main.ts");
 export const reelwayCommand = join(checkout, "bin", "reelway");
 export const parentGuard = join(import.meta.dirname, "process", "exit-with-parent.ts");
+
+/** A path as a person in this folder would type it. */
+export function near(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}

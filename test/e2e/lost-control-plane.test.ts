@@ -22,7 +22,7 @@ test("the control plane killed in mid-job and started again: nothing lost, nothi
 
   const job = await ended(stack.client, id);
   expect(job).toMatchObject({ state: "succeeded", attempt: 1 });
-  expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({ nb_read_frames: "360" });
+  expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({ nb_read_frames: "240" });
 });
 
 test("workerd alone killed in mid-job: nothing lost, nothing twice", async () => {

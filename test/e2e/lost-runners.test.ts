@@ -25,7 +25,7 @@ test("a runner killed while it encodes: the job succeeds on another, once", asyn
   expect(job.execution?.runnerId).toBe(second.id);
   expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({
     codec_name: "hevc",
-    nb_read_frames: "360",
+    nb_read_frames: "240",
   });
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Clips made by ffmpeg once per machine, and files that are no clips at all. */
-const directory = join(tmpdir(), "reelway-test-clips-v1");
+const directory = join(tmpdir(), "reelway-test-clips-v2");
 
 /** The path of a clip called `name`, made with these ffmpeg arguments if it is not there yet. */
 function clip(name: string, ...args: string[]): string {
@@ -29,9 +29,9 @@ const h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", 
 
 /** 2 s of 320×180 with sound: converts in an instant. */
 export const smallClip = () => clip("small.mp4", ...picture("320x180", 2), ...tone(2), ...h264);
-/** 12 s (360 frames) of noise: work for many seconds, so that things can happen in the middle of it. */
+/** 8 s (240 frames) of noise: work for many seconds, so that things can happen in the middle of it. */
 export const longClip = () =>
-  clip("long.mp4", ...picture("640x360", 12), ...tone(12), "-vf", "noise=alls=20:allf=t", ...h264);
+  clip("long.mp4", ...picture("640x360", 8), ...tone(8), "-vf", "noise=alls=20:allf=t", ...h264);
 /** More than 300 MB of raw video in AVI, so that an upload has many parts. */
 export const hugeClip = () => clip("huge.avi", ...picture("640x360", 31), "-c:v", "rawvideo", "-pix_fmt", "yuv420p");
 export const tinyPictureClip = () => clip("tiny.mp4", ...picture("16x16", 1), ...h264);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ControlPlaneReady, readConnection, startControlPlaneService } from "../control-plane-service.ts";
 import { readLockRecord } from "../lock.ts";
-import { isAlive, type ProcessIdentity, signal } from "../process/identity.ts";
+import { workerdMark } from "../orphans.ts";
+import { isAlive, type ProcessIdentity, processesWithEnvironment, signal } from "../process/identity.ts";
 import type { Service } from "../process/service.ts";
 
 /** A data directory for one test, gone after it. */
@@ -34,10 +35,14 @@ export async function launchReady(dataDir: string, settings: Readonly<Record<str
 export function killedAfterwards(service: Service, dataDir: string): Service {
   onTestFinished(async ({ task }) => {
     if (task.result?.state === "fail") console.error(`── ${service.name}\n${service.logTail()}`);
-    const workerd = readLockRecord(dataDir)?.workerd ?? [];
     service.signalGroup("SIGKILL");
-    for (const identity of workerd) signal(identity, "SIGKILL");
     await service.exited;
+    const mark = workerdMark(dataDir);
+    const left = [
+      ...(readLockRecord(dataDir)?.workerd ?? []),
+      ...processesWithEnvironment(`${mark.name}=${mark.value}`),
+    ];
+    for (const identity of left) signal(identity, "SIGKILL");
   });
   return service;
 }
