@@ -50,3 +50,9 @@ test("a service that ends before it is ready says why", async () => {
   const service = program(`console.error("no room"); process.exit(3);`)();
   await expect(service.ready).rejects.toThrow(/program ended \(exit code 3\) before it was ready.\nno room/s);
 });
+
+test("why it ended is told in its own words, not in those of an earlier run", async () => {
+  const start = program(`console.error("no room"); process.exit(3);`);
+  await expect(start().ready).rejects.toThrow();
+  await expect(start().ready).rejects.toThrow(/^program ended \(exit code 3\) before it was ready\.\nno room$/);
+});

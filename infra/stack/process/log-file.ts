@@ -25,6 +25,11 @@ export class LogFile {
     this.#bytes += bytes.length;
   }
 
+  /** Bytes in it so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   close(): void {
     closeSync(this.#descriptor);
   }
@@ -37,14 +42,16 @@ export class LogFile {
   }
 }
 
-/** The last lines of a log, for a person who wants to know why something ended. */
-export function tailOf(path: string, lines: number): string {
+/** The last lines of a log from byte `from` on, for a person who wants to know why something ended. */
+export function tailOf(path: string, lines: number, from = 0): string {
   const most = 64 * 1024;
   try {
     const descriptor = openSync(path, "r");
     try {
       const size = fstatSync(descriptor).size;
-      const buffer = Buffer.alloc(Math.min(size, most));
+      // Shorter than where we began: it was rotated since, and all of it is new.
+      const written = size < from ? size : size - from;
+      const buffer = Buffer.alloc(Math.min(written, most));
       readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
       return buffer.toString("utf8").trimEnd().split("\n").slice(-lines).join("\n");
     } finally {

@@ -109,6 +109,7 @@ async function untilReady(
   { name, logPath }: ServiceOptions,
 ): Promise<ReadyLine> {
   const { stdout } = child;
+  const logStart = log.bytes;
   if (!stdout) throw new StackFailure(`${name} has no output.`);
   const line = new Promise<ReadyLine>((resolve) => {
     createInterface(stdout).on("line", (text) => {
@@ -119,7 +120,7 @@ async function untilReady(
   });
   const early = exited.then(({ code, signal: signalName }): never => {
     throw new StackFailure(
-      `${name} ended (${signalName ?? `exit code ${code}`}) before it was ready.\n${tailOf(logPath, TAIL_LINES)}`,
+      `${name} ended (${signalName ?? `exit code ${code}`}) before it was ready.\n${tailOf(logPath, TAIL_LINES, logStart)}`,
     );
   });
   return Promise.race([line, early]);
