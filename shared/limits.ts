@@ -9,6 +9,8 @@ const GIB = 1024 * MIB;
 export const limits = {
   /** JSON bodies accepted by the API. Media never passes through it. */
   requestBodyBytes: 256 * KIB,
+  /** Levels that a JSON body may nest. */
+  requestBodyDepth: 32,
   /** Default of MAX_UPLOAD_SIZE. */
   uploadBytes: 1 * GIB,
   /** Sources larger than this upload as multipart. */
@@ -35,6 +37,8 @@ export const limits = {
   pageSizeDefault: 20,
   pageSizeMax: 100,
 
+  /** `startAt` lies at most this far ahead. */
+  startDelayMs: 365 * 86_400_000,
   priorityMin: 0,
   priorityMax: 100,
   priorityDefault: 50,
@@ -97,4 +101,9 @@ export const limits = {
   outboxBatch: 100,
   /** An outbox row older than this is sent again by the sweep. */
   outboxGraceMs: 10_000,
+  /** An answer waits this long for D1 to show what it tells, then goes out by itself. */
+  projectionWaitMs: 1_000,
+  /** Bytes that nothing points to are deleted when no grant can write them any more, and once more after this long. */
+  storageSweepAgainMs: 3_600_000,
+  storageSweepsPerRun: 100,
 } as const;

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { Asset, AssetCreated, PartUrls, UploadStatus } from "@reelway/shared/contracts/asset";
 import { limits } from "@reelway/shared/limits";
 import { beforeAll, describe, expect, it } from "vitest";
+import { completeAsset } from "../src/assets/complete-asset.ts";
 import { expireUploads } from "../src/assets/expire-uploads.ts";
 import { bytesOfPart, partBytesFor, partCountOf } from "../src/assets/upload-plan.ts";
 import { api } from "./support/api.ts";
@@ -74,6 +75,29 @@ describe("a single PUT", () => {
     expect(await problemOf(await complete(key, asset.id))).toEqual([409, "asset_failed"]);
   });
 
+  it("that another complete has accepted meanwhile is not deleted by one that saw other bytes", async () => {
+    const right = new Uint8Array([1, 2, 3, 4]);
+    const { asset } = await announce(key, { bytes: 4, md5: await md5Of(right), region: "weur" });
+    const { bucket, storageKey } = await storageOf(asset.id);
+    await bucket.put(storageKey, new Uint8Array(4));
+    // Between this one's look at the bucket and its verdict, the client puts the right bytes, and completes.
+    const slow: R2Bucket = new Proxy(bucket, {
+      get: (target, name) =>
+        name === "head"
+          ? async (wanted: string) => {
+              const seen = await bucket.head(wanted);
+              await bucket.put(storageKey, right);
+              expect((await complete(key, asset.id)).status).toBe(200);
+              return seen;
+            }
+          : Reflect.get(target, name).bind(target),
+    });
+    expect(await completeAsset({ ...env, BUCKET_WEUR: slow }, key.tenantId, asset.id, Date.now())).toMatchObject({
+      state: "ready",
+    });
+    expect((await bucket.head(storageKey))?.etag).toBe(await md5Of(right));
+  });
+
   it("is signed anew for whoever resumes", async () => {
     const { asset } = await announce(key, { bytes: 4 });
     const status = UploadStatus.parse(await (await api(`/assets/${asset.id}/upload`, { key: key.secret })).json());
@@ -126,6 +150,38 @@ describe("a multipart upload", () => {
     expect(Asset.parse(await done.json())).toMatchObject({ state: "ready", etag: expect.stringMatching(/-5$/) });
     expect(twin.status).toBe(200);
     expect(await problemOf(await report(5, etag))).toEqual([409, "illegal_move"]);
+  });
+
+  it("whose parts are told with their MD5 is held to them", async () => {
+    const last = new Uint8Array([7]);
+    const md5s = await Promise.all([1, 2, 3, 4, 5].map((n) => md5Of(n === 5 ? last : new Uint8Array(16 * MIB))));
+    const send = async (digests: readonly string[]) => {
+      const { asset } = await announce(key, { bytes: LARGE });
+      const parts = digests.map((md5, index) => ({ partNumber: index + 1, md5 }));
+      const asked = await api(`/assets/${asset.id}/parts`, { method: "POST", key: key.secret, body: { parts } });
+      const { storageKey, bucket, uploadId } = await storageOf(asset.id);
+      const session = bucket.resumeMultipartUpload(storageKey, uploadId ?? "");
+      for (const { partNumber, md5 } of parts) {
+        const { etag } = await session.uploadPart(partNumber, partNumber === 5 ? last : new Uint8Array(16 * MIB));
+        const body = { etag, md5 };
+        await api(`/assets/${asset.id}/parts/${partNumber}`, { method: "PUT", key: key.secret, body });
+      }
+      return { urls: PartUrls.parse(await asked.json()), done: await complete(key, asset.id), bucket, storageKey };
+    };
+    const good = await send(md5s);
+    expect(good.urls.parts[4]?.request.headers).toEqual({
+      "content-length": "1",
+      // printf '\\7' | openssl md5 -binary | base64
+      "content-md5": "iedOZAuMRiV6Kd4GFnlNXQ==",
+    });
+    expect(new URL(good.urls.parts[4]?.request.url ?? "").searchParams.get("X-Amz-SignedHeaders")).toContain(
+      "content-md5",
+    );
+    expect(good.done.status).toBe(200);
+    // What a part's PUT turned into a copy would leave: the right size, other bytes.
+    const bad = await send([...md5s.slice(0, 4), await md5Of(new Uint8Array([8]))]);
+    expect(await problemOf(bad.done)).toEqual([409, "upload_mismatch"]);
+    expect(await bad.bucket.head(bad.storageKey)).toBeNull();
   });
 
   it("with parts that are not in the bucket is refused", async () => {

@@ -7,6 +7,7 @@ import { crc32 } from "../src/auth/crc32.ts";
 import { mintCredential, parseCredential, verifyCredential } from "../src/auth/credentials.ts";
 import { forgetCredential } from "../src/auth/verify-bearer.ts";
 import { settingsOf } from "../src/settings.ts";
+import { revokeApiKey } from "../src/store/api-keys.ts";
 import { api } from "./support/api.ts";
 import { newKey, newTenantKey, type TestKey } from "./support/tenants.ts";
 
@@ -103,6 +104,29 @@ describe("a caller", () => {
     expect((await api(`/keys/${key.id}`, { method: "DELETE", key: other.secret })).status).toBe(204);
     expect((await api("/jobs", { key: key.secret })).status).toBe(401);
     expect((await api(`/keys/${key.id}`, { method: "DELETE", key: other.secret })).status).toBe(204);
+  });
+
+  it("can't revoke the platform's last admin key, nor can two revoke each other", async () => {
+    const revoke = (id: string, by: TestKey) => api(`/keys/${id}`, { method: "DELETE", key: by.secret });
+    const last = await revoke(admin.id, admin);
+    expect([last.status, await last.json()]).toMatchObject([409, { code: "last_admin_key" }]);
+    expect((await api("/jobs", { key: admin.secret })).status).toBe(200);
+
+    // Neither a lesser role nor a key that has expired counts.
+    await newKey(admin, { name: "operator", role: "operator" });
+    const expired = await newKey(admin, { name: "expired", role: "admin" });
+    await env.DB.prepare("UPDATE api_keys SET expiresAt = 1 WHERE id = ?").bind(expired.id).run();
+    expect((await revoke(admin.id, admin)).status).toBe(409);
+    expect((await revoke(expired.id, admin)).status).toBe(204);
+
+    const second = await newKey(admin, { name: "second", role: "admin" });
+    const both = [second.id, admin.id].map((id) => revokeApiKey(env, admin.tenantId, id, Date.now()));
+    expect((await Promise.all(both)).sort()).toEqual(["last_admin_key", "revoked"]);
+    await env.DB.prepare("UPDATE api_keys SET revokedAt = NULL WHERE id = ?").bind(admin.id).run();
+
+    // Another tenant's last admin key may go: the platform can make a new one.
+    const lone = await newTenantKey(admin, "lone");
+    expect((await revoke(lone.id, lone)).status).toBe(204);
   });
 
   it("is refused once the key has expired", async () => {

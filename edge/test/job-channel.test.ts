@@ -7,8 +7,9 @@ import { limits } from "@reelway/shared/limits";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { expect, test } from "vitest";
 import { liveStatus } from "../src/channel/current-status.ts";
+import { eventStreamOf } from "../src/channel/event-stream.ts";
 import { openChannel } from "../src/channel/open-channel.ts";
-import { channelStub } from "../src/objects/job-channel-stub.ts";
+import { callChannel, channelStub } from "../src/objects/job-channel-stub.ts";
 import { call, jobRow, makeKey, seedJob } from "./support/fleet.ts";
 
 const leasedAt = 1_000;
@@ -235,4 +236,24 @@ test("events over HTTP: a WebSocket where one is asked for; another tenant's job
   const foreign = await call("GET", `/jobs/${job.id}/events`, stranger.authorization);
   const missing = await call("GET", `/jobs/${jobId()}/events`, stranger.authorization);
   expect([foreign.status, missing.status]).toEqual([404, 404]);
+});
+
+test("a reader of the stream that takes nothing is cut off before its events pile up", async () => {
+  const { 0: viewer, 1: channel } = new WebSocketPair();
+  channel.accept();
+  let closed = false;
+  channel.addEventListener("close", () => {
+    closed = true;
+  });
+  const stream = eventStreamOf(viewer, new AbortController().signal);
+  const frame = JSON.stringify({ sequence: 1 });
+  for (let sent = 0; sent < 400; sent++) channel.send(frame);
+  await expect.poll(() => closed).toBe(true);
+  // What it was given before that is still there to be read.
+  expect((await new Response(stream).text()).match(/event: status/g)?.length).toBeLessThan(300);
+});
+
+test("a channel that does not answer is told as unavailable", async () => {
+  const silent = callChannel(env, jobId(), () => Promise.reject(new Error("gone")));
+  await expect(silent).rejects.toMatchObject({ code: "unavailable" });
 });

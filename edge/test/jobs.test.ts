@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import type { Asset } from "@reelway/shared/contracts/asset";
 import { Job, JobStatus } from "@reelway/shared/contracts/job";
 import { page } from "@reelway/shared/contracts/page";
+import { limits } from "@reelway/shared/limits";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mergePatch } from "../src/jobs/merge-patch.ts";
 import { api } from "./support/api.ts";
@@ -93,6 +94,23 @@ describe("creating a job", () => {
   it("refuses overrides that are nested without end", async () => {
     const overrides = JSON.parse(`${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`);
     expect(await refusedPaths({ preset: "mp4-h264", overrides })).toEqual(["overrides"]);
+  });
+
+  it("refuses them under an Idempotency-Key too, far beyond what the stack could hold", async () => {
+    const overrides = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+    const body = `{"assetId":"${asset.id}","preset":"mp4-h264","overrides":${overrides}}`;
+    const headers = { "idempotency-key": "deep" };
+    expect(await problemOf(await api("/jobs", { method: "POST", key: key.secret, body, headers }))).toEqual([
+      422,
+      "invalid_request",
+    ]);
+  });
+
+  it("refuses a start that no alarm could be set to", async () => {
+    expect(await refusedPaths({ preset: "mp4-h264", startAt: Number.MAX_SAFE_INTEGER })).toEqual(["startAt"]);
+    expect(await refusedPaths({ preset: "mp4-h264", startAt: Date.now() + limits.startDelayMs + 60_000 })).toEqual([
+      "startAt",
+    ]);
   });
 
   it("takes a watermark of the same tenant and region only", async () => {
@@ -253,6 +271,20 @@ describe("cancelling and retrying", () => {
     }
     await setState(id, "succeeded");
     expect(await problemOf(await act(id, "retry"))).toEqual([409, "illegal_move"]);
+  });
+
+  it("never answers a cancel with a job that still looks alive", async () => {
+    const source = await readyAsset(key, { region: "apac" });
+    const { id } = await create({ assetId: source.id, preset: "mp4-h264" });
+    // D1 is ahead of the queue, as after a restore of one of them: the event is not taken.
+    const setCursor = (to: string) =>
+      env.DB.prepare(
+        `INSERT INTO shard_cursors VALUES ('apac:0', 1e9) ON CONFLICT DO UPDATE SET lastSequence = ${to}`,
+      ).run();
+    await setCursor("lastSequence + 1e9");
+    const response = await act(id, "cancel");
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(await problemOf(response)).toEqual([503, "unavailable"]);
   });
 
   it("starts one further run, however many ask at once", async () => {

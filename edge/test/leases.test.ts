@@ -1,14 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { InputGrants, OutputGrants, OutputMultipart, OutputMultipartCompleted } from "@reelway/shared/contracts/grant";
-import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import { HeartbeatAnswer, LeaseOutcome } from "@reelway/shared/contracts/lease";
-import type { Manifest } from "@reelway/shared/contracts/manifest";
 import { limits } from "@reelway/shared/limits";
-import type { RegionId } from "@reelway/shared/regions";
 import { expect, test } from "vitest";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
 import { bucketOf } from "../src/env.ts";
+import { createLog } from "../src/http/log.ts";
+import { leaseWork } from "../src/leases/lease-work.ts";
 import { signLease, verifyLease } from "../src/leases/token.ts";
 import { settingsOf } from "../src/settings.ts";
 import {
@@ -23,44 +22,9 @@ import {
   queueOf,
   seedJob,
 } from "./support/fleet.ts";
+import { complete, end, expireLease, leased, prefixOf, sha256, write } from "./support/leases.ts";
 
 const settings = settingsOf(env);
-const sha256 = "0".repeat(64);
-
-/** A job that is leased to a runner of its region. */
-async function leased(region: RegionId = "weur", more = {}) {
-  const entry = await seedJob(region, more);
-  await dispatchJob(env, entry);
-  const runner = await makeRunner(region);
-  const [task] = await leaseOver(runner);
-  if (!task || task.jobId !== entry.job.id) throw new Error("another job was leased");
-  return { ...entry, runner, task };
-}
-
-async function prefixOf(task: LeasedTask, runner: Holder) {
-  return (await verifyLease(settings, task.leaseToken, runner.id, Date.now())).prefix;
-}
-
-/** Writes a file as the runner would by its grant, and answers its entry in the manifest. */
-async function write(
-  task: LeasedTask,
-  runner: Holder,
-  name: string,
-  content = name,
-): Promise<Manifest["outputs"][number]> {
-  const { region } = await verifyLease(settings, task.leaseToken, runner.id, Date.now());
-  const stored = await bucketOf(env, region).put((await prefixOf(task, runner)) + name, content);
-  if (!stored) throw new Error("not written");
-  const digest = { md5: stored.etag, sha256, etag: stored.etag };
-  return { name, role: "metadata", bytes: stored.size, contentType: "application/json", ...digest };
-}
-
-const complete = (runner: Holder, token: string, outputs: Manifest["outputs"]) =>
-  callLease(runner, "complete", token, { manifest: { outputs } });
-
-/** Leaves nothing behind that another test could lease. */
-const end = (runner: Holder, { leaseToken }: LeasedTask) =>
-  callLease(runner, "fail", leaseToken, { error: { code: "input_unreadable", message: "the test is over" } });
 
 test("a lease brings the spec, a deadline and a GET that holds only for the file that was uploaded", async () => {
   const { asset, task, job, runner } = await leased();
@@ -308,15 +272,51 @@ test("each region's work stays there", async () => {
   }
 });
 
-/** The lease has run out and been taken back, and the backoff is over. */
-async function expireLease({ taskId }: LeasedTask) {
-  const set = (columns: string) =>
-    runInDurableObject(queueOf("weur"), (_, { storage }) => {
-      storage.sql.exec(`UPDATE tasks SET ${columns}, due_at = 1 WHERE task_id = ?`, taskId);
-    });
-  const past = Date.now() - 1;
-  await set(`lease_expires_at = ${past}`);
-  await queueOf("weur").tick();
-  await set("ready_at = 1");
-  await queueOf("weur").tick();
-}
+test("whoever was told how a lease ended reads the job in that state, without waiting", async () => {
+  const entries = await Promise.all(Array.from({ length: 12 }, () => seedJob("apac")));
+  await Promise.all(entries.map((entry) => dispatchJob(env, entry)));
+  const runner = await makeRunner("apac");
+  const tasks = await leaseOver(runner, { slots: 16 }, 16);
+  const stateAfter = async (task: (typeof tasks)[number], index: number) => {
+    const error = { code: index % 2 ? "input_unreadable" : "encode_failed", message: "it did" };
+    const answer = LeaseOutcome.parse(await (await callLease(runner, "fail", task.leaseToken, { error })).json());
+    return [answer.outcome, (await jobRow(task.jobId)).state];
+  };
+  const seen = await Promise.all(tasks.map(stateAfter));
+  expect(seen).toEqual(tasks.map((_, index) => (index % 2 ? ["dead", "failed"] : ["retrying", "queued"])));
+
+  const { job, task, runner: last } = await leased("enam");
+  const output = await write(task, last, "metadata.json");
+  await complete(last, task.leaseToken, [output]);
+  expect((await jobRow(job.id)).state).toBe("succeeded");
+});
+
+test("an output is kept with the ETag that the bucket has, whatever its runner calls it", async () => {
+  const { job, task, runner } = await leased("enam");
+  const output = await write(task, runner, "metadata.json");
+  expect((await complete(runner, task.leaseToken, [{ ...output, etag: `"${output.etag}"` }])).status).toBe(200);
+  expect((await jobRow(job.id)).manifest?.outputs).toMatchObject([{ etag: output.md5 }]);
+});
+
+test("what was leased to a runner that hung up meanwhile is handed back, and costs no attempt", async () => {
+  const entry = await seedJob("apac", { runnerLabels: ["hung-up"] });
+  await dispatchJob(env, entry);
+  const { id } = await makeRunner("apac");
+  const labels = ["hung-up"];
+  const runner = { kind: "runner", id, name: "r", region: "apac", labels, role: "runner", platform: false } as const;
+  const work: Promise<unknown>[] = [];
+  const context = { env, settings, log: createLog(), waitUntil: (one: Promise<unknown>) => void work.push(one) };
+  const call = new AbortController();
+  const answer = leaseWork(context, runner, { runner: description, max: 1, waitMs: 0 }, call.signal);
+  call.abort();
+  expect(await answer).toEqual({ tasks: [] });
+  await Promise.all(work);
+  expect(await jobRow(entry.job.id)).toMatchObject({ state: "queued", attempt: 0 });
+  const again = await leaseWork(
+    context,
+    runner,
+    { runner: description, max: 1, waitMs: 0 },
+    new AbortController().signal,
+  );
+  expect(again.tasks).toMatchObject([{ jobId: entry.job.id, attempt: 1, epoch: 2 }]);
+});

@@ -31,7 +31,7 @@ const result = JSON.stringify({ outputs: [], prefix: "t/a/" });
 test("a job's events become its row, several of one job in one batch too", async () => {
   const { job } = await seedJob("enam");
   const error = { code: "runner_lost", message: "gone" } as const;
-  await applyEvents(env.DB, newShard(), [
+  await applyEvents(env, newShard(), [
     eventOf(job, 1, "job.started"),
     eventOf(job, 2, "job.requeued", { error }),
     eventOf(job, 3, "job.started", { attempt: 2 }),
@@ -51,7 +51,7 @@ test("a job's events become its row, several of one job in one batch too", async
 test("a failure keeps its reason", async () => {
   const { job } = await seedJob("enam");
   const error = { code: "input_unreadable", message: "moov atom 'not' found" } as const;
-  await applyEvents(env.DB, newShard(), [eventOf(job, 1, "job.started"), eventOf(job, 2, "job.failed", { error })]);
+  await applyEvents(env, newShard(), [eventOf(job, 1, "job.started"), eventOf(job, 2, "job.failed", { error })]);
   expect(await jobRow(job.id)).toMatchObject({ state: "failed", error, manifest: null, finishedAt: 1_002 });
 });
 
@@ -60,10 +60,10 @@ test("events that come again, at once or late, are applied once", async () => {
   const shard = newShard();
   const started = [eventOf(job, 1, "job.started")];
   const both = [...started, eventOf(job, 2, "job.requeued")];
-  const moved = await Promise.all([applyEvents(env.DB, shard, both), applyEvents(env.DB, shard, both)]);
+  const moved = await Promise.all([applyEvents(env, shard, both), applyEvents(env, shard, both)]);
   expect(moved.sort()).toEqual([false, true]);
   // The late one would be a legal move: only the cursor stands against it.
-  expect(await applyEvents(env.DB, shard, started)).toBe(false);
+  expect(await applyEvents(env, shard, started)).toBe(false);
   expect(await jobRow(job.id)).toMatchObject({ state: "queued", updatedAt: 1_002 });
 });
 
@@ -71,10 +71,10 @@ test("an earlier run's events don't touch the next run, and no move is made that
   const { job } = await seedJob("enam");
   await env.DB.prepare("UPDATE jobs SET run = 2 WHERE id = ?").bind(job.id).run();
   const shard = newShard();
-  await applyEvents(env.DB, shard, [eventOf(job, 1, "job.canceled")]);
+  await applyEvents(env, shard, [eventOf(job, 1, "job.canceled")]);
   expect((await jobRow(job.id)).state).toBe("queued");
   // From queued there is no way to succeeded.
-  await applyEvents(env.DB, shard, [eventOf(job, 2, "job.succeeded", { run: 2, result })]);
+  await applyEvents(env, shard, [eventOf(job, 2, "job.succeeded", { run: 2, result })]);
   expect((await jobRow(job.id)).state).toBe("queued");
 });
 
@@ -101,7 +101,7 @@ test("a crash between D1 and the acknowledgement repeats the projection, and cha
   });
 
   const { events } = await queue.events();
-  await applyEvents(env.DB, "apac:0", events);
+  await applyEvents(env, "apac:0", events);
   expect((await queue.events()).events).toEqual(events);
 
   await projectShard(env, "apac:0");

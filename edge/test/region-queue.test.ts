@@ -241,3 +241,14 @@ test("a neighbour of another version may send more than is known", async () => {
   const newer = { ...asks(newRunner()), affinity: "gpu-1" };
   expect(await queue.lease(newer)).toMatchObject([{ taskId }]);
 });
+
+test("a revoked runner that waits is given nothing more", async () => {
+  const queue = newQueue();
+  const runnerId = newRunner();
+  const waiting = queue.lease(asks(runnerId, { waitMs: 20_000 }));
+  await queue.ping();
+  await queue.dismiss(runnerId);
+  await enqueue(queue);
+  expect(await waiting).toEqual([]);
+  expect((await queue.counts()).ready).toBe(1);
+});

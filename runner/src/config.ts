@@ -21,7 +21,9 @@ const stateRoot = process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state
 /** Every setting of a runner, by its environment variable. docs/configuration.md repeats this table. */
 const Environment = z.object({
   /** Where the control plane answers, such as `https://reelway.example.com`. Required. */
-  REELWAY_URL: z.url({ protocol: /^https?$/, error: "must be the control plane's http(s) URL" }),
+  REELWAY_URL: z
+    .url({ protocol: /^https?$/, error: "must be the control plane's http(s) URL" })
+    .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), "must not carry a name or password"),
   /** Registers this runner on its first start (`reelway runners token`). Not needed once STATE_DIR holds a credential. */
   REELWAY_REGISTRATION_TOKEN: z.string().min(1).max(200).optional(),
   /** A file that holds the registration token, as container secrets do. */

@@ -35,6 +35,12 @@ describe("readConfig", () => {
     });
   });
 
+  it("takes no password in the URL, where every log would show it", () => {
+    expect(errorsOf({ ...required, REELWAY_URL: "https://ann:secret@example.com" })).toEqual({
+      REELWAY_URL: "must not carry a name or password",
+    });
+  });
+
   it("reads sizes, labels and shares of the cores", () => {
     const config = readConfig({
       ...required,

@@ -42,6 +42,13 @@ const recipes = {
     ...["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:hdr10=1:repeat-headers=1"],
     ...["-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-tag:v", "hvc1"],
   ],
+  "interlaced.mkv": [
+    // A white bar on black that moves eight pixels with every field.
+    ...["-f", "lavfi", "-i", "color=c=black:size=320x180:rate=50:duration=1"],
+    ...["-f", "lavfi", "-i", "color=c=white:size=60x180:rate=50:duration=1"],
+    ...["-filter_complex", "[0:v][1:v]overlay=x='mod(n*8,240)+20':y=0,tinterlace=interleave_top,setfield=tff"],
+    ...["-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", "2"],
+  ],
   "rgb.mkv": [
     ...["-f", "lavfi", "-i", "color=c=red:size=64x64:rate=25:duration=1"],
     "-c:v",

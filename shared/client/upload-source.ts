@@ -11,6 +11,8 @@ export interface UploadSource {
   slice(start: number, end: number): Blob;
   /** The whole file's MD5, 32 hex digits, where it can be had: the storage then checks a single upload by it. */
   md5?(signal?: AbortSignal): Promise<string>;
+  /** The MD5 of `slice(start, end)`, 32 hex digits: the storage then takes no other bytes for the part. */
+  partMd5?(start: number, end: number, signal?: AbortSignal): Promise<string>;
 }
 
 export interface UploadProgress {

@@ -48,6 +48,33 @@ test("a larger one in parts, three at once, and the progress ends at the whole",
   expect(progress.at(-1)).toBe(4_100);
 });
 
+test("where parts can be hashed, each is announced, sent and reported with its MD5, and hashed once", async () => {
+  const source = sourceOf(4_100);
+  const md5 = (start: number, end: number) =>
+    createHash("md5").update(source.content.subarray(start, end)).digest("hex");
+  const hashed: number[] = [];
+  const partMd5 = async (start: number, end: number) => {
+    hashed.push(start / 400 + 1);
+    return md5(start, end);
+  };
+  let refused = false;
+  server.intercept = ({ path }, response) => {
+    if (refused || !/^\/storage\/.*\.2$/.test(path)) return false;
+    refused = true;
+    response.writeHead(403).end();
+    return true;
+  };
+  await client.assets.upload({ ...source, partMd5 });
+  expect(hashed.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  const second = md5(400, 800);
+  const asked = server.seen.filter(({ path }) => path.endsWith("/parts")).map(({ body }) => String(body));
+  expect(asked.filter((body) => body.includes(`{"partNumber":2,"md5":"${second}"}`))).toHaveLength(2);
+  const put = server.seen.filter(({ method, path }) => method === "PUT" && /^\/storage\/.*\.2$/.test(path));
+  expect(put.map(({ headers }) => headers["content-md5"])).toEqual([second, second]);
+  const report = server.seen.find(({ method, path }) => method === "PUT" && path.endsWith("/parts/2"));
+  expect(JSON.parse(String(report?.body))).toMatchObject({ md5: second });
+});
+
 test("a part is tried three times, with a fresh URL after a 403, and its bytes count once", async () => {
   const source = sourceOf(1_200);
   const answers = [403, 500];

@@ -17,6 +17,8 @@ import type { PutBytes, UploadOptions, UploadSource } from "./upload-source.ts";
 const partsAtOnce = 3;
 /** Part URLs are asked for in batches: few calls, and none so old that it has run out when its turn comes. */
 const urlsAtOnce = 30;
+/** Fewer where each part is hashed first: the parts of one batch go up while those of the next are read. */
+const hashedAtOnce = partsAtOnce;
 const urlSlackMs = 30_000;
 /** Three attempts for each PUT, as everywhere in Reelway. */
 const policy: RetryPolicy = { retries: 2, baseMs: 500, maxMs: 8_000 };
@@ -115,26 +117,27 @@ async function sendParts(
   { partBytes, partCount }: Extract<Upload, { kind: "multipart" }>,
   uploaded: readonly number[],
 ): Promise<void> {
+  const startOf = (part: number) => (part - 1) * partBytes;
   const endOf = (part: number) => Math.min(part * partBytes, session.source.bytes);
   const done = new Set(uploaded);
-  for (const part of done) session.sent(endOf(part) - (part - 1) * partBytes);
+  for (const part of done) session.sent(endOf(part) - startOf(part));
 
   const waiting = Array.from({ length: partCount }, (_, index) => index + 1).filter((part) => !done.has(part));
-  const urls = partUrls(session, waiting);
   const failure = new AbortController();
   const signal = session.signal === undefined ? failure.signal : AbortSignal.any([session.signal, failure.signal]);
   const inThis: Session = { ...session, signal };
+  const urls = partUrls(inThis, waiting, (part) => session.source.partMd5?.(startOf(part), endOf(part), signal));
 
   const worker = async () => {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       const number = part;
-      const etag = await putPatiently(inThis, (number - 1) * partBytes, endOf(number), await urls.take(number), () =>
-        urls.renew(number),
-      );
+      const { request, md5 } = await urls.take(number);
+      const renew = async () => (await urls.renew(number)).request;
+      const etag = await putPatiently(inThis, startOf(number), endOf(number), request, renew);
       await session.http.done({
         method: "PUT",
         path: pathOf`/assets/${session.assetId}/parts/${number}`,
-        body: { etag },
+        body: { etag, md5 },
         signal,
       });
     }
@@ -151,10 +154,22 @@ async function sendParts(
   if (ends.some((end) => end.status === "rejected")) throw failure.signal.reason;
 }
 
+interface PartUrl {
+  readonly request: PresignedRequest;
+  /** What the URL is bound to; undefined where the part's MD5 can't be had. */
+  readonly md5: string | undefined;
+}
+
 /** Presigned URLs for parts, asked for in batches in the order in which they will be used. */
-function partUrls(session: Session, waiting: readonly number[]) {
-  const known = new Map<number, PresignedRequest>();
-  const ask = async (parts: number[]): Promise<void> => {
+function partUrls(session: Session, waiting: readonly number[], md5Of: (part: number) => Promise<string> | undefined) {
+  const known = new Map<number, PartUrl>();
+  const digests = new Map<number, string | undefined>();
+  const ask = async (numbers: number[]): Promise<void> => {
+    for (const number of numbers) if (!digests.has(number)) digests.set(number, await md5Of(number));
+    const parts = numbers.map((partNumber) => {
+      const md5 = digests.get(partNumber);
+      return md5 === undefined ? partNumber : { partNumber, md5 };
+    });
     const answer = await session.http.json({
       method: "POST",
       path: pathOf`/assets/${session.assetId}/parts`,
@@ -163,22 +178,24 @@ function partUrls(session: Session, waiting: readonly number[]) {
       schema: PartUrls,
       signal: session.signal,
     });
-    for (const { partNumber, request } of answer.parts) known.set(partNumber, request);
+    for (const { partNumber, request } of answer.parts)
+      known.set(partNumber, { request, md5: digests.get(partNumber) });
   };
+  const atOnce = session.source.partMd5 === undefined ? urlsAtOnce : hashedAtOnce;
   const unasked = new Set(waiting);
   const batchWith = (part: number): number[] => {
     unasked.delete(part);
-    const batch = [part, ...[...unasked].slice(0, urlsAtOnce - 1)];
+    const batch = [part, ...[...unasked].slice(0, atOnce - 1)];
     for (const one of batch) unasked.delete(one);
     return batch;
   };
   let asking: Promise<void> = Promise.resolve();
-  const get = async (part: number): Promise<PresignedRequest> => {
+  const get = async (part: number): Promise<PartUrl> => {
     asking = asking.then(() => (known.has(part) ? undefined : ask(batchWith(part))));
     await asking;
-    const request = known.get(part);
-    if (!request) throw new ReelwayError("internal", `The control plane signed no URL for part ${part}.`);
-    return request;
+    const url = known.get(part);
+    if (!url) throw new ReelwayError("internal", `The control plane signed no URL for part ${part}.`);
+    return url;
   };
   return {
     take: get,

@@ -68,13 +68,29 @@ export type Upload = z.infer<typeof Upload>;
 export const AssetCreated = z.object({ asset: Asset, upload: Upload.nullable() }).meta({ id: "AssetCreated" });
 export type AssetCreated = z.infer<typeof AssetCreated>;
 
-/** `POST /api/v1/assets/{id}/parts`: presigned PUTs for these parts. */
+const PartNumber = z.int().min(1).max(limits.partsPerUpload);
+
+/** A part to be uploaded; with its MD5 the storage takes no other bytes. */
+export type WantedPart = { readonly partNumber: number; readonly md5?: string | undefined };
+
+/** `POST /api/v1/assets/{id}/parts`: presigned PUTs for these parts, given by their numbers, or with their MD5. */
 export const PartUrlsRequest = z
   .strictObject({
-    parts: z.array(z.int().min(1).max(limits.partsPerUpload)).min(1).max(limits.partUrlsPerRequest),
+    parts: z
+      .array(
+        z.union(
+          [
+            PartNumber.transform((partNumber): WantedPart => ({ partNumber })),
+            z.strictObject({ partNumber: PartNumber, md5: Md5.optional() }),
+          ],
+          `must be a part's number (1 to ${limits.partsPerUpload}), or { partNumber, md5 }`,
+        ),
+      )
+      .min(1)
+      .max(limits.partUrlsPerRequest),
   })
   .meta({ id: "PartUrlsRequest" });
-export type PartUrlsRequest = z.infer<typeof PartUrlsRequest>;
+export type PartUrlsRequest = z.input<typeof PartUrlsRequest>;
 export const PartUrls = z
   .object({ parts: z.array(z.object({ partNumber: z.int(), request: PresignedRequest })) })
   .meta({ id: "PartUrls" });
@@ -88,7 +104,12 @@ export const PartEtag = z
   .regex(/^"?[\w.+/=-]+"?$/, "must be the ETag of the PUT's answer");
 
 /** `PUT /api/v1/assets/{id}/parts/{partNumber}`: the client tells that a part is up; the server keeps it. */
-export const UploadedPart = z.strictObject({ etag: PartEtag }).meta({ id: "UploadedPart" });
+export const UploadedPart = z
+  .strictObject({
+    etag: PartEtag,
+    md5: Md5.optional().meta({ description: "Where every part has one, complete checks the whole file by them" }),
+  })
+  .meta({ id: "UploadedPart" });
 export type UploadedPart = z.infer<typeof UploadedPart>;
 
 /** `GET /api/v1/assets/{id}/upload`: where an upload stands, to resume it from anywhere. */

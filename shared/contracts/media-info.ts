@@ -17,6 +17,7 @@ export const VideoStream = z.object({
   bitDepth: z.int().nullable(),
   fps: z.number().nullable(),
   variableFrameRate: z.boolean(),
+  interlaced: z.boolean().optional().meta({ description: "Two fields per frame, taken at different times" }),
   frames: z.int().nullable(),
   durationSeconds: z.number().nullable(),
   bitrateKbps: z.number().nullable(),

@@ -129,6 +129,14 @@ export const errorCatalogue = {
     "The first key has been made already",
     "Use the admin key that bootstrap printed.",
   ),
+  last_admin_key: entry(
+    409,
+    "conflict",
+    "caller",
+    false,
+    "This is the last admin key of the platform tenant",
+    "Make another admin key first: `reelway keys create --role admin`.",
+  ),
   registration_refused: entry(
     401,
     "auth",

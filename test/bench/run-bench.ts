@@ -14,7 +14,7 @@ import {
   leaseSection,
   type NativeFigures,
 } from "./report/sections.ts";
-import { amounts, type Part } from "./settings.ts";
+import { amounts, type Part, parts as partsInOrder } from "./settings.ts";
 import type { BaselineSide } from "./sides/baseline-side.ts";
 import type { ReelwaySide } from "./sides/reelway-side.ts";
 import type { Side } from "./sides/side.ts";
@@ -47,22 +47,22 @@ const dispatchRequest: Omit<JobRequest, "assetId"> = {
   },
 };
 
-/** Measures the wanted parts one after the other and answers the report's sections. */
+/** Measures the wanted parts one after the other and answers the report's sections, in the report's order. */
 export async function runBench(bench: Bench, parts: ReadonlySet<Part>): Promise<string[]> {
-  const sections: string[] = [];
+  const sections = new Map<Part, string>();
   const recorder = await FfmpegRecorder.create(bench.directory, bench.ffmpegPath);
   if (parts.has("dispatch") || parts.has("conversion")) {
     const worker = await bench.reelway.startWorker({ ...bench, ffmpegPath: recorder.path, template: null });
-    if (parts.has("dispatch")) sections.push(await dispatchPart(bench, recorder));
-    if (parts.has("conversion")) sections.push(await conversionPart(bench, recorder));
+    if (parts.has("dispatch")) sections.set("dispatch", await dispatchPart(bench, recorder));
+    if (parts.has("conversion")) sections.set("conversion", await conversionPart(bench, recorder));
     await worker.stop();
   }
-  if (parts.has("accept")) sections.push(acceptSection(await onEverySide(bench, measureAccepting)));
+  if (parts.has("accept")) sections.set("accept", acceptSection(await onEverySide(bench, measureAccepting)));
   if (parts.has("lease")) {
     const measured = await onEverySide(bench, measureFilledQueue);
-    sections.push(leaseSection(measured, await nativePart(bench), amounts.runners));
+    sections.set("lease", leaseSection(measured, await nativePart(bench), amounts.runners));
   }
-  return sections;
+  return partsInOrder.flatMap((part) => sections.get(part) ?? []);
 }
 
 async function dispatchPart(bench: Bench, recorder: FfmpegRecorder): Promise<string> {

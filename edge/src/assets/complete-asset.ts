@@ -1,12 +1,14 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { fromHex, toHex } from "../encoding/hex.ts";
 import type { Env } from "../env.ts";
 import { completionFailure, withBucket } from "../storage/bucket.ts";
 import { findAsset, findAssetWithParts, markFailed, markReady } from "../store/assets.ts";
-import type { AssetRow } from "../store/rows.ts";
+import type { AssetPartRow, AssetRow } from "../store/rows.ts";
+import { deleteBytes } from "./delete-asset.ts";
 import { openMultipart } from "./presign-parts.ts";
 import { partCountOf } from "./upload-plan.ts";
 
-type Part = R2UploadedPart;
+type Part = Pick<AssetPartRow, "partNumber" | "etag" | "md5">;
 const PARTS_NAMED = 20;
 
 /**
@@ -19,12 +21,12 @@ export async function completeAsset(env: Env, tenantId: string, id: string, now:
   if (asset.state === "ready") return asset;
   if (asset.state === "failed") throw new ReelwayError("asset_failed");
 
-  const object = asset.uploadId === null ? await headObject(env, asset) : await completeMultipart(env, asset, parts);
+  const object =
+    asset.uploadId === null ? await headObject(env, asset) : await completeMultipart(env, asset, parts, now);
   if (!object) throw new ReelwayError("upload_missing");
-  const mismatch = mismatchOf(asset, object);
-  if (mismatch !== undefined) return refuseUpload(env, asset, mismatch);
-
-  await markReady(env, asset, object.etag, now);
+  const mismatch = mismatchOf(asset, object, await multipartEtagOf(parts));
+  if (mismatch !== undefined) await refuseUpload(env, asset, mismatch, now);
+  else await markReady(env, asset, object.etag, now);
   // Whoever was first decides: another complete, or a delete.
   const ended = await findAsset(env, tenantId, id);
   if (!ended || ended.state === "deleted") throw new ReelwayError("not_found");
@@ -37,20 +39,29 @@ function headObject(env: Env, { region, storageKey }: AssetRow): Promise<R2Objec
 }
 
 /** The completed object; also when an earlier call completed it and died before it could say so. */
-async function completeMultipart(env: Env, asset: AssetRow, reported: readonly Part[]): Promise<R2Object | null> {
+async function completeMultipart(
+  env: Env,
+  asset: AssetRow,
+  reported: readonly Part[],
+  now: number,
+): Promise<R2Object | null> {
   const open = openMultipart(asset);
   const done = await headObject(env, asset);
   if (done) return done;
   refuseMissingParts(partCountOf(open.bytes, open.partBytes), reported);
   try {
     return await withBucket(env, asset.region, (bucket) =>
-      bucket.resumeMultipartUpload(open.storageKey, open.uploadId).complete([...reported]),
+      bucket
+        .resumeMultipartUpload(open.storageKey, open.uploadId)
+        .complete(reported.map(({ partNumber, etag }) => ({ partNumber, etag }))),
     );
   } catch (error) {
     const failure = completionFailure(error instanceof ReelwayError ? error.cause : error);
-    if (failure === "invalid_parts") return refuseUpload(env, asset, "the reported parts are not those in the bucket");
-    if (failure === "no_such_upload") return headObject(env, asset);
-    throw error;
+    if (failure === "unavailable") throw error;
+    if (failure === "invalid_parts")
+      await refuseUpload(env, asset, "the reported parts are not those in the bucket", now);
+    // Another complete has put them together meanwhile.
+    return headObject(env, asset);
   }
 }
 
@@ -64,24 +75,28 @@ function refuseMissingParts(partCount: number, reported: readonly Part[]): void 
 }
 
 /** A presigned PUT can be turned into a copy of another object, so what lies there is compared with what was announced. */
-function mismatchOf(asset: AssetRow, object: R2Object): string | undefined {
+function mismatchOf(asset: AssetRow, object: R2Object, multipartEtag: string | undefined): string | undefined {
   if (object.size !== asset.bytes) return `the file has ${object.size} bytes, ${asset.bytes} were announced`;
-  // A multipart ETag is no MD5 of the file; its parts were bound to their sizes and matched by the completion itself.
-  if (asset.md5 !== null && asset.uploadId === null && object.etag !== asset.md5)
-    return "the file's MD5 is not the announced one";
+  // A multipart ETag is no MD5 of the file: there the parts' own digests are what was announced.
+  const announced = asset.uploadId === null ? asset.md5 : multipartEtag;
+  if (announced && object.etag !== announced) return "the file's MD5 is not the announced one";
   return undefined;
 }
 
-/** Deletes what lies there and ends the upload. Never returns. */
-async function refuseUpload(env: Env, asset: AssetRow, reason: string): Promise<never> {
-  await withBucket(env, asset.region, async (bucket) => {
-    if (asset.uploadId !== null)
-      await bucket
-        .resumeMultipartUpload(asset.storageKey, asset.uploadId)
-        .abort()
-        .catch(() => undefined);
-    await bucket.delete(asset.storageKey);
-  });
-  await markFailed(env, asset);
+/** The ETag that an object of these parts has, as S3 and R2 make it; undefined unless the MD5 of each is known. */
+async function multipartEtagOf(parts: readonly Part[]): Promise<string | undefined> {
+  const digests = parts.flatMap(({ md5 }) => md5 ?? []);
+  if (parts.length === 0 || digests.length < parts.length) return undefined;
+  const digest = await crypto.subtle.digest("MD5", fromHex(digests.join("")));
+  return `${toHex(new Uint8Array(digest))}-${parts.length}`;
+}
+
+/**
+ * Ends the upload and deletes what lies there; returns where somebody else had ended it before. The row goes first:
+ * behind it no other complete can accept anything, so nothing that was accepted is deleted.
+ */
+async function refuseUpload(env: Env, asset: AssetRow, reason: string, now: number): Promise<void> {
+  if (!(await markFailed(env, asset, now))) return;
+  await deleteBytes(env, asset);
   throw new ReelwayError("upload_mismatch", reason);
 }

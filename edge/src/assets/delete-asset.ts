@@ -5,11 +5,11 @@ import { findAsset, markDeleted } from "../store/assets.ts";
 import type { AssetRow } from "../store/rows.ts";
 
 /** Deletes an asset and its bytes; a repeat is no error. Throws `asset_in_use` while a job reads it. */
-export async function deleteAsset(env: Env, tenantId: string, id: string): Promise<void> {
+export async function deleteAsset(env: Env, tenantId: string, id: string, now: number): Promise<void> {
   const asset = await findAsset(env, tenantId, id);
   if (!asset) throw new ReelwayError("not_found");
   // The row first: from here on no job can begin on it.
-  if (!(await markDeleted(env, asset))) throw new ReelwayError("asset_in_use");
+  if (!(await markDeleted(env, asset, now))) throw new ReelwayError("asset_in_use");
   await deleteBytes(env, asset);
 }
 

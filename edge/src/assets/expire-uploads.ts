@@ -12,7 +12,7 @@ export async function expireUploads(env: Env, now = Date.now()): Promise<number>
   const ended = await Promise.allSettled(
     stale.map(async (asset) => {
       // The row first: a complete that comes now finds the asset failed, not its bytes gone.
-      if (await markFailed(env, asset)) await deleteBytes(env, asset);
+      if (await markFailed(env, asset, now)) await deleteBytes(env, asset);
     }),
   );
   return ended.filter(({ status }) => status === "fulfilled").length;

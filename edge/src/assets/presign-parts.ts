@@ -1,4 +1,4 @@
-import type { PartUrls } from "@reelway/shared/contracts/asset";
+import type { PartUrls, WantedPart } from "@reelway/shared/contracts/asset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Settings } from "../settings.ts";
 import type { AssetRow } from "../store/rows.ts";
@@ -6,17 +6,21 @@ import { presignPart } from "./presign-upload.ts";
 import { partCountOf } from "./upload-plan.ts";
 
 /** Presigned PUTs for these parts of an open multipart upload. Throws `illegal_move` when it is none. */
-export async function presignParts(settings: Settings, asset: AssetRow, parts: readonly number[]): Promise<PartUrls> {
+export async function presignParts(
+  settings: Settings,
+  asset: AssetRow,
+  parts: readonly WantedPart[],
+): Promise<PartUrls> {
   const open = openMultipart(asset);
   const count = partCountOf(open.bytes, open.partBytes);
-  const unknown = parts.findIndex((partNumber) => partNumber > count);
+  const unknown = parts.findIndex(({ partNumber }) => partNumber > count);
   if (unknown >= 0)
     throw new ReelwayError("invalid_request", undefined, {
       errors: [{ path: `parts.${unknown}`, message: `the upload has ${count} parts` }],
     });
-  const presigned = parts.map(async (partNumber) => ({
-    partNumber,
-    request: await presignPart(settings, open, partNumber),
+  const presigned = parts.map(async (part) => ({
+    partNumber: part.partNumber,
+    request: await presignPart(settings, open, part),
   }));
   return { parts: await Promise.all(presigned) };
 }

@@ -1,6 +1,7 @@
-import type { PresignedRequest, Upload } from "@reelway/shared/contracts/asset";
+import type { PresignedRequest, Upload, WantedPart } from "@reelway/shared/contracts/asset";
 import { limits } from "@reelway/shared/limits";
 import type { Settings } from "../settings.ts";
+import { contentMd5 } from "../storage/content-md5.ts";
 import { presign } from "../storage/presign.ts";
 import type { AssetRow } from "../store/rows.ts";
 import { bytesOfPart, partCountOf } from "./upload-plan.ts";
@@ -23,30 +24,27 @@ function presignSingle(settings: Settings, asset: AssetRow): Promise<PresignedRe
       "content-length": String(asset.bytes),
       "content-type": asset.contentType,
       "if-none-match": "*",
-      ...(asset.md5 === null ? {} : { "content-md5": hexToBase64(asset.md5) }),
+      ...(asset.md5 === null ? {} : { "content-md5": contentMd5(asset.md5) }),
     },
     expiresInMs: limits.uploadGrantMs,
   });
 }
 
-/** One UploadPart, bound to the part's exact size. */
+/** One UploadPart, bound to the part's exact size, and to its MD5 when the caller told it. */
 export function presignPart(
   settings: Settings,
   asset: AssetRow & { uploadId: string; partBytes: number },
-  partNumber: number,
+  { partNumber, md5 }: WantedPart,
 ): Promise<PresignedRequest> {
   return presign(settings, {
     method: "PUT",
     region: asset.region,
     key: asset.storageKey,
-    headers: { "content-length": String(bytesOfPart(asset.bytes, asset.partBytes, partNumber)) },
+    headers: {
+      "content-length": String(bytesOfPart(asset.bytes, asset.partBytes, partNumber)),
+      ...(md5 === undefined ? {} : { "content-md5": contentMd5(md5) }),
+    },
     query: { partNumber: String(partNumber), uploadId: asset.uploadId },
     expiresInMs: limits.uploadGrantMs,
   });
-}
-
-/** The API writes MD5 as hex, the Content-MD5 header as base64 (RFC 1864). */
-function hexToBase64(hex: string): string {
-  const bytes = (hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
-  return btoa(String.fromCharCode(...bytes));
 }

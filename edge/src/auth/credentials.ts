@@ -1,3 +1,4 @@
+import { toHex } from "../encoding/hex.ts";
 import type { Settings } from "../settings.ts";
 import { toBase62 } from "./base62.ts";
 import { crc32 } from "./crc32.ts";
@@ -72,5 +73,5 @@ export async function verifyCredential(
 /** Kind and id are part of what is hashed: a hash copied to another row proves nothing. */
 async function hashSecret(settings: Settings, kind: CredentialKind, id: string, secret: string): Promise<string> {
   const digest = await sign(settings, "credential", `${kind}\n${id}\n${secret}`);
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(digest);
 }

@@ -1,4 +1,6 @@
 const heartbeatMs = 15_000;
+/** A reader that is this many events behind is cut off: it comes back and is given the current state. */
+const eventsBehind = 256;
 const encoder = new TextEncoder();
 
 /**
@@ -17,7 +19,9 @@ export function eventStreamOf(socket: WebSocket, gone: AbortSignal): ReadableStr
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const write = (text: string) => {
-        if (!over) controller.enqueue(encoder.encode(text));
+        if (over) return;
+        controller.enqueue(encoder.encode(text));
+        if ((controller.desiredSize ?? 0) < -eventsBehind) finish();
       };
       const finish = () => {
         if (over) return;

@@ -1,7 +1,7 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import type { Env } from "../env.ts";
-import { channelStub } from "../objects/job-channel-stub.ts";
+import { callChannel } from "../objects/job-channel-stub.ts";
 import { type StatusColumns, snapshotOf, statusOf, upgradeWith } from "./snapshot.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type StatusColumns, snapshotOf, statusOf, upgradeWith } from "./snapsho
 export async function openChannel(env: Env, job: StatusColumns): Promise<WebSocket> {
   const snapshot = snapshotOf(job);
   if (isTerminal(snapshot.status.state)) return socketWithOneFrame(JSON.stringify(statusOf(snapshot, Date.now())));
-  const { webSocket } = await channelStub(env, job.id).fetch(upgradeWith(job));
+  const { webSocket } = await callChannel(env, job.id, (channel) => channel.fetch(upgradeWith(job)));
   if (webSocket === null) throw new ReelwayError("unavailable", "the job's channel did not answer");
   return webSocket;
 }

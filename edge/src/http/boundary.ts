@@ -1,10 +1,18 @@
-import { errorCatalogue } from "@reelway/shared/errors/catalogue";
+import { type ErrorCode, errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { problemContentType, toProblem } from "@reelway/shared/errors/problem";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { AppEnv } from "./app-env.ts";
 import { createLog } from "./log.ts";
+
+/** Seconds after which another try has a chance (Retry-After, RFC 9110 §10.2.3). */
+const retryAfterSeconds: Partial<Record<ErrorCode, number>> = {
+  rate_limited: 1,
+  unavailable: 1,
+  storage_unavailable: 2,
+  too_many_uploads: 60,
+};
 
 /** The Worker's one boundary: whatever was thrown becomes a problem document (RFC 9457). */
 export function answerError(thrown: Error, c: Context<AppEnv>): Response {
@@ -14,6 +22,8 @@ export function answerError(thrown: Error, c: Context<AppEnv>): Response {
   const problem = toProblem(error, c.get("requestId") ?? "");
   c.header("content-type", problemContentType);
   if (problem.status === 401) c.header("www-authenticate", "Bearer");
+  const retryAfter = retryAfterSeconds[error.code];
+  if (retryAfter !== undefined) c.header("retry-after", String(retryAfter));
   const body = c.req.method === "HEAD" ? null : JSON.stringify(problem);
   // With the headers that were set before the throw, such as Allow and Content-Range.
   return new Response(body, { status: problem.status, headers: c.res.headers });

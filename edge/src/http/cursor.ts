@@ -1,5 +1,6 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { sign, verify } from "../auth/signing.ts";
+import { fromBase64Url, toBase64Url } from "../encoding/base64url.ts";
 import type { Settings } from "../settings.ts";
 
 /** What a cursor belongs to: it holds only for the same list, tenant and filters. */
@@ -44,22 +45,4 @@ function signedText({ list, tenantId, filters }: CursorScope, lastId: string): s
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([list, tenantId, sorted, lastId]);
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
-}
-
-function fromBase64Url(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  try {
-    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
-      character.charCodeAt(0),
-    );
-  } catch {
-    return undefined;
-  }
 }

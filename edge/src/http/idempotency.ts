@@ -2,6 +2,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Context } from "hono";
 import { z } from "zod";
+import { toHex } from "../encoding/hex.ts";
 import type { IdempotencyRow } from "../store/idempotency.ts";
 import type { AppEnv } from "./app-env.ts";
 
@@ -46,16 +47,20 @@ export function markReplayed(c: Context<AppEnv>, replayed: boolean): void {
   if (replayed) c.header("idempotency-replayed", "true");
 }
 
-/** JSON with sorted names: two bodies that mean the same read the same. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, entry: unknown) =>
-    typeof entry === "object" && entry !== null && !Array.isArray(entry)
-      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : entry,
-  );
+/** JSON with sorted names: two bodies that mean the same read the same. Throws `invalid_request` when nested too deep. */
+function canonical(body: unknown): string {
+  return JSON.stringify(sorted(body, 0));
+}
+
+function sorted(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > limits.requestBodyDepth)
+    throw new ReelwayError("invalid_request", `The body is nested deeper than ${limits.requestBodyDepth} levels`);
+  if (Array.isArray(value)) return value.map((entry) => sorted(entry, depth + 1));
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, entry]) => [name, sorted(entry, depth + 1)]));
 }
 
 async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }

@@ -1,11 +1,14 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { movesInto } from "@reelway/shared/jobs/state-machine";
+import { isTerminal, movesInto } from "@reelway/shared/jobs/state-machine";
 import { cancelJob as cancelInQueue } from "../dispatch/dispatch.ts";
 import type { Env } from "../env.ts";
 import { findJob, requestCancel } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
 
-/** Cancels a job; cancelling a cancelled one changes nothing. Throws `illegal_move` when it has ended otherwise. */
+/**
+ * Cancels a job; cancelling a cancelled one changes nothing. Throws `illegal_move` when it has ended otherwise, and
+ * `unavailable` when the job can't be shown as cancelled yet: the cancel then goes on by itself, and may be repeated.
+ */
 export async function cancelJob(env: Env, tenantId: string, id: string, now: number): Promise<JobRow> {
   const job = await findJob(env, tenantId, id);
   if (!job) throw new ReelwayError("not_found");
@@ -18,5 +21,7 @@ export async function cancelJob(env: Env, tenantId: string, id: string, now: num
       "illegal_move",
       `The job is ${after.state}; it can be canceled while ${movesInto("canceled").join(", ")}`,
     );
+  if (after.run === job.run && !isTerminal(after.state))
+    throw new ReelwayError("unavailable", "The job is being canceled, but its state does not show it yet");
   return after;
 }

@@ -1,6 +1,7 @@
 import type { JobRequest } from "@reelway/shared/contracts/job";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { newRegionalId, randomKeySegment } from "@reelway/shared/ids";
+import { newRegionalId } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
 import type { z } from "zod";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
@@ -8,6 +9,7 @@ import { insertJob, type KeyedJob, readForCreate } from "../store/jobs.ts";
 import type { InputAsset, JobRow } from "../store/rows.ts";
 import { inputReferences, resolveInputs } from "./job-inputs.ts";
 import { type ResolvedSpec, resolveSpec } from "./resolve-spec.ts";
+import { newStorageRoot } from "./storage-root.ts";
 
 export interface JobCreation {
   readonly tenantId: string;
@@ -28,6 +30,7 @@ export interface CreatedJob {
  * queue, whatever dies. Throws `invalid_request`, `not_found`, `asset_not_ready`, `idempotency_mismatch`.
  */
 export async function createJob(env: Env, { tenantId, wanted, request, now }: JobCreation): Promise<CreatedJob> {
+  refuseFarStart(wanted.startAt, now);
   const resolved = resolveSpec(wanted);
   const references = inputReferences(wanted.assetId, resolved.spec);
   const assetIds = references.map(({ assetId }) => assetId);
@@ -44,6 +47,12 @@ export async function createJob(env: Env, { tenantId, wanted, request, now }: Jo
   const meanwhile = replayOf(request, stored);
   if (meanwhile) return meanwhile;
   throw new ReelwayError("not_found", "There is no such asset");
+}
+
+function refuseFarStart(startAt: number | undefined, now: number): void {
+  if (startAt === undefined || startAt <= now + limits.startDelayMs) return;
+  const message = `must be within ${limits.startDelayMs / 86_400_000} days`;
+  throw new ReelwayError("invalid_request", undefined, { errors: [{ path: "startAt", message }] });
 }
 
 function replayOf(request: IdempotentRequest | undefined, { holder, job }: KeyedJob): CreatedJob | undefined {
@@ -77,7 +86,7 @@ function newJob(
     runnerLabels: [...new Set(wanted.runnerLabels)],
     tags: [...new Set(wanted.tags)],
     metadata: wanted.metadata,
-    storageRoot: `t/${tenantId}/${randomKeySegment()}`,
+    storageRoot: newStorageRoot(tenantId),
     run: 1,
     attempt: 0,
     error: null,

@@ -6,7 +6,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { shardOf } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { callQueue } from "../objects/region-queue-stub.ts";
-import { projectSoon } from "../projection/project-soon.ts";
+import { projectFirst } from "../projection/project-soon.ts";
 import { withBucket } from "../storage/bucket.ts";
 import type { LeaseContext } from "./lease-work.ts";
 import { sanitised, sanitisedError } from "./sanitised.ts";
@@ -24,8 +24,9 @@ export async function completeLease(
 ): Promise<LeaseOutcome> {
   const { env } = context;
   const { taskId, epoch, runnerId, jobId, prefix } = claims;
+  let outputs: Manifest["outputs"];
   try {
-    await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
+    outputs = await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
   } catch (error) {
     // Who has lost the lease must stop, not upload once more.
     const task = await callQueue(
@@ -36,7 +37,7 @@ export async function completeLease(
     throw task === null ? new ReelwayError("lease_lost") : error;
   }
   const execution = manifest.execution && { ...manifest.execution, runnerId };
-  const stored = StoredManifest.parse(sanitised({ ...manifest, ...(execution && { execution }), prefix }));
+  const stored = StoredManifest.parse(sanitised({ ...manifest, outputs, ...(execution && { execution }), prefix }));
   const result = JSON.stringify(stored);
   const reply = await callQueue(env, shardOf(jobId), async (queue) =>
     queue.complete({ taskId, epoch, runnerId, result }),
@@ -64,14 +65,14 @@ export async function releaseLease(context: LeaseContext, claims: LeaseClaims, r
   return answer(context, claims, reply, { reason });
 }
 
-function answer(
+async function answer(
   { env, log, waitUntil }: LeaseContext,
   { taskId, epoch, jobId, tenantId, attempt }: LeaseClaims,
   outcome: LeaseOutcome["outcome"] | "lease_lost",
   why: Record<string, string> = {},
-): LeaseOutcome {
+): Promise<LeaseOutcome> {
   log.info("lease ended", { outcome, jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt, ...why });
   if (outcome === "lease_lost") throw new ReelwayError("lease_lost");
-  waitUntil(projectSoon(env, shardOf(jobId)));
+  await projectFirst(env, shardOf(jobId), waitUntil);
   return { outcome };
 }

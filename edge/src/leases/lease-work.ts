@@ -1,5 +1,5 @@
 import type { LeaseAnswer, LeasedTask, LeaseRequest } from "@reelway/shared/contracts/lease";
-import { shardsOf } from "@reelway/shared/ids";
+import { shardOf, shardsOf } from "@reelway/shared/ids";
 import type { z } from "zod";
 import type { RunnerPrincipal } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
@@ -43,12 +43,25 @@ export async function leaseWork(
     gone.removeEventListener("abort", hangUp);
     if (tasks.length > 0) waitUntil(projectSoon(env, shard));
     leases.push(...tasks.map(leaseOf));
+    if (gone.aborted) {
+      waitUntil(handBack(env, leases).catch((error) => log.warn("not handed back", { error })));
+      return { tasks: [] };
+    }
   }
   for (const { claims } of leases) {
     const { jobId, tenantId, taskId, epoch, attempt } = claims;
     log.info("leased", { jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt });
   }
   return { tasks: await Promise.all(leases.map((lease) => present(settings, lease))) };
+}
+
+/** Leased while the runner hung up: left alone, each would cost its job an attempt and the time of a lease. */
+async function handBack(env: Env, leases: readonly Lease[]): Promise<void> {
+  for (const { taskId, jobId, epoch, runnerId } of leases.map(({ claims }) => claims)) {
+    const shard = shardOf(jobId);
+    await callQueue(env, shard, async (queue) => queue.release({ taskId, epoch, runnerId, delayMs: 0 }));
+    await projectSoon(env, shard);
+  }
 }
 
 async function present(settings: Settings, { payload, claims }: Lease): Promise<LeasedTask> {

@@ -2,6 +2,7 @@ import type { OutputGrantRequest, OutputGrants } from "@reelway/shared/contracts
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Settings } from "../settings.ts";
+import { contentMd5 } from "../storage/content-md5.ts";
 import { presign } from "../storage/presign.ts";
 import { isOutputType } from "./output-types.ts";
 import type { LeaseClaims } from "./token.ts";
@@ -24,7 +25,7 @@ export async function grantOutputs(
       headers: {
         "content-length": String(bytes),
         "content-type": contentType,
-        "content-md5": md5Header(md5),
+        "content-md5": contentMd5(md5),
         "if-none-match": "*",
       },
       expiresInMs: grantMs(claims, now),
@@ -36,12 +37,6 @@ export async function grantOutputs(
 /** Until the lease ends, and a little longer so that a slow last PUT ends well. */
 export function grantMs(claims: LeaseClaims, now: number): number {
   return claims.expiresAt + limits.grantSlackMs - now;
-}
-
-/** Content-MD5 (RFC 1864) of a digest in hex. */
-export function md5Header(md5: string): string {
-  const bytes = (md5.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
-  return btoa(String.fromCharCode(...bytes));
 }
 
 export function refuseTypes(named: readonly { path: string; contentType: string }[]): void {

@@ -8,8 +8,9 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
 import { completionFailure, withBucket } from "../storage/bucket.ts";
+import { contentMd5 } from "../storage/content-md5.ts";
 import { presign } from "../storage/presign.ts";
-import { grantMs, md5Header, refuseTypes } from "./output-grants.ts";
+import { grantMs, refuseTypes } from "./output-grants.ts";
 import type { LeaseClaims } from "./token.ts";
 
 /**
@@ -33,7 +34,7 @@ export async function grantMultipart(
       region: claims.region,
       key,
       query: { partNumber: String(partNumber), uploadId },
-      headers: { "content-length": String(bytes), "content-md5": md5Header(md5) },
+      headers: { "content-length": String(bytes), "content-md5": contentMd5(md5) },
       expiresInMs: grantMs(claims, now),
     }),
   }));

@@ -4,9 +4,9 @@ import { limits } from "@reelway/shared/limits";
 import { RegionId } from "@reelway/shared/regions";
 import type { TaskRecord } from "@reelway/shared/scheduling/records";
 import { z } from "zod";
-import { fromBase64Url, toBase64Url } from "../auth/base64url.ts";
 import { sign, verify } from "../auth/signing.ts";
 import { TaskPayload } from "../dispatch/task-of-job.ts";
+import { fromBase64Url, toBase64Url } from "../encoding/base64url.ts";
 import type { Settings } from "../settings.ts";
 
 /** What a lease token says, so that grants and progress need no look at the queue. Versions that we don't know are refused. */

@@ -1,26 +1,29 @@
 import type { Manifest, OutputFile } from "@reelway/shared/contracts/manifest";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
 import { refuseTypes } from "./output-grants.ts";
 
 type Listed = Pick<R2Object, "size" | "etag">;
 
 /**
  * Holds a manifest against the bucket's own listing: each output is there with its size and ETag, which is the MD5 of
- * an object that was put in one piece. Throws `manifest_mismatch` with the names, `output_refused` for what no manifest
+ * an object that was put in one piece. Answers the outputs with the ETags of the listing: what is served later must
+ * match them, not the runner's spelling. Throws `manifest_mismatch` with the names, `output_refused` for what no manifest
  * may hold.
  */
-export async function verifyManifest(bucket: R2Bucket, prefix: string, { outputs }: Manifest): Promise<void> {
+export async function verifyManifest(bucket: R2Bucket, prefix: string, { outputs }: Manifest): Promise<OutputFile[]> {
   refuseTypes(
     outputs.map(({ contentType }, index) => ({ path: `manifest.outputs.${index}.contentType`, contentType })),
   );
   refuseRepeats(outputs);
-  const listed = await list(bucket, prefix);
+  const listed = await list(bucket, prefix, new Set(outputs.map(({ name }) => prefix + name)));
   const errors = outputs.flatMap((output, index) => {
     const message = whatDiffers(output, listed.get(prefix + output.name));
     return message === null ? [] : [{ path: `manifest.outputs.${index}`, message: `${output.name}: ${message}` }];
   });
-  if (errors.length === 0) return;
-  throw new ReelwayError("manifest_mismatch", errors.map(({ message }) => message).join("; "), { errors });
+  if (errors.length > 0)
+    throw new ReelwayError("manifest_mismatch", errors.map(({ message }) => message).join("; "), { errors });
+  return outputs.map((output) => ({ ...output, etag: listed.get(prefix + output.name)?.etag ?? output.etag }));
 }
 
 function refuseRepeats(outputs: readonly OutputFile[]): void {
@@ -33,11 +36,16 @@ function refuseRepeats(outputs: readonly OutputFile[]): void {
   if (errors.length > 0) throw new ReelwayError("output_refused", undefined, { errors });
 }
 
-async function list(bucket: R2Bucket, prefix: string): Promise<Map<string, Listed>> {
+/** What the bucket has of the wanted keys. Throws `output_refused` when a task wrote more files than it may. */
+async function list(bucket: R2Bucket, prefix: string, wanted: ReadonlySet<string>): Promise<Map<string, Listed>> {
   const listed = new Map<string, Listed>();
+  let files = 0;
   for (let cursor: string | undefined; ; ) {
     const page: R2Objects = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-    for (const object of page.objects) listed.set(object.key, object);
+    for (const object of page.objects) if (wanted.has(object.key)) listed.set(object.key, object);
+    files += page.objects.length;
+    if (files > limits.outputFilesPerTask)
+      throw new ReelwayError("output_refused", `a task may write ${limits.outputFilesPerTask} files at most`);
     if (!page.truncated) return listed;
     cursor = page.cursor;
   }

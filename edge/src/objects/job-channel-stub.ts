@@ -1,3 +1,4 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { regionOf } from "@reelway/shared/ids";
 import { regions } from "@reelway/shared/regions";
 import type { Env } from "../env.ts";
@@ -9,16 +10,21 @@ export function channelStub(env: Env, jobId: string): DurableObjectStub<JobChann
   return env.JOB_CHANNEL.getByName(jobId, { locationHint: regions[regionOf(jobId)].hint });
 }
 
-/** Calls a job's channel, once more with a fresh stub when the failure was transient. All its calls may be repeated. */
+/**
+ * Calls a job's channel, once more with a fresh stub when the failure was transient. All its calls may be repeated.
+ * Throws `unavailable` when the channel did not answer.
+ */
 export async function callChannel<Answer>(
   env: Env,
   jobId: string,
   call: (channel: DurableObjectStub<JobChannel>) => Promise<Answer>,
 ): Promise<Answer> {
-  try {
-    return await call(channelStub(env, jobId));
-  } catch (error) {
-    if (!isTransient(error)) throw error;
-    return await call(channelStub(env, jobId));
+  for (let retried = false; ; retried = true) {
+    try {
+      return await call(channelStub(env, jobId));
+    } catch (error) {
+      if (retried || !isTransient(error))
+        throw new ReelwayError("unavailable", "the job's channel did not answer", { cause: error });
+    }
   }
 }

@@ -43,6 +43,11 @@ export class LeaseWaiters {
     this.#waiters.get(waitId)?.answer([]);
   }
 
+  /** The same for all that a runner waits for. */
+  stopAllOf(runnerId: string): void {
+    for (const { call } of [...this.#waiters.values()]) if (call.runnerId === runnerId) this.stop(call.waitId);
+  }
+
   /** Lets those take work that the lanes have some for; answers how many tasks went. */
   serve(lanes: () => readonly Lane[], lease: (call: LeaseCall) => TaskRecord[]): number {
     let served = 0;

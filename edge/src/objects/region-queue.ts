@@ -161,9 +161,10 @@ export class RegionQueue extends DurableObject<Env> {
       .map((runner) => ({ ...runner, activeTasks: this.#store.leasesOf(runner.runnerId).length }));
   }
 
-  /** A revoked runner's socket is closed. Its leases run out by themselves: it can't prolong them any more. */
+  /** A revoked runner's socket is closed, and it waits for work no more. Its leases run out by themselves: it can't prolong them any more. */
   dismiss(runnerId: string): void {
     this.#doorbell.disconnect(runnerId);
+    this.#waiters.stopAllOf(runnerId);
   }
 
   ping(): "pong" {

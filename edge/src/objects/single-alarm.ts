@@ -1,3 +1,6 @@
+/** The platform takes no date after 2189; who is woken early finds nothing due and arms again. */
+const longestMs = 30 * 86_400_000;
+
 /**
  * The one alarm of an object, set only when it must ring earlier than it would anyway: each setting is a billed row.
  */
@@ -21,7 +24,7 @@ export class SingleAlarm {
 
   /** Rings at `at` or earlier; never in the past, which the platform may delay for long. */
   armBy(at: number, now: number): void {
-    const target = Math.max(at, now + 1);
+    const target = Math.min(Math.max(at, now + 1), now + longestMs);
     if (this.#armedAt !== null && this.#armedAt <= target) return;
     this.#armedAt = target;
     void this.#storage.setAlarm(target);

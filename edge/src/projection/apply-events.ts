@@ -1,6 +1,9 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { isTerminal, type JobState, movesInto } from "@reelway/shared/jobs/state-machine";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import type { Env } from "../env.ts";
+import { settingsOf } from "../settings.ts";
+import { lastGrantEndsAt, scheduleOutputSweeps } from "../storage-sweep/schedule-output-sweeps.ts";
 
 /** The state that each event puts its job in. */
 export const stateAfter: Readonly<Record<QueueEvent["type"], JobState>> = {
@@ -35,17 +38,22 @@ const applyOneEach = `
     AND jobs.state IN (SELECT value FROM json_each(e.movesFrom))`;
 
 /**
- * Stores events in D1: one batch, so one transaction, with the shard's cursor last. Repeated, concurrent and late calls
+ * Stores events in D1, with the sweeps of what ended runs left behind: one batch, so one transaction, with the shard's
+ * cursor last. Repeated, concurrent and late calls
  * change nothing, because every condition is in the SQL. Answers whether it was this call that moved the cursor.
  */
-export async function applyEvents(db: D1Database, shard: ShardName, events: readonly QueueEvent[]): Promise<boolean> {
+export async function applyEvents(env: Env, shard: ShardName, events: readonly QueueEvent[]): Promise<boolean> {
+  const db = env.DB;
   const last = events.at(-1)?.sequence ?? 0;
   const updates = inRounds(events).map((round) =>
     db.prepare(applyOneEach).bind(JSON.stringify(round.map(toColumns)), shard),
   );
+  const ends = events.filter(({ type }) => isTerminal(stateAfter[type])).map(toColumns);
+  const grantsEndAt = lastGrantEndsAt(Date.now(), settingsOf(env).leaseMs);
   const results = await db.batch([
     db.prepare("INSERT INTO shard_cursors (shard, lastSequence) VALUES (?, 0) ON CONFLICT DO NOTHING").bind(shard),
     ...updates,
+    ...(ends.length > 0 ? [db.prepare(scheduleOutputSweeps).bind(JSON.stringify(ends), shard, grantsEndAt)] : []),
     db.prepare("UPDATE shard_cursors SET lastSequence = ?1 WHERE shard = ?2 AND lastSequence < ?1").bind(last, shard),
   ]);
   return results.at(-1)?.meta.changes === 1;

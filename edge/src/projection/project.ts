@@ -12,14 +12,16 @@ const channelsAtOnce = 16;
 /**
  * Brings D1 and the channels up to date with a shard: pulls what is not acknowledged, stores it, tells the channels,
  * acknowledges. A crash between two steps repeats them, which changes nothing. Safe to run many times at once.
+ * `stored` hears when D1 has all that had happened before the call, which is before the channels are told.
  */
-export async function projectShard(env: Env, shard: ShardName): Promise<void> {
+export async function projectShard(env: Env, shard: ShardName, stored: () => void = () => {}): Promise<void> {
   const log = createLog({ shard });
   for (;;) {
     const { events, more } = await callQueue(env, shard, async (queue) => await queue.events());
     const last = events.at(-1);
-    if (last === undefined) return;
-    if (await applyEvents(env.DB, shard, events)) logProjected(events, log);
+    if (last === undefined) return stored();
+    if (await applyEvents(env, shard, events)) logProjected(events, log);
+    if (!more) stored();
     await announce(env, events, log);
     await callQueue(env, shard, async (queue) => await queue.acknowledge(last.sequence));
     if (!more) return;

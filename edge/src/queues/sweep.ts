@@ -6,6 +6,7 @@ import { type Env, jobsQueueOf } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectShard } from "../projection/project.ts";
+import { sweepStorage } from "../storage-sweep/sweep-storage.ts";
 import { deliverOutbox } from "./deliver-outbox.ts";
 
 /** Rows that one sweep hands to a region's Queue at most. */
@@ -20,6 +21,7 @@ export async function handleScheduled(env: Env): Promise<void> {
   const duties: [name: string, work: () => Promise<unknown>][] = [
     ["outbox", () => sweepOutbox(env, Date.now(), log)],
     ["uploads", () => expireUploads(env)],
+    ["storage", () => sweepStorage(env)],
     ...regionIds.flatMap(shardsOf).map((shard): [string, () => Promise<unknown>] => [shard, () => watch(env, shard)]),
   ];
   await Promise.all(

@@ -134,7 +134,7 @@ export function assetsRoutes(): Router {
   });
 
   router.openapi(remove, async (c) => {
-    await deleteAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    await deleteAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
     return c.body(null, 204);
   });
 
@@ -157,7 +157,8 @@ export function assetsRoutes(): Router {
 
   router.openapi(putPart, async (c) => {
     const { id, partNumber } = c.req.valid("param");
-    await recordPart(c.env, apiKeyOf(c).tenantId, id, partNumber, c.req.valid("json").etag);
+    const { etag, md5 = null } = c.req.valid("json");
+    await recordPart(c.env, apiKeyOf(c).tenantId, { assetId: id, partNumber, etag, md5 });
     return c.body(null, 204);
   });
 

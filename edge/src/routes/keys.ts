@@ -75,7 +75,8 @@ export function keysRoutes(): Router {
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid("param");
     const tenantId = tenantInScope(apiKeyOf(c), c.req.valid("query").tenantId);
-    if (!(await revokeApiKey(c.env, tenantId, id, Date.now()))) throw new ReelwayError("not_found");
+    const outcome = await revokeApiKey(c.env, tenantId, id, Date.now());
+    if (outcome !== "revoked") throw new ReelwayError(outcome);
     forgetCredential(id);
     return c.body(null, 204);
   });

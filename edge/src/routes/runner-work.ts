@@ -8,7 +8,7 @@ import { leaseContext } from "../leases/lease-context.ts";
 import { leaseWork } from "../leases/lease-work.ts";
 import { require, runnerOf } from "../middleware/authenticate.ts";
 import { runnerIdHeader } from "../objects/region-queue.ts";
-import { queueStub } from "../objects/region-queue-stub.ts";
+import { callQueue } from "../objects/region-queue-stub.ts";
 import { doorbellShardOf } from "../runners/fleet.ts";
 
 const lease = createRoute({
@@ -58,7 +58,7 @@ export function runnerWorkRoutes(): Router {
       throw new ReelwayError("invalid_request", "the doorbell is a WebSocket: send Upgrade: websocket");
     const { id } = runnerOf(c);
     const headers = { upgrade: "websocket", [runnerIdHeader]: id };
-    return queueStub(c.env, doorbellShardOf(id)).fetch(new Request("https://region-queue/", { headers }));
+    return callQueue(c.env, doorbellShardOf(id), (queue) => queue.fetch("https://region-queue/", { headers }));
   });
 
   return router;

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
@@ -59,14 +59,35 @@ export function listApiKeys(env: Env, tenantId: string, afterId: string | undefi
     .limit(limit);
 }
 
-/** Whether the tenant has this key; a second revocation keeps the time of the first. */
-export async function revokeApiKey(env: Env, tenantId: string, id: string, now: number): Promise<boolean> {
-  const revoked = await databaseOf(env)
-    .update(apiKeys)
-    .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${now})` })
-    .where(ofTenant(tenantId, id))
-    .returning({ id: apiKeys.id });
-  return revoked.length > 0;
+/**
+ * Revokes a key; a second revocation keeps the time of the first. The platform's last admin key stays: without one
+ * nobody could ever make another. The condition is in the SQL, so two that revoke each other can't both succeed.
+ */
+export async function revokeApiKey(
+  env: Env,
+  tenantId: string,
+  id: string,
+  now: number,
+): Promise<"revoked" | "last_admin_key" | "not_found"> {
+  const database = databaseOf(env);
+  const ofPlatform = sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${and(eq(tenants.id, tenantId), eq(tenants.platform, true))})`;
+  const liveAdmin = and(
+    eq(apiKeys.role, "admin"),
+    isNull(apiKeys.revokedAt),
+    or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+  );
+  const only = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${and(eq(apiKeys.tenantId, tenantId), liveAdmin)}) = 1`;
+  const isLast = and(ofPlatform, liveAdmin, only);
+  const [revoked, found] = await database.batch([
+    database
+      .update(apiKeys)
+      .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${now})` })
+      .where(and(ofTenant(tenantId, id), sql`NOT (${isLast})`))
+      .returning({ id: apiKeys.id }),
+    database.select({ id: apiKeys.id }).from(apiKeys).where(ofTenant(tenantId, id)),
+  ]);
+  if (revoked.length > 0) return "revoked";
+  return found.length > 0 ? "last_admin_key" : "not_found";
 }
 
 function ofTenant(tenantId: string, id: string) {

@@ -1,11 +1,12 @@
 import { limits } from "@reelway/shared/limits";
 import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
-import { type Database, databaseOf } from "./database.ts";
+import { scheduleAssetSweep } from "../storage-sweep/schedule-asset-sweep.ts";
+import { databaseOf } from "./database.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { insertWhere } from "./insert-where.ts";
 import { jobUsesAsset } from "./jobs-of-asset.ts";
-import type { AssetRow } from "./rows.ts";
+import type { AssetPartRow, AssetRow } from "./rows.ts";
 import { assetParts, assets } from "./schema.ts";
 
 /** Stores a new asset within the tenant's bound of open multipart uploads, and under the idempotency key if there is one. */
@@ -42,7 +43,7 @@ export async function findAssetWithParts(env: Env, tenantId: string, id: string)
   const [[asset], parts] = await database.batch([
     database.select().from(assets).where(ofTenant(tenantId, id)),
     database
-      .select({ partNumber: assetParts.partNumber, etag: assetParts.etag })
+      .select({ partNumber: assetParts.partNumber, etag: assetParts.etag, md5: assetParts.md5 })
       .from(assetParts)
       .innerJoin(assets, eq(assets.id, assetParts.assetId))
       .where(ofTenant(tenantId, id))
@@ -63,29 +64,21 @@ export function listAssets(env: Env, tenantId: string, afterId: string | undefin
 }
 
 /** Keeps the ETag of an uploaded part; whether the upload is still open. A repeat replaces. */
-export async function putPart(env: Env, tenantId: string, id: string, partNumber: number, etag: string) {
+export async function putPart(env: Env, tenantId: string, { assetId: id, partNumber, etag, md5 }: AssetPartRow) {
   const open = sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${and(ofTenant(tenantId, id), isUploading())})`;
-  const stored = await insertWhere(databaseOf(env), assetParts, { assetId: id, partNumber, etag }, open)
-    .onConflictDoUpdate({ target: [assetParts.assetId, assetParts.partNumber], set: { etag } })
+  const stored = await insertWhere(databaseOf(env), assetParts, { assetId: id, partNumber, etag, md5 }, open)
+    .onConflictDoUpdate({ target: [assetParts.assetId, assetParts.partNumber], set: { etag, md5 } })
     .returning({ partNumber: assetParts.partNumber });
   return stored.length > 0;
 }
 
 /** The upload has ended well; false when it had ended before. Its parts are no longer needed. */
-export function markReady(env: Env, asset: AssetRow, etag: string, now: number): Promise<boolean> {
-  return endUpload(databaseOf(env), asset, { state: "ready", etag, completedAt: now });
-}
-
-/** The upload has ended badly; false when it had ended before. */
-export function markFailed(env: Env, asset: AssetRow): Promise<boolean> {
-  return endUpload(databaseOf(env), asset, { state: "failed" });
-}
-
-async function endUpload(database: Database, asset: AssetRow, end: Partial<AssetRow>): Promise<boolean> {
+export async function markReady(env: Env, asset: AssetRow, etag: string, now: number): Promise<boolean> {
+  const database = databaseOf(env);
   const [ended] = await database.batch([
     database
       .update(assets)
-      .set(end)
+      .set({ state: "ready", etag, completedAt: now })
       .where(and(ofTenant(asset.tenantId, asset.id), isUploading()))
       .returning({ id: assets.id }),
     database.delete(assetParts).where(eq(assetParts.assetId, asset.id)),
@@ -93,15 +86,26 @@ async function endUpload(database: Database, asset: AssetRow, end: Partial<Asset
   return ended.length > 0;
 }
 
-/** Marks the asset deleted unless a live job reads it; whether it is deleted now. */
-export async function markDeleted(env: Env, asset: AssetRow): Promise<boolean> {
+/** The upload has ended badly, and its bytes will be swept; false when it had ended before. */
+export async function markFailed(env: Env, asset: AssetRow, now: number): Promise<boolean> {
+  const database = databaseOf(env);
+  const open = and(ofTenant(asset.tenantId, asset.id), isUploading());
+  const [, ended] = await database.batch([
+    scheduleAssetSweep(database, asset, now, sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${open})`),
+    database.update(assets).set({ state: "failed" }).where(open).returning({ id: assets.id }),
+    database.delete(assetParts).where(eq(assetParts.assetId, asset.id)),
+  ]);
+  return ended.length > 0;
+}
+
+/** Marks the asset deleted unless a live job reads it, and has its bytes swept; whether it is deleted now. */
+export async function markDeleted(env: Env, asset: AssetRow, now: number): Promise<boolean> {
   const database = databaseOf(env);
   const unused = sql`NOT ${jobUsesAsset(asset.tenantId, asset.id)}`;
-  const [, [now]] = await database.batch([
-    database
-      .update(assets)
-      .set({ state: "deleted" })
-      .where(and(ofTenant(asset.tenantId, asset.id), unused)),
+  const deletable = and(ofTenant(asset.tenantId, asset.id), ne(assets.state, "deleted"), unused);
+  const [, , [after]] = await database.batch([
+    scheduleAssetSweep(database, asset, now, sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${deletable})`),
+    database.update(assets).set({ state: "deleted" }).where(deletable),
     database.select({ state: assets.state }).from(assets).where(ofTenant(asset.tenantId, asset.id)),
     database
       .delete(assetParts)
@@ -112,7 +116,7 @@ export async function markDeleted(env: Env, asset: AssetRow): Promise<boolean> {
         ),
       ),
   ]);
-  return now?.state === "deleted";
+  return after?.state === "deleted";
 }
 
 /** Uploads of all tenants that were begun before this and never completed, oldest first. */

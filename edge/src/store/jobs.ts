@@ -129,11 +129,12 @@ export async function requestCancel(env: Env, job: JobRow, now: number): Promise
   return row?.id;
 }
 
-/** Begins the next run of an ended job, with its outbox row, in one transaction; undefined when the job may not. */
+/** Begins the next run of an ended job, with a storage root of its own and its outbox row, in one transaction; undefined when the job may not. */
 export async function startNextRun(
   env: Env,
   job: JobRow,
   assetIds: readonly string[],
+  storageRoot: string,
   now: number,
 ): Promise<{ job: JobRow; outboxId: number } | undefined> {
   const database = databaseOf(env);
@@ -155,6 +156,7 @@ export async function startNextRun(
       .update(jobs)
       .set({
         run,
+        storageRoot,
         state: "queued",
         attempt: 0,
         error: null,

@@ -99,6 +99,8 @@ export const assetParts = sqliteTable(
     assetId: text().notNull(),
     partNumber: integer().notNull(),
     etag: text().notNull(),
+    /** As the client told it; null where it told none. */
+    md5: text(),
   },
   (table) => [primaryKey({ columns: [table.assetId, table.partNumber] })],
 );
@@ -120,7 +122,7 @@ export const jobs = sqliteTable(
     runnerLabels: text({ mode: "json" }).$type<string[]>().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
     metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
-    /** Outputs go below it: `t/<tenant>/<128 random bits>`. */
+    /** Outputs of this run go below it: `t/<tenant>/<128 random bits>`. */
     storageRoot: text().notNull(),
     run: integer().notNull().default(1),
     attempt: integer().notNull().default(0),
@@ -168,6 +170,26 @@ export const outbox = sqliteTable(
     uniqueIndex("outbox_by_effect").on(table.jobId, table.run, table.action),
     index("outbox_by_sent").on(table.sentAt),
   ],
+);
+
+/**
+ * Storage that nothing points to, or soon won't: deleted once no grant can write there any more, and once more later.
+ * Written in the batch that ends the job or the asset, so that no crash in between leaves bytes behind for ever.
+ */
+export const storageSweeps = sqliteTable(
+  "storage_sweeps",
+  {
+    /** A whole key, or what the keys begin with. It holds 128 random bits, so no two rows mean the same. */
+    prefix: text().primaryKey(),
+    region: text().$type<RegionId>().notNull(),
+    /** What lies below it stays: the outputs that were accepted. */
+    keepPrefix: text(),
+    /** Of the asset's own multipart upload. */
+    uploadId: text(),
+    dueAt: integer().notNull(),
+    passes: integer().notNull().default(0),
+  },
+  (table) => [index("storage_sweeps_by_due").on(table.dueAt)],
 );
 
 /** How far the projection of each RegionQueue shard has come. */

@@ -61,11 +61,15 @@ export class Doorbell {
       const { url, headers } = address();
       const socket = new WebSocket(url, { headers });
       let wasOpen = false;
+      let ended = false;
       let unanswered = 0;
       let pings: NodeJS.Timeout | undefined;
       const opening = setTimeout(() => end("no answer to the handshake"), connectMs);
       // The close handshake is not waited for: a dead peer would never finish it.
       const end = (reason: string) => {
+        // The close of a socket that was given up comes late, and says nothing about the one that followed it.
+        if (ended) return;
+        ended = true;
         clearTimeout(opening);
         clearInterval(pings);
         signal.removeEventListener("abort", onAbort);

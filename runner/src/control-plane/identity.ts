@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
@@ -12,6 +12,8 @@ export const Identity = z.object({
   region: RegionId,
   runnerId: RunnerId,
   credential: z.string().min(1),
+  /** The registration token that made it, as SHA-256: a runner that was revoked is not made anew by the same one. */
+  tokenDigest: z.string().nullable().default(null),
 });
 export type Identity = z.infer<typeof Identity>;
 
@@ -30,6 +32,10 @@ export async function readIdentity(stateDirectory: string): Promise<Identity | n
 /** Replaces the kept identity whole or not at all. */
 export async function keepIdentity(stateDirectory: string, identity: Identity): Promise<void> {
   await writeWhole(join(stateDirectory, "runner.json"), `${JSON.stringify(identity, null, 2)}\n`);
+}
+
+export function digestOfToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }
 
 /** A random name of this installation, the same over restarts and registrations. */

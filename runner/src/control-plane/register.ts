@@ -6,7 +6,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { version } from "../version.ts";
-import { type Identity, keepIdentity, readIdentity } from "./identity.ts";
+import { digestOfToken, type Identity, keepIdentity, readIdentity } from "./identity.ts";
 
 export interface Registration {
   readonly config: Config;
@@ -46,7 +46,7 @@ export async function register(registration: Registration): Promise<Identity> {
         { token, name, region, labels, protocol, version },
         { signal },
       );
-      const identity = { url, region, runnerId, credential };
+      const identity = { url, region, runnerId, credential, tokenDigest: digestOfToken(token) };
       await keepIdentity(config.stateDirectory, identity);
       log.info({ runner: runnerId, region }, "registered");
       return identity;

@@ -1,19 +1,21 @@
-import { type Pacing, systemPacing } from "@reelway/shared/client/retry";
+import type { Pacing } from "@reelway/shared/client/retry";
 import { createRunnerClient, type RunnerClient } from "@reelway/shared/client/runner-client";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import { protocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
+import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import type { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { Doorbell } from "../control-plane/doorbell.ts";
-import { type Identity, instanceOf } from "../control-plane/identity.ts";
+import { digestOfToken, type Identity, instanceOf } from "../control-plane/identity.ts";
 import { obtainIdentity, register } from "../control-plane/register.ts";
 import { lockState } from "../control-plane/state-lock.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { createMetrics, type Metrics, type RunnerSnapshot } from "../server/metrics.ts";
 import { type HealthServer, startServer } from "../server/server.ts";
+import { steadyPacing } from "../steady-pacing.ts";
 import { openScratchHome, type ScratchHome } from "../storage/scratch-home.ts";
 import { freeDiskBytes, type SpaceClaim, SpaceLedger } from "../storage/space-ledger.ts";
 import { userAgent, version } from "../version.ts";
@@ -22,7 +24,7 @@ import { Lease } from "./lease.ts";
 import { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
 import { leaseKey } from "./lease-keeper/messages.ts";
 import { LeaseLoop } from "./lease-loop.ts";
-import { runTask } from "./run-task.ts";
+import { runTask, type TaskEnd } from "./run-task.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -69,7 +71,7 @@ export class Daemon {
     const { config, log } = options;
     this.#options = options;
     this.#log = log;
-    this.#pacing = options.pacing ?? systemPacing;
+    this.#pacing = options.pacing ?? steadyPacing;
     this.#state = new StateMachine(log);
     this.#metrics = createMetrics(() => this.#snapshot());
     this.#client = createRunnerClient({ url: config.url, credential: () => this.#identity?.credential, userAgent });
@@ -213,14 +215,20 @@ export class Daemon {
     });
   }
 
-  async #work(task: LeasedTask, claim: SpaceClaim): Promise<void> {
+  async #work(task: LeasedTask, claim: SpaceClaim): Promise<TaskEnd> {
     const { config, tools, kindOf } = this.#options;
     const { keeper, scratchHome, identity } = this.#parts();
-    const lease = new Lease(task, claim, this.#client);
+    const lease = new Lease({
+      task,
+      claim,
+      client: this.#client,
+      pacing: this.#pacing,
+      beat: () => keeper.beatNow(),
+    });
     const key = leaseKey(task);
     this.#leases.set(key, lease);
     if (this.#handedBack) lease.stop("shutdown");
-    await runTask(lease, {
+    const end = await runTask(lease, {
       config,
       tools,
       kindOf,
@@ -233,12 +241,24 @@ export class Daemon {
       log: this.#log.child({ runner: identity.runnerId }),
     });
     this.#leases.delete(key);
+    return end;
   }
 
-  /** Only a credential that the control plane does not know is replaced, and only where a token is configured. */
+  /**
+   * A credential that is refused is replaced only by a token that the runner was started with since: the control plane
+   * does not say whether it forgot the credential or revoked it, and a revoked runner must stay out.
+   */
   async #registerAgain(error: ReelwayError): Promise<boolean> {
-    const { config } = this.#options;
-    if (error.code !== "unauthenticated" || config.registrationToken === undefined || this.#shuttingDown) return false;
+    const token = this.#options.config.registrationToken;
+    const isNew = token !== undefined && digestOfToken(token) !== this.#identity?.tokenDigest;
+    if (error.code !== "unauthenticated" || !isNew || this.#shuttingDown) {
+      const remedy =
+        error.code === "unauthenticated"
+          ? "the runner was revoked, or the control plane lost its data: start it with a new registration token"
+          : errorCatalogue[error.code].remedy;
+      this.#log.error({ code: error.code, remedy }, "the control plane refuses this runner");
+      return false;
+    }
     this.#registering ??= this.#replaceIdentity().finally(() => {
       this.#registering = null;
     });
@@ -246,7 +266,7 @@ export class Daemon {
   }
 
   async #replaceIdentity(): Promise<boolean> {
-    this.#log.warn("the control plane does not know this runner; registering again");
+    this.#log.warn("the control plane refuses the kept credential; registering with the new token");
     try {
       this.#identity = await register({
         config: this.#options.config,

@@ -5,6 +5,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
 import type { SpaceClaim, SpaceLedger } from "../storage/space-ledger.ts";
+import type { TaskEnd } from "./run-task.ts";
 
 export interface LeaseLoopOptions {
   readonly slots: number;
@@ -15,7 +16,7 @@ export interface LeaseLoopOptions {
   readonly request: (max: number, waitMs: number, signal: AbortSignal) => Promise<readonly LeasedTask[]>;
   readonly doorbellConnected: () => boolean;
   /** Works on a task to its end and gives back its claim. Never rejects. */
-  readonly work: (task: LeasedTask, claim: SpaceClaim) => Promise<unknown>;
+  readonly work: (task: LeasedTask, claim: SpaceClaim) => Promise<TaskEnd>;
   /** The loop is alive. */
   readonly onTurn: () => void;
   /** The control plane refused us for what we are (revoked, outdated). Returns whether asking again at once makes sense. */
@@ -28,6 +29,8 @@ export interface LeaseLoopOptions {
 const retryPolicy = { retries: Number.POSITIVE_INFINITY, baseMs: 500, maxMs: 15_000 };
 /** After a refusal, milliseconds. */
 const refusedPauseMs = 30_000;
+/** After a task was handed back for want of space, milliseconds: else it would come straight back. */
+const noSpacePauseMs = 30_000;
 /** Least time between two long polls that came back empty, milliseconds. */
 const emptyPauseMs = 1_000;
 
@@ -37,13 +40,15 @@ const emptyPauseMs = 1_000;
  */
 export class LeaseLoop {
   readonly #options: LeaseLoopOptions;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Set<Promise<void>>();
   readonly #asking = new Set<Promise<void>>();
   readonly #longPolls = new AbortController();
   #active = 0;
   #asked = 0;
   #failures = 0;
   #notBefore = 0;
+  /** The same for want of space; over as soon as another task ends. */
+  #roomNotBefore = 0;
   #paused = false;
   #stopped = false;
   #rung = false;
@@ -92,7 +97,7 @@ export class LeaseLoop {
 
   async #fill(): Promise<void> {
     const { slots, ledger, pacing, log } = this.#options;
-    if (pacing.now() < this.#notBefore) return;
+    if (pacing.now() < this.#pausedUntil) return;
     const free = Math.min(slots - this.#active - this.#asked, limits.leasesPerRequest);
     const claims: SpaceClaim[] = [];
     while (claims.length < free) {
@@ -141,12 +146,18 @@ export class LeaseLoop {
 
   #start(task: LeasedTask, claim: SpaceClaim): void {
     this.#active++;
-    const working = this.#options.work(task, claim).finally(() => {
+    const { work, pacing } = this.#options;
+    const working = work(task, claim).then((end) => {
+      this.#roomNotBefore = end === "released" ? pacing.now() + noSpacePauseMs : 0;
       this.#active--;
       this.#running.delete(working);
       this.wake();
     });
     this.#running.add(working);
+  }
+
+  get #pausedUntil(): number {
+    return Math.max(this.#notBefore, this.#roomNotBefore);
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -166,7 +177,7 @@ export class LeaseLoop {
   async #rest(): Promise<void> {
     const { pollMs, pacing } = this.#options;
     const pollInMs = pollMs * (0.9 + pacing.random() * 0.2);
-    const pausedMs = this.#notBefore - pacing.now();
+    const pausedMs = this.#pausedUntil - pacing.now();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, pausedMs > 0 ? Math.min(pausedMs, pollInMs) : pollInMs);
       this.#ring = () => {

@@ -1,39 +1,22 @@
-import type { Pacing } from "@reelway/shared/client/retry";
-import type { Manifest } from "@reelway/shared/contracts/manifest";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
-import type { FfmpegTools } from "../ffmpeg/tools.ts";
-import type { Kind, KindResult } from "../kinds/kind.ts";
-import { formatOf, type Metrics } from "../server/metrics.ts";
+import type { KindResult } from "../kinds/kind.ts";
+import { formatOf } from "../server/metrics.ts";
+import { isDiskFull } from "../storage/disk-full.ts";
 import { downloadInput } from "../storage/download.ts";
 import { watchScratch } from "../storage/scratch-watch.ts";
 import { neededBytes, type SpaceLedger } from "../storage/space-ledger.ts";
 import { createTaskScratch, inputPath, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
-import { uploadOutputs } from "../storage/upload.ts";
+import { deliverResults } from "./deliver-results.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
-import { reportCompletion, reportFailure, reportRelease } from "./report-end.ts";
+import { reportFailure, reportRelease } from "./report-end.ts";
+import { storageStallMs, type TaskContext } from "./task-context.ts";
 import { TaskProgress } from "./task-progress.ts";
 import { TaskStopped } from "./task-stopped.ts";
 
-export interface TaskContext {
-  readonly config: Config;
-  readonly runnerId: string;
-  readonly tools: FfmpegTools;
-  readonly kindOf: (name: string) => Kind;
-  readonly keeper: LeaseKeeper;
-  readonly ledger: SpaceLedger;
-  readonly scratchHome: string;
-  readonly metrics: Metrics;
-  readonly pacing: Pacing;
-  readonly log: Logger;
-}
-
 export type TaskEnd = "completed" | "failed" | "lost" | "canceled" | "released";
 
-/** A socket of the storage on which nothing moves for this long is dead, milliseconds. */
-const storageStallMs = 30_000;
 const progressTimeoutMs = 5_000;
 /** A kind that was aborted and does not return in this time is left behind; its processes are dead by then, milliseconds. */
 const abandonAfterMs = 15_000;
@@ -66,7 +49,8 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
   let stopWatching = () => {};
   try {
     signal.throwIfAborted();
-    await makeRoom(lease, context.ledger);
+    const inputBytes = inputBytesOf(lease);
+    await makeRoom(lease, context.ledger, neededBytes(inputBytes));
     scratch = await createTaskScratch(context.scratchHome, task.taskId, task.epoch);
     stopWatching = watchScratch(scratch, claim, (overrun) => lease.end(overrun));
 
@@ -78,24 +62,15 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
     progress.update("processing", 0);
     const result = await work(lease, scratch, inputs, context, progress, log);
 
-    const uploadStart = context.pacing.now();
-    progress.update("uploading", 0);
-    const outputs = await uploadResults(lease, scratch, result, context, progress, log);
-
-    progress.update("finalizing", 0);
-    const manifest: Manifest = {
-      outputs,
-      source: result.source,
-      execution: {
-        runnerId: context.runnerId,
-        encoder: result.encoder,
-        ffmpeg: context.tools.version.slice(0, 100),
-        downloadMs: Math.round(processStart - downloadStart),
-        processMs: Math.round(uploadStart - processStart),
-        uploadMs: Math.round(context.pacing.now() - uploadStart),
-      },
+    const execution = {
+      runnerId: context.runnerId,
+      encoder: result.encoder,
+      ffmpeg: context.tools.version.slice(0, 100),
+      downloadMs: Math.round(processStart - downloadStart),
+      processMs: Math.round(context.pacing.now() - processStart),
     };
-    await reportCompletion(lease, manifest, context.pacing, context.config.spoolMs, log);
+    const { outputDirectory } = scratch;
+    await deliverResults({ lease, result, outputDirectory, execution, progress, log }, context);
     return "completed";
   } finally {
     clearTimeout(timeout);
@@ -116,11 +91,18 @@ async function endBadly(lease: Lease, thrown: unknown, context: TaskContext, log
   if (cause instanceof ReelwayError && (cause.code === "lease_lost" || cause.code === "lease_token_invalid"))
     return "lost";
 
-  const error = cause instanceof ReelwayError ? cause : new ReelwayError("runner_error", messageOf(cause), { cause });
+  const error = codedError(cause);
   if (error.code === "runner_error") log.error({ err: cause }, "the runner itself failed");
   if (error.logTail !== undefined) context.metrics.ffmpegFailures.inc({ code: error.code });
   await reportFailure(lease, error, log);
   return "failed";
+}
+
+/** A disk that is full is no fault of the program, whichever of its writes met it. */
+function codedError(cause: unknown): ReelwayError {
+  if (cause instanceof ReelwayError) return cause;
+  if (isDiskFull(cause)) return new ReelwayError("scratch_full", "no space left on the runner's disk", { cause });
+  return new ReelwayError("runner_error", messageOf(cause), { cause });
 }
 
 function progressOf(lease: Lease, context: TaskContext, log: Logger): TaskProgress {
@@ -142,9 +124,12 @@ function limitTime(lease: Lease, jobTimeoutMs: number): NodeJS.Timeout {
   return setTimeout(() => lease.end(new ReelwayError("job_timeout", `ran longer than ${ms / 1_000} s`)), ms);
 }
 
-/** Makes the claim large enough for the inputs and a result of their size, or gives the task to somebody who can. */
-async function makeRoom({ task, claim }: Lease, ledger: SpaceLedger): Promise<void> {
-  const needed = neededBytes(task.inputs.reduce((sum, { bytes }) => sum + bytes, 0));
+function inputBytesOf({ task }: Lease): number {
+  return task.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Makes the claim this large, or gives the task to somebody who can. */
+async function makeRoom({ claim }: Lease, ledger: SpaceLedger, needed: number): Promise<void> {
   const outcome = await ledger.grow(claim, needed);
   if (outcome === "busy") throw new TaskStopped("no_space");
   if (outcome === "never") throw new ReelwayError("scratch_full", `the task needs ${needed} bytes of scratch space`);
@@ -193,14 +178,17 @@ async function work(
   log: Logger,
 ): Promise<KindResult> {
   const { task, claim, signal } = lease;
-  const { config, keeper, tools, kindOf } = context;
-  const inputBytes = task.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { config, keeper, ledger, tools, kindOf } = context;
+  const inputBytes = inputBytesOf(lease);
   const result = kindOf(task.spec.kind)({
     task,
     inputs,
     workDirectory: scratch.workDirectory,
     outputDirectory: scratch.outputDirectory,
-    scratchBytes: claim.bytes - inputBytes,
+    claimSpace: async (bytes) => {
+      await makeRoom(lease, ledger, inputBytes + bytes);
+      return claim.bytes - inputBytes;
+    },
     tools,
     threads: config.threads,
     stallMs: config.stallMs,
@@ -239,29 +227,6 @@ function orAbandoned(
       signal.removeEventListener("abort", onAbort);
     });
   });
-}
-
-async function uploadResults(
-  lease: Lease,
-  { outputDirectory }: TaskScratch,
-  { files }: KindResult,
-  { config, pacing, metrics }: TaskContext,
-  progress: TaskProgress,
-  log: Logger,
-) {
-  const outputs = await uploadOutputs(files, {
-    lease: lease.client,
-    outputDirectory,
-    multipartThresholdBytes: config.multipartThresholdBytes,
-    spoolMs: config.spoolMs,
-    onProgress: (sent, total) => progress.update("uploading", (sent / Math.max(1, total)) * 100),
-    signal: lease.signal,
-    stallMs: storageStallMs,
-    pacing,
-    log,
-  });
-  metrics.uploadedBytes.inc(outputs.reduce((sum, { bytes }) => sum + bytes, 0));
-  return outputs;
 }
 
 function messageOf(error: unknown): string {

@@ -25,8 +25,8 @@ export interface ChildEnd {
 
 export interface Child {
   readonly ended: Promise<ChildEnd>;
-  /** The work moved on: the watchdog starts again. */
-  alive(): void;
+  /** The work moved on: the watchdog starts again, this much more patient, milliseconds. */
+  alive(patienceMs?: number): void;
 }
 
 /** How long a child may take over SIGTERM. ffmpeg can ignore it for long while a filter is busy. */
@@ -77,10 +77,11 @@ export function startChild(run: ChildRun): Child {
     killGroup(pid, "SIGTERM");
     killTimer = setTimeout(() => killGroup(pid, "SIGKILL"), TERM_GRACE_MS);
   };
-  const alive = () => {
+  const alive = (patienceMs = 0) => {
     clearTimeout(stallTimer);
     const { watchdog } = run;
-    if (watchdog && cause === undefined) stallTimer = setTimeout(() => stop(watchdog.error()), watchdog.ms);
+    if (watchdog && cause === undefined)
+      stallTimer = setTimeout(() => stop(watchdog.error()), watchdog.ms + patienceMs);
   };
   const onAbort = () => stop(run.signal.reason);
   run.signal.addEventListener("abort", onAbort, { once: true });

@@ -2,11 +2,16 @@ import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { ChildEnd } from "./child-process.ts";
 
+export const NO_SPACE = /No space left on device|Disk quota exceeded/;
+
+/** Refused by our own bound on one allocation, or by a host that has none left. */
+export const ALLOCATION_REFUSED = /Cannot allocate memory|malloc of size \d+ failed|Out of memory/;
+
 /** What ffmpeg's and ffprobe's own words mean for us. First match wins, so the surest signs come first. */
 const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/No space left on device/, "scratch_full"],
+  [NO_SPACE, "scratch_full"],
   [/File too large/, "output_limit_exceeded"],
-  [/Cannot allocate memory|malloc of size \d+ failed|Out of memory/, "out_of_memory"],
+  [ALLOCATION_REFUSED, "out_of_memory"],
   [/Picture size \d+x\d+ (?:is invalid|exceeds)/, "input_limit_exceeded"],
   [/moov atom not found/, "input_truncated"],
   [

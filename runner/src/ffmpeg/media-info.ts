@@ -45,6 +45,7 @@ function toVideoStream(stream: ProbedStream): VideoStream {
     bitDepth: bitDepthOf(stream),
     fps: rate(stream.avg_frame_rate) ?? rate(stream.r_frame_rate),
     variableFrameRate: isVariable(stream),
+    interlaced: /^[tb][tb]$/.test(stream.field_order ?? ""),
     frames: wholeNumber(stream.nb_frames),
     durationSeconds: positive(stream.duration) ?? taggedDuration(stream.tags),
     bitrateKbps: kilobits(stream.bit_rate),

@@ -19,6 +19,7 @@ const Stream = z.object({
   coded_height: z.int().optional(),
   sample_aspect_ratio: Text.optional(),
   pix_fmt: Text.optional(),
+  field_order: Text.optional(),
   bits_per_raw_sample: Text.optional(),
   r_frame_rate: Text.optional(),
   avg_frame_rate: Text.optional(),

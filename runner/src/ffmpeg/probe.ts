@@ -3,6 +3,7 @@ import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import { mediaInput } from "./arguments/guard.ts";
+import { ALLOCATION_REFUSED } from "./failure.ts";
 import { toMediaInfo } from "./media-info.ts";
 import { ProbeDocument } from "./probe-document.ts";
 import { type RunScope, runFfprobe } from "./run.ts";
@@ -15,7 +16,18 @@ export async function probeFile(scope: RunScope, path: string): Promise<MediaInf
     ...["-v", "error", "-of", "json", "-show_format", "-show_streams", "-show_chapters"],
     ...mediaInput({ path, threads: 1 }),
   ]);
-  return toMediaInfo(ProbeDocument.parse(JSON.parse(printed)), size);
+  return toMediaInfo(documentIn(printed), size);
+}
+
+/** What ffprobe itself can't spell was never a media file's. */
+function documentIn(printed: string): ProbeDocument {
+  try {
+    return ProbeDocument.parse(JSON.parse(printed));
+  } catch (error) {
+    throw new ReelwayError("input_unreadable", "ffprobe's description of the file is not as it should be", {
+      cause: error,
+    });
+  }
 }
 
 /** Probes a user's source and refuses what is beyond the limits, before anything is decoded. */
@@ -33,10 +45,19 @@ export async function probeSource(scope: RunScope, path: string): Promise<MediaI
   return info;
 }
 
-/** A missing index means a cut file only where there is an MP4 at all: by its name, ffmpeg takes any text for one. */
+/**
+ * A missing index means a cut file only where there is an MP4 at all: by its name, ffmpeg takes any text for one. And
+ * what a probe can't allocate is what the file asks for, since a host without memory kills.
+ */
 async function blameRightly(error: unknown, path: string): Promise<unknown> {
-  if (!(error instanceof ReelwayError) || error.code !== "input_truncated" || (await startsWithBox(path))) return error;
+  if (!(error instanceof ReelwayError)) return error;
   const tail = error.logTail === undefined ? {} : { logTail: error.logTail };
+  if (error.code === "out_of_memory" && ALLOCATION_REFUSED.test(error.detail ?? ""))
+    return new ReelwayError("input_limit_exceeded", "the file asks for more memory than any media needs", {
+      ...tail,
+      cause: error,
+    });
+  if (error.code !== "input_truncated" || (await startsWithBox(path))) return error;
   return new ReelwayError("input_unreadable", "Invalid data found when processing input", { ...tail, cause: error });
 }
 

@@ -34,7 +34,7 @@ export async function runFfmpeg(
 ): Promise<FfmpegEnd> {
   let last: FfmpegProgress | undefined;
   const parse = createProgressParser((progress) => {
-    if (movedOn(last, progress)) child.alive();
+    if (movedOn(last, progress)) child.alive(finishingMs(progress));
     last = progress;
     onProgress(progress);
   });
@@ -62,6 +62,14 @@ export async function runFfmpeg(
   return { logTail: end.logTail, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
 }
 
+/** Bytes that the slowest disk moves in a millisecond. */
+const SLOW_DISK_BYTES_PER_MS = 20_000;
+
+/** To bring the index to the front, all that was written is moved once more, and ffmpeg says nothing meanwhile. */
+export function finishingMs({ bytes }: FfmpegProgress): number {
+  return (bytes ?? 0) / SLOW_DISK_BYTES_PER_MS;
+}
+
 /** ffmpeg reports twice a second even when it hangs: only a change counts. */
 function movedOn(before: FfmpegProgress | undefined, now: FfmpegProgress): boolean {
   return (
@@ -72,16 +80,28 @@ function movedOn(before: FfmpegProgress | undefined, now: FfmpegProgress): boole
   );
 }
 
-/** Runs ffprobe and returns what it printed. A probe reads a bounded part of the file, so it has a time limit too. */
+/** The longest description of a file that is read, characters: chapters and tags are as many as an uploader likes. */
+const PRINTED_MAX = 8 * 1024 * 1024;
+
+/**
+ * Runs ffprobe and returns what it printed. A probe reads a bounded part of the file, so it has a time limit too.
+ * Throws input_limit_exceeded where it prints without end.
+ */
 export async function runFfprobe(scope: RunScope, args: readonly string[]): Promise<string> {
   const printed: string[] = [];
+  const tooLong = new AbortController();
+  let length = 0;
   const child = startChild({
     command: commandOf(scope.tools, scope.tools.ffprobePath, ["-hide_banner", ...args]),
     cwd: scope.cwd,
-    signal: scope.signal,
+    signal: AbortSignal.any([scope.signal, tooLong.signal]),
     onProcessGroup: scope.onProcessGroup,
     hidePaths: scope.hidePaths,
-    onStdout: (text) => printed.push(text),
+    onStdout: (text) => {
+      length += text.length;
+      if (length <= PRINTED_MAX) printed.push(text);
+      else tooLong.abort(new ReelwayError("input_limit_exceeded", "the file's chapters and tags are too many to read"));
+    },
     watchdog: {
       ms: scope.stallMs,
       error: () => new ReelwayError("encode_stalled", "ffprobe did not come to an end"),

@@ -13,8 +13,11 @@ export interface KindContext {
   readonly workDirectory: string;
   /** Results; only what the answer lists is uploaded. */
   readonly outputDirectory: string;
-  /** The most that outputDirectory and workDirectory may hold together, bytes. */
-  readonly scratchBytes: number;
+  /**
+   * Makes room for at least `bytes` in outputDirectory and workDirectory together, and answers how much they may hold.
+   * Throws scratch_full where this host has less; the task goes back untried where others hold it for now.
+   */
+  readonly claimSpace: (bytes: number) => Promise<number>;
   readonly tools: FfmpegTools;
   /** Threads for ffmpeg (FFMPEG_THREADS, or this slot's share of the cores). */
   readonly threads: number;

@@ -14,6 +14,7 @@ import type { Kind, KindContext, ProducedFile } from "./kind.ts";
 import { summarise, writeMetadata } from "./metadata-file.ts";
 import { scopeOf, sourceOf } from "./scope.ts";
 import { takePoster } from "./still.ts";
+import { expectedBytes } from "./transcode/expected-size.ts";
 import { correctLoudness } from "./transcode/loudness.ts";
 import { planTranscode } from "./transcode/plan.ts";
 import { prepareSubtitles } from "./transcode/subtitle-text.ts";
@@ -30,9 +31,9 @@ export const transcode: Kind = async (context) => {
   const { plan, encoders } = planTranscode(spec, source, context.tools, hardware, watermark);
   await prepareSubtitles(context, scope, spec, source);
 
-  const files = filesOf(context, spec, source);
-  const passes = passesOf(plan, spec);
-  const onProgress = reporter(context, expectedSeconds(plan, source), passes);
+  const seconds = expectedSeconds(plan, source);
+  const files = await filesOf(context, spec, source, expectedBytes(plan, seconds));
+  const onProgress = reporter(context, seconds, passesOf(plan, spec));
   const sound = plan.sound
     ? await correctLoudness(scope, spec, plan.sound, plan.window, files, (progress) => onProgress("loudness", progress))
     : null;
@@ -47,7 +48,13 @@ export const transcode: Kind = async (context) => {
   return { files: produced, source, encoder: encoder ?? sound?.encoder ?? null };
 };
 
-function filesOf(context: KindContext, spec: TranscodeSpec, source: MediaInfo): TranscodeFiles {
+async function filesOf(
+  context: KindContext,
+  spec: TranscodeSpec,
+  source: MediaInfo,
+  expected: number,
+): Promise<TranscodeFiles> {
+  const scratchBytes = await context.claimSpace(Math.ceil(expected / RESULT_SHARE));
   const stem = spec.video ? "video" : "audio";
   return {
     source: sourceOf(context),
@@ -55,7 +62,7 @@ function filesOf(context: KindContext, spec: TranscodeSpec, source: MediaInfo): 
     output: join(context.outputDirectory, `${stem}.${containers[spec.container].extension}`),
     work: context.workDirectory,
     threads: context.threads,
-    outputBytes: Math.floor(context.scratchBytes * RESULT_SHARE),
+    outputBytes: Math.floor(scratchBytes * RESULT_SHARE),
   };
 }
 

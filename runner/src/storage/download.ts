@@ -4,7 +4,8 @@ import type { IncomingMessage } from "node:http";
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
 import type { InputGrant } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { bareEtag, etagOf, getObject } from "./storage-request.ts";
+import { isDiskFull } from "./disk-full.ts";
+import { bareEtag, etagOf, getObject, trickleBytes } from "./storage-request.ts";
 
 export interface Download {
   readonly grant: InputGrant;
@@ -18,7 +19,7 @@ export interface Download {
   readonly pacing: Pacing;
 }
 
-/** Failures in a row without a single new byte, before the download is given up. */
+/** Failures in a row with next to nothing received, before the download is given up. */
 const failuresMax = 6;
 const retryPolicy = { retries: failuresMax, baseMs: 500, maxMs: 15_000 };
 const MD5_ETAG = /^[0-9a-f]{32}$/;
@@ -54,7 +55,7 @@ async function fetchAll(download: Download, target: Target): Promise<void> {
       if (error instanceof ReelwayError) throw error;
       if (isDiskFull(error))
         throw new ReelwayError("scratch_full", "no space left while downloading", { cause: error });
-      failures = target.received > before ? 1 : failures + 1;
+      failures = target.received - before >= trickleBytes ? 1 : failures + 1;
       if (failures >= failuresMax)
         throw new ReelwayError("download_failed", `${grant.role}: ${reasonOf(error)}`, { cause: error });
       if (error instanceof GrantRefused) grant = await refreshed(download, grant);
@@ -160,10 +161,6 @@ class GrantRefused extends Error {
 
 function changed(grant: InputGrant, how: string): ReelwayError {
   return new ReelwayError("input_changed", `the ${grant.role} ${how}`);
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 function reasonOf(error: unknown): string {

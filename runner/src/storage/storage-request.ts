@@ -1,17 +1,20 @@
 import { createReadStream } from "node:fs";
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { PresignedRequest } from "@reelway/shared/contracts/asset";
 
 const httpAgent = new HttpAgent({ keepAlive: true });
 const httpsAgent = new HttpsAgent({ keepAlive: true });
+/** A connection that moves less than this in `stallMs` trickles, and would take for ever, bytes. */
+export const trickleBytes = 16 * 1024;
 /** Enough of an error's body to find its code. */
 const errorBodyBytes = 16 * 1024;
 
 export interface RequestOptions {
   readonly signal: AbortSignal;
-  /** A socket on which nothing moves for this long is dead, milliseconds. */
+  /** A socket on which nothing moves for this long is dead; one that trickles is a little later, milliseconds. */
   readonly stallMs: number;
 }
 
@@ -91,6 +94,7 @@ function send(
       body?.destroy();
       if (!request.writableFinished) request.destroy();
     };
+    watchPace(request, stallMs);
     request.setTimeout(stallMs, () => request.destroy(new Error(`nothing moved on the connection for ${stallMs} ms`)));
     request.on("response", (answer) => {
       // A refusal may come before the whole body is out: no more of it is sent.
@@ -107,10 +111,29 @@ function send(
   });
 }
 
+/** Ends a request whose connection is not quite silent but next to it. */
+function watchPace(request: ClientRequest, stallMs: number): void {
+  let before = 0;
+  request.once("socket", (socket) => {
+    before = bytesMoved(socket);
+  });
+  const timer = setInterval(() => {
+    const moved = bytesMoved(request.socket);
+    if (moved - before < trickleBytes)
+      request.destroy(new Error(`only ${moved - before} bytes moved on the connection in ${stallMs} ms`));
+    before = moved;
+  }, stallMs);
+  request.once("close", () => clearInterval(timer));
+}
+
+function bytesMoved(socket: Socket | null): number {
+  return socket === null ? 0 : socket.bytesRead + socket.bytesWritten - socket.writableLength;
+}
+
 function bodyOf({ path, start, bytes }: FileRange, onBytes: (sent: number) => void): Readable | null {
   if (bytes === 0) return null;
   let sent = 0;
-  const file = createReadStream(path, { start, end: start + bytes - 1, highWaterMark: 256 * 1024 });
+  const file = createReadStream(path, { start, end: start + bytes - 1, highWaterMark: 64 * 1024 });
   return file.on("data", (chunk) => {
     sent += chunk.length;
     onBytes(sent);

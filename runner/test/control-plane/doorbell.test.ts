@@ -75,4 +75,19 @@ describe("Doorbell", () => {
     await until(() => plane.sockets.length === 2);
     await until(() => heard.length === 2);
   });
+
+  it("stays connected when a socket that it gave up closes late", async () => {
+    const { plane, doorbell, heard, until } = await scene(20);
+    await until(() => plane.sockets[0]?.received.includes("ping") ?? false);
+    const first = plane.sockets[0];
+    if (first) first.send = () => {};
+    await until(() => heard.length === 2);
+    const second = plane.sockets[1];
+    const pings = () => second?.received.length ?? 0;
+    first?.cut();
+    const before = pings();
+    await until(() => pings() >= before + 3);
+    expect(doorbell.connected).toBe(true);
+    expect(plane.sockets).toHaveLength(2);
+  });
 });

@@ -84,10 +84,10 @@ async function scene(kind: Kind, environment: Record<string, string> = {}) {
     CONCURRENCY: "1",
     ...environment,
   });
-  const start = () => {
+  const start = (changes: Partial<typeof config> = {}) => {
     const ready = Promise.withResolvers<{ runnerId: string; healthUrl: string }>();
     const daemon = new Daemon({
-      config,
+      config: { ...config, ...changes },
       tools,
       capabilities: ["kind:probe"],
       kindOf: () => kind,
@@ -211,6 +211,12 @@ describe("the daemon", () => {
 
   it.each([
     ["a fault of its own", () => Promise.reject(new TypeError("x is not a function")), {}, "runner_error"],
+    [
+      "a disk that is full",
+      () => Promise.reject(Object.assign(new Error("write"), { code: "ENOSPC" })),
+      {},
+      "scratch_full",
+    ],
     ["input that was replaced", reverse, { etag: md5Of(Buffer.from("other")) }, "input_changed"],
   ] as const)("reports %s with its code", async (_what, kind, change, code) => {
     const { storage, plane, start } = await scene(kind);
@@ -264,6 +270,92 @@ describe("the daemon", () => {
     expect(plane.named("leases/fail")).toEqual([]);
   });
 
+  it("keeps its result through an outage that its token did not outlive", async () => {
+    const outage = Promise.withResolvers<void>();
+    const { storage, plane, start } = await scene(async (context) => {
+      await outage.promise;
+      return reverse(context);
+    });
+    plane.offer({ ...withSource(storage, source), leaseMs: 150 });
+    start();
+    await plane.called("leases/progress", 2);
+    const beats = plane.named("runner/heartbeat").length;
+    plane.refusals.set(
+      "runner/heartbeat",
+      Array.from({ length: 1_000 }, () => "unavailable" as const),
+    );
+    plane.refusals.set("leases/complete", ["lease_lost"]);
+    // Two beats a period apart and their retries: the token is older than its lease by then.
+    await plane.called("runner/heartbeat", beats + 8);
+    outage.resolve();
+    await plane.called("leases/complete");
+    plane.refusals.delete("runner/heartbeat");
+    const [, accepted] = await plane.called("leases/complete", 2);
+    expect(accepted?.leaseToken).toBe("lease-token-2");
+    expect(plane.named("leases/fail")).toEqual([]);
+  });
+
+  it("sends files again that the bucket does not hold as they were sent, once", async () => {
+    const mismatch = new ReelwayError("manifest_mismatch", "video.mp4: is not in the bucket", {
+      errors: [{ path: "manifest.outputs.0", message: "video.mp4: is not in the bucket" }],
+    });
+    const { storage, plane, start } = await scene(reverse);
+    plane.refusals.set("leases/complete", [mismatch, "unavailable"]);
+    plane.offer(withSource(storage, source));
+    start();
+    await plane.called("leases/complete", 3);
+    expect(plane.named("leases/outputs")).toHaveLength(2);
+    expect(storage.seen.filter(({ method }) => method === "PUT")).toHaveLength(2);
+
+    plane.refusals.set("leases/complete", [mismatch, mismatch]);
+    plane.offer(withSource(storage, source));
+    plane.ring();
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code: "manifest_mismatch" } });
+    expect(plane.named("leases/complete")).toHaveLength(5);
+  });
+
+  it("keeps its rhythm when the host's clock is set back", async () => {
+    const { storage, plane, start } = await scene(reverse, { POLL_SECONDS: "3600" });
+    plane.refusals.set("runner/leases", ["unavailable"]);
+    plane.offer(withSource(storage, source));
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    start();
+    await plane.called("runner/leases");
+    vi.setSystemTime(Date.now() - 86_400_000);
+    await plane.called("leases/complete");
+  });
+
+  it("does not take a task straight back that it had no room for", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { storage, plane, start } = await scene(
+      async (context) => {
+        await gate.promise;
+        return reverse(context);
+      },
+      { CONCURRENCY: "2", POLL_SECONDS: "0.1" },
+    );
+    const { inputs = [] } = withSource(storage, source);
+    const large = { inputs: inputs.map((input) => ({ ...input, bytes: 40 * 1024 * 1024 })) };
+    plane.offer({ inputs });
+    start();
+    await plane.called("leases/progress", 2);
+    plane.offer(large);
+    plane.ring();
+    expect((await plane.called("leases/release"))[0]?.body).toEqual({ reason: "no_space" });
+    const leased = plane.named("runner/leases").length;
+    plane.offer(large);
+    plane.ring();
+    await plane.called("runner/heartbeat", plane.named("runner/heartbeat").length + 2);
+    expect(plane.named("runner/leases")).toHaveLength(leased);
+    gate.resolve();
+    await plane.called("leases/complete");
+    // There is room now; that the object is smaller than promised is another matter.
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code: "input_changed" } });
+  });
+
   it("drops everything when the completion is refused as lost", async () => {
     const { storage, plane, start, scratch } = await scene(reverse);
     plane.refusals.set("leases/complete", ["lease_lost"]);
@@ -286,10 +378,29 @@ describe("registration", () => {
     expect(plane.named("runners/register")).toHaveLength(1);
   });
 
-  it("is renewed when the control plane does not know the credential any more", async () => {
-    const { storage, plane, start } = await scene(reverse, { POLL_SECONDS: "0.1" });
-    await start().ready;
+  it("is not renewed by the token that made it: a revoked runner stays out", async () => {
+    const { plane, start, lines } = await scene(reverse, { POLL_SECONDS: "0.1" });
+    const { daemon, ended, ready } = start();
+    await ready;
     plane.credentials.clear();
+    await until(() => lines.some((line) => line.includes("refuses this runner")));
+    daemon.drain();
+    expect(await ended).toBe(0);
+    const asked = plane.named("runner/leases").length;
+    start();
+    await plane.called("runner/leases", asked + 1);
+    await until(() => lines.filter((line) => line.includes("refuses this runner")).length === 2);
+    expect(plane.named("runners/register")).toHaveLength(1);
+  });
+
+  it("is renewed by a token that the runner is started with anew", async () => {
+    const { storage, plane, start } = await scene(reverse, { POLL_SECONDS: "0.1" });
+    const { daemon, ended, ready } = start();
+    await ready;
+    daemon.drain();
+    await ended;
+    plane.credentials.clear();
+    start({ registrationToken: "another token" });
     await plane.called("runners/register", 2);
     plane.offer(withSource(storage, source));
     await plane.called("leases/complete");

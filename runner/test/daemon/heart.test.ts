@@ -1,4 +1,5 @@
 import type { HeartbeatAnswer, HeartbeatRequest, Verdict } from "@reelway/shared/contracts/lease";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { describe, expect, it } from "vitest";
 import { Heart } from "../../src/daemon/lease-keeper/heart.ts";
 import type { FromKeeper } from "../../src/daemon/lease-keeper/messages.ts";
@@ -68,6 +69,27 @@ describe("Heart", () => {
     await pass(6_100);
     expect(beats.map(({ leases }) => leases)).toEqual([0, 2, 2, 2]);
     expect(beats.map(({ at }) => at)).toEqual([0, 2_000, 4_000, 6_000]);
+  });
+
+  it("drops its leases when its credential is refused three times in a row, and not before", async () => {
+    let refused = false;
+    const { heart, beats, posted, killed, pass } = scene(() =>
+      refused ? new ReelwayError("unauthenticated") : "keep",
+    );
+    heart.start();
+    heart.receive({ type: "track", lease, leaseMs: 30_000 });
+    heart.receive({ type: "process-group", lease, pid: 7 });
+    await pass(10_000);
+    refused = true;
+    await pass(12_500);
+    expect(beats).toHaveLength(4);
+    expect(killed).toEqual([]);
+    await pass(2_000);
+    expect(killed).toEqual([7]);
+    expect(posted).toContainEqual({ type: "over", lease, verdict: "lost", killed: 1 });
+    refused = false;
+    await pass(2_000);
+    expect(beats.at(-1)?.leases).toBe(0);
   });
 
   it("passes fresh tokens on", async () => {

@@ -4,7 +4,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import { execa } from "execa";
 import { describe, expect, it, vi } from "vitest";
-import { type RunScope, runFfmpeg } from "../../src/ffmpeg/run.ts";
+import { finishingMs, type RunScope, runFfmpeg, runFfprobe } from "../../src/ffmpeg/run.ts";
 import { failureOf } from "../kinds/run-kind.ts";
 import { tools } from "../media-tools.ts";
 
@@ -78,6 +78,23 @@ describe("runFfmpeg", () => {
 
   it("takes a kill from outside for want of memory", async () => {
     expect((await failureOf(runFfmpeg(scope("ffmpeg-that-is-killed.sh"), []))).code).toBe("out_of_memory");
+  });
+
+  it("is more patient the more there is to move when the index goes to the front", () => {
+    const progress = { frames: 1, outSeconds: 1, fps: null, speed: null, ended: false };
+    expect(finishingMs({ ...progress, bytes: null })).toBe(0);
+    expect(finishingMs({ ...progress, bytes: 10_000_000_000 })).toBe(500_000);
+  });
+
+  it("waits that long before it calls a silent ffmpeg stalled", async () => {
+    const run = runFfmpeg(scope("ffmpeg-that-finishes-slowly.sh", { stallMs: 200 }), []);
+    expect(await run).toMatchObject({ frames: 1 });
+  });
+
+  it("stops an ffprobe that prints without end", async () => {
+    const ffprobePath = join(import.meta.dirname, "fixtures", "ffprobe-that-never-ends.sh");
+    const run = runFfprobe({ ...scope(null), tools: { ...tools, ffprobePath } }, []);
+    expect((await failureOf(run)).code).toBe("input_limit_exceeded");
   });
 
   it("says when there is no such program", async () => {

@@ -19,6 +19,8 @@ type Reported = Parameters<KindContext["report"]>[0];
 
 export interface KindRun extends KindResult {
   readonly reports: readonly Reported[];
+  /** The space that it asked for, bytes. */
+  readonly claimed: readonly number[];
   /** What the named output really holds. */
   readonly probed: (name: string) => Promise<MediaInfo>;
   readonly pathOf: (name: string) => string;
@@ -49,6 +51,7 @@ export async function runKind(
   await Promise.all([mkdir(workDirectory), mkdir(outputDirectory)]);
   const spec = JobSpec.parse(wish);
   const reports: Reported[] = [];
+  const claimed: number[] = [];
   const context: KindContext = {
     task: {
       taskId: "tsk_test",
@@ -66,7 +69,10 @@ export async function runKind(
     inputs: { source, ...options.inputs },
     workDirectory,
     outputDirectory,
-    scratchBytes: options.scratchBytes ?? 1024 ** 3,
+    claimSpace: async (bytes) => {
+      claimed.push(bytes);
+      return options.scratchBytes ?? 1024 ** 3;
+    },
     tools: { ...tools, provenEncoders: options.provenEncoders ?? tools.provenEncoders },
     threads: 2,
     stallMs: 30_000,
@@ -81,7 +87,7 @@ export async function runKind(
     if (!file) throw new Error(`no output ${name} among ${result.files.map((made) => made.name).join(", ")}`);
     return file.path;
   };
-  return { ...result, reports, pathOf, probed: (name) => probeFile(scopeOf(context), pathOf(name)) };
+  return { ...result, reports, claimed, pathOf, probed: (name) => probeFile(scopeOf(context), pathOf(name)) };
 }
 
 /** The coded error that a run ends with. Fails the test where it succeeds or fails otherwise. */

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { planColor } from "../../src/ffmpeg/arguments/color.ts";
@@ -193,8 +194,32 @@ describe("encoding", () => {
     expect(Math.max(green, blue)).toBeLessThan(20);
   });
 
-  it("ends as output_limit_exceeded when the result outgrows the scratch space", async () => {
+  it("joins the fields of an interlaced source", async () => {
+    const { picture, path } = await pictureOf({ quality: 90 }, "interlaced.mkv");
+    expect(picture.interlaced).toBe(false);
+    // The bar moves eight pixels between fields: combed, its edge jumps from line to line.
+    const frames = await framesOf(path, "gray", { width: 320, height: 180 });
+    const frame = frames[10] ?? Buffer.alloc(0);
+    const edges = Array.from({ length: 60 }, (_, line) => {
+      const row = frame.subarray((60 + line) * 320, (61 + line) * 320);
+      return row.findIndex((value) => value > 128);
+    });
+    const jumps = edges.slice(1).map((edge, index) => Math.abs(edge - (edges[index] ?? edge)));
+    expect(Math.min(...edges)).toBeGreaterThan(0);
+    expect(Math.max(...jumps)).toBeLessThan(4);
+  });
+
+  it("claims the room that ProRes and uncompressed sound are known to need", async () => {
+    const mov = { kind: "transcode", container: "mov", video: { codec: "prores" }, audio: { codec: "pcm" } } as const;
+    const { claimed, pathOf } = await runKind(mov, await fixture("clip.mp4"));
+    const { size } = await stat(pathOf("video.mov"));
+    expect(claimed[0]).toBeGreaterThan(size);
+    expect(claimed[0]).toBeLessThan(size * 4);
+    expect((await runKind(mp4(), await fixture("clip.mp4"))).claimed).toEqual([0]);
+  });
+
+  it("ends as scratch_full when the result outgrows the runner's space: another may have more", async () => {
     const run = runKind(mp4({ quality: 100 }), await fixture("long.mp4"), { scratchBytes: 100_000 });
-    expect((await failureOf(run)).code).toBe("output_limit_exceeded");
+    expect((await failureOf(run)).code).toBe("scratch_full");
   });
 });

@@ -16,6 +16,7 @@ import {
   sayNothing,
   silentAfter,
   startStorage,
+  trickle,
 } from "../support/storage-server.ts";
 
 const object = randomBytes(300_000);
@@ -101,6 +102,13 @@ describe("downloadInput", () => {
     await downloadInput(download);
     expect((await readFile(path)).equals(object)).toBe(true);
     expect(storage.seen).toHaveLength(2);
+  });
+
+  it("takes a storage that trickles for one that is away", async () => {
+    const { storage, download } = await scene({ stallMs: 60 });
+    storage.faults.push(...Array.from({ length: 6 }, () => trickle));
+    expect(await codeOf(downloadInput(download))).toBe("download_failed");
+    expect(storage.seen).toHaveLength(6);
   });
 
   it("asks for a fresh grant when the first has run out", async () => {

@@ -13,7 +13,7 @@ import { createLog } from "../../src/log.ts";
 import { type UploadOptions, uploadOutputs } from "../../src/storage/upload.ts";
 import { testDirectory } from "../support/directory.ts";
 import { testPacing } from "../support/pacing.ts";
-import { answerWith, cutUpload, md5Of, type StorageServer, startStorage } from "../support/storage-server.ts";
+import { answerWith, cutUpload, md5Of, type StorageServer, sip, startStorage } from "../support/storage-server.ts";
 
 const video = randomBytes(200_000);
 
@@ -156,6 +156,15 @@ describe("uploadOutputs", () => {
     expect(storage.seen).toHaveLength(7);
     expect(lease.calls).toHaveLength(3);
     expect(pacing.slept).toEqual([750, 1_500, 15_000, 750, 1_500, 15_000]);
+  });
+
+  it("takes a storage that sips for one that is away", async () => {
+    const { storage, options, file, outputDirectory } = await scene({ stallMs: 100, spoolMs: 0 });
+    // More than the kernel takes off our hands by itself.
+    await writeFile(join(outputDirectory, "video.mp4"), Buffer.alloc(24 * 1024 * 1024));
+    storage.faults.push(sip, sip, sip);
+    expect(await codeOf(uploadOutputs([file], options))).toBe("upload_failed");
+    expect(storage.seen).toHaveLength(3);
   });
 
   it("gives up as upload_failed when the spool's time is over", async () => {

@@ -32,8 +32,8 @@ export class ControlPlane {
   readonly calls: Call[] = [];
   readonly ready: LeasedTask[] = [];
   readonly verdicts = new Map<string, Verdict["verdict"]>();
-  /** The next calls of this name are refused with these codes. */
-  readonly refusals = new Map<string, ErrorCode[]>();
+  /** The next calls of this name are refused with these. */
+  readonly refusals = new Map<string, (ErrorCode | ReelwayError)[]>();
   readonly credentials = new Set<string>();
   sockets: ServerSocket[] = [];
   drain = false;
@@ -109,7 +109,7 @@ export class ControlPlane {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       this.calls.push({ name, leaseToken: typeof token === "string" ? token : undefined, body });
       const refusal = this.refusals.get(name)?.shift();
-      if (refusal) throw new ReelwayError(refusal);
+      if (refusal) throw typeof refusal === "string" ? new ReelwayError(refusal) : refusal;
       if (name !== "runners/register" && !this.#known(request)) throw new ReelwayError("unauthenticated");
       const result = JSON.stringify(this.#result(name, body));
       response.writeHead(200, { "content-type": "application/json" }).end(result);

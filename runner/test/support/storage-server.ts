@@ -111,6 +111,28 @@ export const silentAfter =
     response.write(object.subarray(from, from + bytes));
   };
 
+/** Sends what was asked for, a few bytes at a time: never quite silent, never done. */
+export const trickle: Fault = (request, response, object = Buffer.alloc(0)) => {
+  let from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  const range = from > 0 ? { "content-range": `bytes ${from}-${object.length - 1}/${object.length}` } : {};
+  response.writeHead(from > 0 ? 206 : 200, {
+    etag: `"${md5Of(object)}"`,
+    "content-length": object.length - from,
+    ...range,
+  });
+  const timer = setInterval(() => {
+    response.write(object.subarray(from, from + 10));
+    from += 10;
+  }, 10);
+  response.on("close", () => clearInterval(timer));
+};
+
+/** Takes an upload a few bytes at a time. */
+export const sip: Fault = (request) => {
+  const timer = setInterval(() => request.read(10), 10);
+  request.on("close", () => clearInterval(timer));
+};
+
 /** Sends half an answer, then cuts the connection. */
 export const cutInTheMiddle: Fault = (_request, response, object = Buffer.alloc(0)) => {
   response.writeHead(200, { etag: `"${md5Of(object)}"`, "content-length": object.length });

@@ -46,16 +46,18 @@ export async function openSource(path: string): Promise<UploadSource> {
     type: mediaTypes[extname(path).toLowerCase()] ?? "",
     bytes: blob.size,
     slice: (start, end) => blob.slice(start, end),
-    md5: (signal) => md5Of(path, signal),
+    md5: (signal) => md5Of(path, { signal }),
+    partMd5: (start, end, signal) => md5Of(path, { start, end: end - 1, signal }),
   };
 }
 
-async function md5Of(path: string, signal: AbortSignal | undefined): Promise<string> {
+/** Of the file, or of its bytes from `start` up to, and including, `end`. */
+async function md5Of(
+  path: string,
+  { signal, ...range }: { start?: number; end?: number; signal?: AbortSignal | undefined },
+): Promise<string> {
   const hash = createHash("md5");
-  for await (const chunk of createReadStream(path, {
-    highWaterMark: 1 << 20,
-    ...(signal === undefined ? {} : { signal }),
-  }))
-    hash.update(chunk);
+  const options = { highWaterMark: 1 << 20, ...range, ...(signal === undefined ? {} : { signal }) };
+  for await (const chunk of createReadStream(path, options)) hash.update(chunk);
   return hash.digest("hex");
 }

@@ -164,10 +164,10 @@ export async function startScriptedServer() {
     if (!entry) return problem(response, "not_found", "no such asset");
     if (on === "GET assets/:id/upload") return send(response, uploadOf(entry));
     if (on === "POST assets/:id/parts") {
-      const parts = PartUrlsRequest.parse(json).parts.map((partNumber) => ({
-        partNumber,
-        request: signed("PUT", `${id}.${partNumber}`),
-      }));
+      const parts = PartUrlsRequest.parse(json).parts.map(({ partNumber, md5 }) => {
+        const request = signed("PUT", `${id}.${partNumber}`);
+        return { partNumber, request: md5 === undefined ? request : { ...request, headers: { "content-md5": md5 } } };
+      });
       return send(response, { parts });
     }
     if (on === "PUT assets/:id/parts/:n") {

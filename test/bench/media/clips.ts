@@ -10,7 +10,7 @@ export async function makeTinyClip(ffmpeg: string, path: string): Promise<void> 
 
 /** A minute of 1080p with grain, so that the encoder has about as much to do as with a camera's picture. */
 export async function makeMinuteClip(ffmpeg: string, path: string): Promise<void> {
-  await make(ffmpeg, path, { seconds: 60, size: "1920x1080", filter: "noise=alls=8:allf=t", bitrate: "8M" });
+  await make(ffmpeg, path, { seconds: 60, size: "1920x1080", filter: "noise=alls=4:allf=t", bitrate: "8M" });
 }
 
 async function make(

@@ -21,13 +21,17 @@ export interface Measured<T> {
   readonly synced: T | null;
 }
 
-/** Reelway beside the baseline, with what one is of the other. */
+/** Reelway beside the baseline, with what one is of the other; the synced one only where it was measured. */
 export function comparison(what: string, rows: readonly Row[]): string {
+  const withSynced = rows.some(({ synced }) => synced !== null);
   return table(
-    [what, "Reelway", "baseline", "ratio", "baseline, synced", "ratio"],
+    [what, "Reelway", "baseline", "ratio", ...(withSynced ? ["baseline, synced", "ratio"] : [])],
     rows.map(({ label, unit, reelway, baseline, synced }) => {
       const show = unit === "milliseconds" ? milliseconds : perSecond;
-      return [label, show(reelway), show(baseline), ratio(reelway, baseline), show(synced), ratio(reelway, synced)];
+      return [
+        ...[label, show(reelway), show(baseline), ratio(reelway, baseline)],
+        ...(withSynced ? [show(synced), ratio(reelway, synced)] : []),
+      ];
     }),
   );
 }

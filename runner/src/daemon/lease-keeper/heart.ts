@@ -22,6 +22,8 @@ const tickMs = 1_000;
 /** A missed beat is tried again this soon at most, milliseconds. */
 const retryMs = 2_000;
 const beatTimeoutMaxMs = 10_000;
+/** This many refusals of the credential in a row mean that this runner is none any more. */
+const refusalsMax = 3;
 if (limits.heartbeatsPerLease < 3) throw new Error("a lease must outlive two missed beats");
 
 /**
@@ -38,6 +40,7 @@ export class Heart {
   #beatAgain = false;
   #stopped = false;
   #ticksSinceTurn = 0;
+  #refusals = 0;
 
   constructor(options: HeartOptions) {
     this.#options = options;
@@ -103,12 +106,15 @@ export class Heart {
     try {
       const request = { runner: this.#runner, leases };
       const answer = await this.#options.beat(request, timeoutMs);
+      this.#refusals = 0;
       for (const verdict of answer.verdicts) this.#apply(verdict);
       this.#options.post({ type: "beaten", drain: answer.drain });
       // Leases that came meanwhile count: a shorter one must not wait for the longer's beat.
       return this.#periodMs();
     } catch (error) {
       const code = error instanceof ReelwayError ? error.code : "internal";
+      this.#refusals = code === "unauthenticated" ? this.#refusals + 1 : 0;
+      if (this.#refusals >= refusalsMax) this.#loseAll();
       this.#options.post({ type: "missed", code, reason: error instanceof Error ? error.message : String(error) });
       return Math.min(this.#periodMs(), retryMs) * (0.5 + this.#options.random() / 2);
     }
@@ -122,6 +128,15 @@ export class Heart {
       this.#options.post({ type: "kept", lease, expiresAt, leaseToken });
       return;
     }
+    this.#endLease(lease, verdict);
+  }
+
+  /** Whose credential is refused can prolong nothing: the leases go to others, and work on them is for nothing. */
+  #loseAll(): void {
+    for (const { lease } of this.#leases.values()) this.#endLease(lease, "lost");
+  }
+
+  #endLease(lease: LeaseId, verdict: "cancel" | "lost"): void {
     const killed = this.#options.groups.kill(lease);
     this.#leases.delete(leaseKey(lease));
     this.#options.post({ type: "over", lease, verdict, killed });

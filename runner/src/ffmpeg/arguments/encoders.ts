@@ -117,15 +117,16 @@ const vp9: VideoEncoder = {
   ],
 };
 
-/** Profiles proxy, lt, standard and hq, by quality. */
+/** Profiles proxy, lt, standard and hq (0 to 3), by quality. */
+export function proresProfile(quality: number): number {
+  return Math.min(3, Number(onScale(qualityScales.prores_ks, quality)));
+}
+
 const prores: VideoEncoder = {
   ...software,
   name: "prores_ks",
   codec: "prores",
-  options: (wish) => {
-    const profile = Math.min(3, Number(onScale(qualityScales.prores_ks, wish.quality)));
-    return ["-c:v", "prores_ks", "-profile:v", String(profile), "-vendor", "apl0"];
-  },
+  options: ({ quality }) => ["-c:v", "prores_ks", "-profile:v", String(proresProfile(quality)), "-vendor", "apl0"],
 };
 
 const gif: VideoEncoder = { ...software, name: "gif", codec: "gif", options: () => ["-c:v", "gif"] };

@@ -45,6 +45,7 @@ export function pictureGraph(
 ): string {
   const { geometry, color, watermark } = plan;
   const base = [
+    ...deinterlaceFilters(plan.stream),
     ...(plan.fps === null ? [] : [`fps=${plan.fps}`]),
     ...turnFilters(plan.turn),
     ...scaleFilters(geometry, color),
@@ -60,6 +61,11 @@ export function pictureGraph(
     `[${watermarkInput}:0]${watermarkFilters(watermark, geometry.final.width)}[mark]`,
     `[base][mark]overlay=${positionOf(watermark, geometry.final.width)}:format=auto,${end}[v]`,
   ].join(";");
+}
+
+/** Fields must be joined before anything scales or turns them. Frames that are progressive after all stay as they are. */
+export function deinterlaceFilters({ interlaced }: VideoStream): string[] {
+  return interlaced === true ? ["bwdif=mode=send_frame:deint=interlaced"] : [];
 }
 
 function turnFilters(turn: PicturePlan["turn"]): string[] {

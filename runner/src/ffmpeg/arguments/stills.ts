@@ -3,6 +3,7 @@ import type { FfmpegTools } from "../tools.ts";
 import { toneMapFilters } from "./color.ts";
 import type { Size } from "./geometry.ts";
 import { mediaInput } from "./guard.ts";
+import { deinterlaceFilters } from "./picture.ts";
 
 export type StillFormat = "jpeg" | "png" | "webp";
 
@@ -52,8 +53,8 @@ export function stillArguments(
   ];
 }
 
-/** How far a picture that is not black is looked for. */
-const BLACK_SEARCH_SECONDS = 60;
+/** How far a picture that is not black is looked for: ffmpeg makes no progress meanwhile, and must not seem to stall. */
+const BLACK_SEARCH_SECONDS = 20;
 
 export interface SpriteLayout {
   readonly tile: Size;
@@ -91,7 +92,7 @@ export function spriteArguments(source: StillSource, layout: SpriteLayout, tools
 const KEYFRAMES_FROM_SECONDS = 10;
 
 function sizeFilters(stream: VideoStream, size: Size, tools: FfmpegTools): string[] {
-  const scale = [`scale=${size.width}:${size.height}:flags=bicubic`, "setsar=1"];
+  const scale = [...deinterlaceFilters(stream), `scale=${size.width}:${size.height}:flags=bicubic`, "setsar=1"];
   const hasBase = stream.color.transfer === "smpte2084" || stream.color.transfer === "arib-std-b67";
   return stream.hdr !== null && hasBase && tools.knows("filter", "zscale")
     ? [...scale, ...toneMapFilters(stream, tools)]

@@ -2,7 +2,7 @@ import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { forcedFormat, mediaInput } from "../../ffmpeg/arguments/guard.ts";
 import type { TranscodeFiles, TranscodePlan } from "../../ffmpeg/arguments/transcode.ts";
-import { reasonIn } from "../../ffmpeg/failure.ts";
+import { NO_SPACE, reasonIn } from "../../ffmpeg/failure.ts";
 import { probeFile } from "../../ffmpeg/probe.ts";
 import { type FfmpegEnd, type RunScope, runFfmpeg } from "../../ffmpeg/run.ts";
 import { hasBytes } from "../still.ts";
@@ -16,7 +16,7 @@ const probedNames: Readonly<Record<string, string>> = { h265: "hevc", pcm: "pcm_
 /**
  * Judges a result by looking at it: it exists, has the streams and sizes that were asked for, lasts as long as it
  * should and decodes at its end. ffmpeg's exit code is no proof of any of that. Throws input_truncated or
- * input_unreadable where the source is to blame, output_empty, output_limit_exceeded or output_invalid elsewhere.
+ * input_unreadable where the source is to blame, output_empty, scratch_full or output_invalid elsewhere.
  */
 export async function judgeResult(
   scope: RunScope,
@@ -26,10 +26,12 @@ export async function judgeResult(
   end: FfmpegEnd,
 ): Promise<MediaInfo> {
   const log = end.logTail === "" ? {} : { logTail: end.logTail };
+  // ffmpeg 5 ends well when the disk was full for the file's last bytes only.
+  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", log);
   if (!(await hasBytes(files.output)) || (plan.picture && end.frames === 0)) throw nothingDecoded(plan, end, log);
   const result = await probeResult(scope, files.output);
   if (result.bytes >= files.outputBytes * 0.98)
-    throw new ReelwayError("output_limit_exceeded", `the result reached its limit of ${files.outputBytes} bytes`, log);
+    throw new ReelwayError("scratch_full", `the result outgrew this runner's share of ${files.outputBytes} bytes`, log);
   checkStreams(plan, result, log);
   checkDuration(plan, source, result, end);
   await checkDecodes(scope, plan, result, files);

@@ -1,0 +1,28 @@
+import { limits } from "@reelway/shared/limits";
+
+/** Clocks, and the rounding of a grant's seconds. */
+const slackMs = 5_000;
+
+/** When no lease that was alive at `endedAt` can still be written under: its last grant is signed within its last token. */
+export function lastGrantEndsAt(endedAt: number, leaseMs: number): number {
+  return endedAt + leaseMs + limits.grantSlackMs + slackMs;
+}
+
+/**
+ * Plans to delete what the runs that these events end left in their buckets, but for the outputs that were accepted.
+ * ?1 the events as columns, ?2 the shard, ?3 `lastGrantEndsAt`. For the projection's batch, behind the updates of the
+ * jobs and before that of the cursor. A run whose first lease succeeded has no lost epochs and needs none.
+ */
+export const scheduleOutputSweeps = `
+  INSERT INTO storage_sweeps (prefix, region, keepPrefix, dueAt, passes)
+  SELECT jobs.storageRoot || '/', jobs.region, e.manifest ->> '$.prefix', ?3, 0
+  FROM (
+    SELECT
+      value ->> '$.sequence' AS sequence, value ->> '$.jobId' AS jobId, value ->> '$.run' AS run,
+      value ->> '$.state' AS state, value ->> '$.manifest' AS manifest, value ->> '$.finishedAt' AS finishedAt
+    FROM json_each(?1)
+  ) AS e
+  JOIN jobs ON jobs.id = e.jobId AND jobs.run = e.run AND jobs.state = e.state AND jobs.finishedAt = e.finishedAt
+  WHERE e.sequence > (SELECT lastSequence FROM shard_cursors WHERE shard = ?2)
+    AND NOT (e.state = 'succeeded' AND e.manifest ->> '$.prefix' LIKE '%/1/')
+  ON CONFLICT (prefix) DO NOTHING`;

@@ -1,0 +1,87 @@
+import type { ExecutionReport, Manifest, OutputFile } from "@reelway/shared/contracts/manifest";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Logger } from "pino";
+import type { z } from "zod";
+import type { KindResult, ProducedFile } from "../kinds/kind.ts";
+import { uploadOutputs } from "../storage/upload.ts";
+import type { Lease } from "./lease.ts";
+import { reportCompletion } from "./report-end.ts";
+import { storageStallMs, type TaskContext } from "./task-context.ts";
+import type { TaskProgress } from "./task-progress.ts";
+
+/** What is known of a run before its results are up. */
+type Execution = Omit<z.infer<typeof ExecutionReport>, "uploadMs">;
+
+export interface Delivery {
+  readonly lease: Lease;
+  readonly result: KindResult;
+  readonly outputDirectory: string;
+  readonly execution: Execution;
+  readonly progress: TaskProgress;
+  readonly log: Logger;
+}
+
+/**
+ * Uploads the results and completes the task with their manifest. Files that the bucket turns out not to hold as they
+ * were sent are uploaded once more, under fresh grants.
+ * @throws ReelwayError upload_failed, output_invalid, manifest_mismatch, lease_lost; the signal's reason.
+ */
+export async function deliverResults(delivery: Delivery, context: TaskContext): Promise<void> {
+  const { result, progress, log } = delivery;
+  const startedAt = context.pacing.now();
+  progress.update("uploading", 0);
+  const outputs = await upload(delivery, result.files, context);
+  progress.update("finalizing", 0);
+  try {
+    await complete(delivery, outputs, startedAt, context);
+  } catch (error) {
+    const missing = filesNamedIn(error, result.files);
+    if (missing.length === 0) throw error;
+    log.warn({ files: missing.map(({ name }) => name) }, "the bucket holds other files than were sent; sending again");
+    const again = new Map((await upload(delivery, missing, context)).map((output) => [output.name, output]));
+    await complete(
+      delivery,
+      outputs.map((output) => again.get(output.name) ?? output),
+      startedAt,
+      context,
+    );
+  }
+}
+
+async function upload(
+  { lease, outputDirectory, progress, log }: Delivery,
+  files: readonly ProducedFile[],
+  { config, pacing, metrics }: TaskContext,
+): Promise<OutputFile[]> {
+  const outputs = await uploadOutputs(files, {
+    lease: lease.client,
+    outputDirectory,
+    multipartThresholdBytes: config.multipartThresholdBytes,
+    spoolMs: config.spoolMs,
+    onProgress: (sent, total) => progress.update("uploading", (sent / Math.max(1, total)) * 100),
+    signal: lease.signal,
+    stallMs: storageStallMs,
+    pacing,
+    log,
+  });
+  metrics.uploadedBytes.inc(outputs.reduce((sum, { bytes }) => sum + bytes, 0));
+  return outputs;
+}
+
+async function complete(
+  { lease, result, execution, log }: Delivery,
+  outputs: OutputFile[],
+  startedAt: number,
+  { config, pacing }: TaskContext,
+): Promise<void> {
+  const uploadMs = Math.round(pacing.now() - startedAt);
+  const manifest: Manifest = { outputs, source: result.source, execution: { ...execution, uploadMs } };
+  await reportCompletion(lease, manifest, pacing, config.spoolMs, log);
+}
+
+/** The files that a manifest_mismatch names by their place in the manifest; none for any other error. */
+function filesNamedIn(error: unknown, files: readonly ProducedFile[]): ProducedFile[] {
+  if (!(error instanceof ReelwayError) || error.code !== "manifest_mismatch") return [];
+  const places = new Set(error.errors.map(({ path }) => Number(/^manifest\.outputs\.(\d+)/.exec(path)?.[1])));
+  return files.filter((_file, index) => places.has(index));
+}
