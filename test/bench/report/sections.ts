@@ -83,6 +83,7 @@ export function conversionSection(pairs: readonly ConversionPair[]): string {
     `${pairs.length} pairs in turn: by Reelway, then the very ffmpeg command that its runner ran, by itself on a local file.`,
     `**Lease → completed against plain ffmpeg: ${medianOf(ratios).toFixed(3)} (median; aim ≤ 1.05)**, single pairs`,
     `${ratios.map((each) => each.toFixed(3)).join(", ")}.`,
+    ...unevenLines(pairs.map(({ plainMs }) => plainMs)),
     "",
     table(
       ["median of the pairs", "time", "of plain"],
@@ -98,6 +99,16 @@ export function conversionSection(pairs: readonly ConversionPair[]): string {
       ).map(([label, key]) => [label, milliseconds(median(key)), ratio(median(key), median("plainMs"))]),
     ),
   ].join("\n");
+}
+
+/** Runs of one and the same command that differ by more than this, as a factor, were disturbed by other work. */
+const evenWithin = 1.1;
+
+function unevenLines(plainMs: readonly number[]): string[] {
+  const [shortest, longest] = [Math.min(...plainMs), Math.max(...plainMs)];
+  if (longest <= shortest * evenWithin) return [];
+  const range = `${milliseconds(shortest)} to ${milliseconds(longest)}`;
+  return [`**Disturbed by other work**: plain ffmpeg alone took ${range}, so the ratio says nothing.`];
 }
 
 /** What the figures don't say by themselves. */
