@@ -2,14 +2,12 @@ import type { Pacing } from "@reelway/shared/client/retry";
 import { createRunnerClient, type RunnerClient } from "@reelway/shared/client/runner-client";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import { protocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
-import { errorCatalogue } from "@reelway/shared/errors/catalogue";
-import type { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { Doorbell } from "../control-plane/doorbell.ts";
-import { digestOfToken, type Identity, instanceOf } from "../control-plane/identity.ts";
-import { obtainIdentity, register } from "../control-plane/register.ts";
+import { type Identity, instanceOf } from "../control-plane/identity.ts";
+import { Membership } from "../control-plane/membership.ts";
 import { lockState } from "../control-plane/state-lock.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { Kind } from "../kinds/kind.ts";
@@ -50,11 +48,11 @@ export class Daemon {
   readonly #state: StateMachine;
   readonly #metrics: Metrics;
   readonly #client: RunnerClient;
+  readonly #membership: Membership;
   readonly #ledger: SpaceLedger;
   readonly #leases = new Map<string, Lease>();
   readonly #startup = new AbortController();
   #releaseLock = async () => {};
-  #identity: Identity | null = null;
   #scratchHome: ScratchHome | null = null;
   #server: HealthServer | null = null;
   #keeper: LeaseKeeper | null = null;
@@ -62,7 +60,6 @@ export class Daemon {
   #loop: LeaseLoop | null = null;
   #lastContactAt: number | null = null;
   #shuttingDown = false;
-  #registering: Promise<boolean> | null = null;
   #handedBack = false;
   readonly #deadline = Promise.withResolvers<void>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -74,7 +71,19 @@ export class Daemon {
     this.#pacing = options.pacing ?? steadyPacing;
     this.#state = new StateMachine(log);
     this.#metrics = createMetrics(() => this.#snapshot());
-    this.#client = createRunnerClient({ url: config.url, credential: () => this.#identity?.credential, userAgent });
+    this.#client = createRunnerClient({
+      url: config.url,
+      credential: () => this.#membership.identity?.credential,
+      userAgent,
+    });
+    this.#membership = new Membership({
+      config,
+      client: this.#client,
+      pacing: this.#pacing,
+      log,
+      signal: this.#startup.signal,
+      onRenewed: (credential) => this.#keeper?.useCredential(credential),
+    });
     this.#ledger = new SpaceLedger(config.scratchMaxBytes, config.slots, () => freeDiskBytes(config.scratchDirectory));
   }
 
@@ -83,7 +92,10 @@ export class Daemon {
     try {
       const { loop, onDeath } = await this.#start();
       this.#state.move("running", "registered");
-      this.#options.onReady({ runnerId: this.#identity?.runnerId ?? "", healthUrl: this.#server?.url ?? "" });
+      this.#options.onReady({
+        runnerId: this.#membership.identity?.runnerId ?? "",
+        healthUrl: this.#server?.url ?? "",
+      });
       await Promise.race([this.#untilDrained(loop), onDeath]);
       this.#state.move("stopped", "drained");
       return 0;
@@ -135,9 +147,7 @@ export class Daemon {
       snapshot: () => this.#snapshot(),
       now: this.#pacing.now,
     });
-    const registration = { config, client: this.#client, pacing: this.#pacing, log: this.#log, signal };
-    const identity = await obtainIdentity(registration);
-    this.#identity = identity;
+    const identity = await this.#membership.begin();
     signal.throwIfAborted();
 
     const death = Promise.withResolvers<never>();
@@ -208,7 +218,7 @@ export class Daemon {
       doorbellConnected: () => this.#doorbell?.connected ?? false,
       work: (task, claim) => this.#work(task, claim),
       onTurn: () => this.#keeper?.turned(),
-      onRefused: (error) => this.#registerAgain(error),
+      onRefused: (error) => this.#membership.refused(error),
       onFailure: () => this.#metrics.leaseFailures.inc(),
       pacing: this.#pacing,
       log: this.#log,
@@ -242,48 +252,6 @@ export class Daemon {
     });
     this.#leases.delete(key);
     return end;
-  }
-
-  /**
-   * A credential that is refused is replaced only by a token that the runner was started with since: the control plane
-   * does not say whether it forgot the credential or revoked it, and a revoked runner must stay out.
-   */
-  async #registerAgain(error: ReelwayError): Promise<boolean> {
-    const token = this.#options.config.registrationToken;
-    const isNew = token !== undefined && digestOfToken(token) !== this.#identity?.tokenDigest;
-    if (error.code !== "unauthenticated" || !isNew || this.#shuttingDown) {
-      const remedy =
-        error.code === "unauthenticated"
-          ? "the runner was revoked, or the control plane lost its data: start it with a new registration token"
-          : errorCatalogue[error.code].remedy;
-      this.#log.error({ code: error.code, remedy }, "the control plane refuses this runner");
-      return false;
-    }
-    this.#registering ??= this.#replaceIdentity().finally(() => {
-      this.#registering = null;
-    });
-    return this.#registering;
-  }
-
-  async #replaceIdentity(): Promise<boolean> {
-    this.#log.warn("the control plane refuses the kept credential; registering with the new token");
-    try {
-      this.#identity = await register({
-        config: this.#options.config,
-        client: this.#client,
-        pacing: this.#pacing,
-        log: this.#log,
-        signal: this.#startup.signal,
-      });
-    } catch (refusal) {
-      this.#log.error(
-        { reason: refusal instanceof Error ? refusal.message : String(refusal) },
-        "registration was refused",
-      );
-      return false;
-    }
-    this.#keeper?.useCredential(this.#identity.credential);
-    return true;
   }
 
   /** The control plane may ask a runner to take no new work for a while. */
@@ -321,7 +289,7 @@ export class Daemon {
 
   /** What exists as soon as tasks do. */
   #parts(): { keeper: LeaseKeeper; scratchHome: ScratchHome; identity: Identity } {
-    const [keeper, scratchHome, identity] = [this.#keeper, this.#scratchHome, this.#identity];
+    const [keeper, scratchHome, identity] = [this.#keeper, this.#scratchHome, this.#membership.identity];
     if (keeper === null || scratchHome === null || identity === null)
       throw new Error("a task came before the start was over");
     return { keeper, scratchHome, identity };

@@ -82,6 +82,8 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
 
 /** Lost and cancelled tasks need no telling; a shutdown hands the task back; everything else is a failure with its code. */
 async function endBadly(lease: Lease, thrown: unknown, context: TaskContext, log: Logger): Promise<TaskEnd> {
+  // A child that the keeper killed may be seen to die before its reason is heard.
+  await context.keeper.settled();
   const cause: unknown = lease.signal.aborted ? lease.signal.reason : thrown;
   if (cause instanceof TaskStopped && (cause.stopCause === "shutdown" || cause.stopCause === "no_space")) {
     await reportRelease(lease, cause.stopCause, log);

@@ -2,7 +2,7 @@ import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { ChildEnd } from "./child-process.ts";
 
-export const NO_SPACE = /No space left on device|Disk quota exceeded/;
+export const NO_SPACE = /No space left on device|Disk quota exceeded|stats file could not be written/;
 
 /** Refused by our own bound on one allocation, or by a host that has none left. */
 export const ALLOCATION_REFUSED = /Cannot allocate memory|malloc of size \d+ failed|Out of memory/;
@@ -10,6 +10,8 @@ export const ALLOCATION_REFUSED = /Cannot allocate memory|malloc of size \d+ fai
 /** What ffmpeg's and ffprobe's own words mean for us. First match wins, so the surest signs come first. */
 const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [NO_SPACE, "scratch_full"],
+  // Our own files, gone or closed to us: no fault of what is in them.
+  [/No such file or directory|Permission denied|Too many open files|Stale file handle/, "runner_error"],
   [/File too large/, "output_limit_exceeded"],
   [ALLOCATION_REFUSED, "out_of_memory"],
   [/Picture size \d+x\d+ (?:is invalid|exceeds)/, "input_limit_exceeded"],

@@ -28,7 +28,7 @@ async function scene() {
   onTestFinished(() => keeper.stop());
   const heardOf = (type: FromKeeper["type"]) =>
     vi.waitUntil(() => heard.find((message) => message.type === type), { timeout: 10_000, interval: 5 });
-  return { plane, keeper, heardOf };
+  return { plane, keeper, heard, heardOf };
 }
 
 describe("LeaseKeeper", () => {
@@ -49,7 +49,7 @@ describe("LeaseKeeper", () => {
   );
 
   it("goes on beating and kills by itself while the main thread is busy", async () => {
-    const { plane, keeper } = await scene();
+    const { plane, keeper, heard } = await scene();
     const task = plane.offer();
     const child = await stubbornChild();
     keeper.track(task, 30_000);
@@ -64,6 +64,9 @@ describe("LeaseKeeper", () => {
       // Blocks the event loop on purpose.
     }
     expect(isAlive(child.pid)).toBe(false);
+    // Whoever sees the child dead can learn why before he draws conclusions.
+    await keeper.settled();
+    expect(heard).toContainEqual(expect.objectContaining({ type: "over", verdict: "lost" }));
   });
 
   it("passes fresh tokens on, follows a new credential, and says when beats are missed", async () => {

@@ -30,6 +30,13 @@ const messages: readonly (readonly [code: string, log: string, detail?: string |
   ["input_missing_stream", "Stream map '0:v:0' matches no streams."],
   ["input_limit_exceeded", "[IMGUTILS @ 0x7ffc] Picture size 30000x30000 is invalid"],
   ["scratch_full", "av_interleaved_write_frame(): No space left on device\n[mp4 @ 0x1] Error writing trailer"],
+  ["scratch_full", "[mp4 @ 0x1] Error writing trailer: Disk quota exceeded"],
+  [
+    "scratch_full",
+    "[libx264 @ 0x1] ratecontrol_end: stats file could not be written to\nError submitting video frame to the encoder",
+  ],
+  ["runner_error", "file:/in/source: No such file or directory"],
+  ["runner_error", "file:/in/source: Permission denied"],
   ["output_limit_exceeded", "av_interleaved_write_frame(): File too large"],
   ["out_of_memory", "x264 [error]: malloc of size 4147456 failed"],
   ["out_of_memory", "Error while opening encoder for output stream #0:0: Cannot allocate memory"],

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { planColor } from "../../src/ffmpeg/arguments/color.ts";
@@ -207,6 +207,22 @@ describe("encoding", () => {
     const jumps = edges.slice(1).map((edge, index) => Math.abs(edge - (edges[index] ?? edge)));
     expect(Math.min(...edges)).toBeGreaterThan(0);
     expect(Math.max(...jumps)).toBeLessThan(4);
+  });
+
+  it("takes a GIF's palette from the range that is shown", async () => {
+    const gif = {
+      kind: "transcode",
+      container: "gif",
+      video: { codec: "gif" },
+      trim: { startSeconds: 1, durationSeconds: 1 },
+      poster: false,
+    } as const;
+    const { pathOf, probed } = await runKind(gif, await fixture("shades.mp4"));
+    expect((await probed("video.gif")).durationSeconds).toBeCloseTo(1, 1);
+    // The global colour table follows the 13 bytes of header and screen descriptor (GIF89a §18, §19).
+    const table = (await readFile(pathOf("video.gif"))).subarray(13, 13 + 256 * 3);
+    const colours = new Set(Array.from({ length: 256 }, (_, index) => table.readUIntBE(index * 3, 3)));
+    expect(colours.size).toBeLessThanOrEqual(3);
   });
 
   it("claims the room that ProRes and uncompressed sound are known to need", async () => {

@@ -78,6 +78,9 @@ export class Heart {
       case "turned":
         this.#ticksSinceTurn = 0;
         return;
+      case "settle":
+        this.#options.post({ type: "settled" });
+        return;
       case "stop":
         this.#stop();
         return;

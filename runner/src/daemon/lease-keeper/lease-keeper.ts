@@ -19,6 +19,7 @@ export class LeaseKeeper {
   readonly #worker: Worker;
   /** Known here too, so that nothing outlives this process when it exits. */
   readonly #groups = new ProcessGroups();
+  readonly #settling: (() => void)[] = [];
   readonly #killAll = () => this.#groups.killAll();
 
   constructor(data: KeeperData, events: LeaseKeeperEvents) {
@@ -27,6 +28,7 @@ export class LeaseKeeper {
       if (message.type === "over") events.onOver(message);
       else if (message.type === "kept") events.onKept(message);
       else if (message.type === "beaten") events.onBeaten(message);
+      else if (message.type === "settled") this.#settling.shift()?.();
       else events.onMissed(message);
     });
     this.#worker.on("error", (error) => events.onDeath(error instanceof Error ? error : new Error(String(error))));
@@ -52,6 +54,14 @@ export class LeaseKeeper {
   /** SIGKILLs what works for a lease, and whatever it may still start. */
   kill(lease: LeaseId): void {
     this.#groups.kill(lease);
+  }
+
+  /** Resolves when all that the keeper has done to leases by now has been told here as well. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settling.push(resolve);
+      this.#send({ type: "settle" });
+    });
   }
 
   describe(runner: RunnerDescription): void {

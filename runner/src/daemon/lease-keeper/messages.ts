@@ -22,6 +22,8 @@ export type ToKeeper =
   | { readonly type: "beat" }
   /** The lease loop has turned: the main thread is alive. */
   | { readonly type: "turned" }
+  /** To be answered by `settled`. */
+  | { readonly type: "settle" }
   | { readonly type: "stop" };
 
 export type FromKeeper =
@@ -38,6 +40,8 @@ export type FromKeeper =
       readonly leaseToken: string | null;
     }
   | { readonly type: "beaten"; readonly drain: boolean }
+  /** Everything that was known at the `settle` has been said. */
+  | { readonly type: "settled" }
   | { readonly type: "missed"; readonly code: string; readonly reason: string };
 
 export interface KeeperData {

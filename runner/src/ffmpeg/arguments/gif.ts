@@ -14,14 +14,14 @@ const paletteFile = "palette.png";
 export function gifArguments(plan: TranscodePlan, files: TranscodeFiles, encoder: VideoEncoder, pass: 1 | 2): string[] {
   const { picture } = plan;
   if (picture === null) throw new TypeError("a GIF has a picture");
-  const inputs = [
-    mediaInput({ path: files.source, format: files.format, threads: files.threads, before: seek(plan.window) }),
-  ];
+  // Of the input, so that nothing beyond the range is decoded, nor has colours in the palette.
+  const length = ["-t", String(plan.window.lengthSeconds ?? limits.inputDurationSeconds)];
+  const before = [...seek(plan.window), ...length];
+  const inputs = [mediaInput({ path: files.source, format: files.format, threads: files.threads, before })];
   const { watermark } = picture;
   const watermarkInput = watermark === null ? null : inputs.push(imageInput(watermark.path, watermark.format)) - 1;
   const paletteInput = pass === 2 ? inputs.push(imageInput(`${files.work}/${paletteFile}`, "png")) - 1 : null;
   const graph = pictureGraph(picture, encoder, plan.window.startSeconds, watermarkInput);
-  const length = ["-t", String(plan.window.lengthSeconds ?? limits.inputDurationSeconds)];
   const start = ["-v", "error", "-y", ...inputs.flat(), "-filter_complex_threads", String(files.threads)];
   if (paletteInput === null)
     // The second, empty output shows how far the run is: the palette itself comes at its end.
@@ -31,7 +31,7 @@ export function gifArguments(plan: TranscodePlan, files: TranscodeFiles, encoder
         "-filter_complex",
         `${graph};[v]split[p][n];[p]palettegen=max_colors=${colorsFor(picture.quality)}:stats_mode=diff[pal]`,
       ],
-      ...["-map", "[n]", ...length, "-fps_mode", "vfr", "-f", "null", "-"],
+      ...["-map", "[n]", "-fps_mode", "vfr", "-f", "null", "-"],
       ...["-map", "[pal]", "-frames:v", "1", "-f", "image2", "-update", "1", `file:${paletteFile}`],
     ];
   return [
@@ -40,7 +40,7 @@ export function gifArguments(plan: TranscodePlan, files: TranscodeFiles, encoder
       "-filter_complex",
       `${graph};[v][${paletteInput}:0]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle[g]`,
     ],
-    ...["-map", "[g]", "-c:v", "gif", "-fps_mode", "vfr", "-map_metadata", "-1", ...length],
+    ...["-map", "[g]", "-c:v", "gif", "-fps_mode", "vfr", "-map_metadata", "-1"],
     ...["-fs", String(files.outputBytes), "-loop", "0", "-f", "gif", `file:${files.output}`],
   ];
 }
