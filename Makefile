@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup demo up down test check bench dev clean
+.PHONY: help setup demo up down test test-native check check-native bench dev clean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,11 +31,22 @@ down: setup
 
 test: setup
 	@$(RUN) vitest run $(FLAGS)
+	@$(MAKE) --no-print-directory test-native
+
+# The Rust engine is optional until the runner uses it: without cargo its tests are left out, and said so.
+test-native:
+	@if command -v cargo >/dev/null 2>&1; then cd native && cargo test --locked --quiet; \
+	else echo "native/ is not tested: install Rust from https://rustup.rs to test it"; fi
 
 check: setup
 	@$(RUN) biome check .
 	@$(RUN) tsc -p .
 	@$(RUN) tsc -p edge
+	@$(MAKE) --no-print-directory check-native
+
+check-native:
+	@if command -v cargo >/dev/null 2>&1; then cd native && cargo fmt --all --check && cargo clippy --locked --quiet --all-targets -- -D warnings; \
+	else echo "native/ is not checked: install Rust from https://rustup.rs to check it"; fi
 
 bench: setup
 	@$(NODE) test/bench/main.ts

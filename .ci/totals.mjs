@@ -1,4 +1,5 @@
-// Adds up vitest's JSON report and prints `N passed, N failed, N skipped`. Exit code 1 when anything failed or is missing.
+// Adds up vitest's JSON report and the closing lines of cargo test, and prints `N passed, N failed, N skipped`.
+// Exit code 1 when anything failed or is missing.
 import { readFileSync } from "node:fs";
 
 let report;
@@ -18,7 +19,14 @@ const brokenFiles = report.testResults.filter(
 );
 for (const { name, message } of brokenFiles) console.log(`${name}: ${message}`);
 
-const passed = count("passed");
-const failed = count("failed") + brokenFiles.length;
-console.log(`${passed} passed, ${failed} failed, ${tests.length - passed - count("failed")} skipped`);
-process.exit(failed > 0 || passed === 0 ? 1 : 0);
+const cargo = [
+  ...readFileSync(process.argv[3], "utf8").matchAll(/^test result: \S+ (\d+) passed; (\d+) failed; (\d+) ignored/gm),
+];
+const ofCargo = (column) => cargo.reduce((sum, line) => sum + Number(line[column]), 0);
+
+const vitestPassed = count("passed");
+const skipped = tests.length - vitestPassed - count("failed") + ofCargo(3);
+const passed = vitestPassed + ofCargo(1);
+const failed = count("failed") + brokenFiles.length + ofCargo(2);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed > 0 || vitestPassed === 0 ? 1 : 0);

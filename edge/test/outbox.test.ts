@@ -32,6 +32,29 @@ test("the fast way has the queue take a job in, and only then drops the outbox r
   expect(task).toMatchObject({ jobId: entry.job.id, epoch: 1, attempt: 1, spec: { kind: "probe" } });
 });
 
+test("jobs that come at the same moment go together, and none is left out", async () => {
+  const labels = ["together"];
+  const entries = await Promise.all(Array.from({ length: 12 }, () => seedJob("enam", { runnerLabels: labels })));
+  await Promise.all(entries.map((entry) => dispatchJob(env, entry)));
+  const ids = entries.map(({ job }) => job.id);
+  expect((await Promise.all(ids.map(outboxRows))).flat()).toEqual([]);
+  const tasks = await leaseOver(await makeRunner("enam", labels), { slots: 12 }, 12);
+  expect(tasks.map(({ jobId }) => jobId).sort()).toEqual(ids.sort());
+});
+
+test("one that can't be delivered takes none of those down that went with it", async () => {
+  const labels = ["with-a-bad-one"];
+  const good = await Promise.all(Array.from({ length: 3 }, () => seedJob("weur", { runnerLabels: labels })));
+  const bad = await seedJob("weur");
+  await Promise.all([...good, { ...bad, inputs: [] }].map((entry) => dispatchJob(env, entry)));
+  const rows = () => Promise.all([...good, bad].map(async ({ job }) => (await outboxRows(job.id)).length));
+  // What had to be left to the region's Queue comes by it, each by itself; the bad row has its assets there.
+  await expect.poll(rows, { timeout: 5_000 }).toEqual([0, 0, 0, 0]);
+  const tasks = await leaseOver(await makeRunner("weur", labels), { slots: 3 }, 3);
+  expect(tasks.map(({ jobId }) => jobId).sort()).toEqual(good.map(({ job }) => job.id).sort());
+  await cancelJob(env, bad.outboxId, bad.job);
+});
+
 test("a job is delivered by its message, however often it comes, and once", async () => {
   const { outboxId, job } = await seedJob("weur");
   const first = await deliver("reelway-jobs-weur", [{ outboxId }, { outboxId }]);

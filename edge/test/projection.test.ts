@@ -1,12 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { JobStatus } from "@reelway/shared/contracts/job";
 import type { ShardName } from "@reelway/shared/ids";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { expect, test } from "vitest";
+import { liveStatus } from "../src/channel/current-status.ts";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
+import { channelStub } from "../src/objects/job-channel-stub.ts";
 import { applyEvents, inRounds } from "../src/projection/apply-events.ts";
 import { projectShard } from "../src/projection/project.ts";
-import { jobRow, leaseOver, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
+import { call, jobRow, leaseOver, makeKey, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
 
 let shards = 100;
 /** A shard of the test's own, so that its sequence starts at 1. */
@@ -61,9 +64,9 @@ test("events that come again, at once or late, are applied once", async () => {
   const started = [eventOf(job, 1, "job.started")];
   const both = [...started, eventOf(job, 2, "job.requeued")];
   const moved = await Promise.all([applyEvents(env, shard, both), applyEvents(env, shard, both)]);
-  expect(moved.sort()).toEqual([false, true]);
+  expect(moved.map(({ moved }) => moved).sort()).toEqual([false, true]);
   // The late one would be a legal move: only the cursor stands against it.
-  expect(await applyEvents(env, shard, started)).toBe(false);
+  expect((await applyEvents(env, shard, started)).moved).toBe(false);
   expect(await jobRow(job.id)).toMatchObject({ state: "queued", updatedAt: 1_002 });
 });
 
@@ -137,4 +140,65 @@ test("every region is projected by its own cursor", async () => {
     await projectShard(env, `${region}:0`);
     expect(await jobRow(entry.job.id)).toMatchObject({ state: "running", region });
   }
+});
+
+test("the channel of a job that nobody watches is left asleep, and its status is still that of the row", async () => {
+  const { job } = await seedJob("enam");
+  const { toAnnounce } = await applyEvents(env, newShard(), [eventOf(job, 1, "job.started")]);
+  expect(toAnnounce).toEqual(new Set());
+  expect(await liveStatus(env, await jobRow(job.id))).toMatchObject({ state: "running", stage: "downloading" });
+});
+
+test("an attempt that came back is announced, watched or not: reports of its lease then come too late", async () => {
+  const { job } = await seedJob("enam");
+  const shard = newShard();
+  const started = await applyEvents(env, shard, [eventOf(job, 1, "job.started")]);
+  const requeued = await applyEvents(env, shard, [eventOf(job, 2, "job.requeued")]);
+  const again = await applyEvents(env, shard, [eventOf(job, 3, "job.started", { attempt: 2 })]);
+  expect([started, requeued, again].map(({ toAnnounce }) => toAnnounce.has(job.id))).toEqual([false, true, true]);
+});
+
+test("a channel that was told less than the row knows does not speak for the job", async () => {
+  const { job } = await seedJob("enam");
+  const figures = { fps: 25, speed: 1, etaSeconds: 9, message: "" };
+  const report = { sequence: 1, stage: "processing", percent: 40, ...figures } as const;
+  await channelStub(env, job.id).publishReport({ jobId: job.id, run: 1, attempt: 1, leasedAt: 1, report });
+  expect(await liveStatus(env, await jobRow(job.id))).toMatchObject({ percent: 40 });
+  const later = { at: Date.now() + 60_000 };
+  const shard = newShard();
+  await applyEvents(env, shard, [eventOf(job, 1, "job.started"), eventOf(job, 2, "job.requeued", later)]);
+  expect(await liveStatus(env, await jobRow(job.id))).toMatchObject({ state: "queued", percent: 0 });
+});
+
+test("whoever opens the stream of a job is told of its end", async () => {
+  const { tenantId, authorization } = await makeKey();
+  const entry = await seedJob("apac", { tenantId });
+  await dispatchJob(env, entry);
+  const { webSocket } = await call("GET", `/jobs/${entry.job.id}/events`, authorization, undefined, {
+    upgrade: "websocket",
+  });
+  const frames: JobStatus[] = [];
+  webSocket?.addEventListener("message", ({ data }) => {
+    frames.push(JobStatus.parse(JSON.parse(String(data))));
+  });
+  webSocket?.accept();
+  const { tenantId: tenant, id: jobId, run } = entry.job;
+  await queueOf("apac").cancel({ jobId, tenantId: tenant, run });
+  await projectShard(env, "apac:0");
+  await expect.poll(() => frames.map(({ state }) => state)).toEqual(["queued", "canceled"]);
+});
+
+test("the pull that follows acknowledges the one before", async () => {
+  const entry = await seedJob("weur");
+  await dispatchJob(env, entry);
+  await leaseOver(await makeRunner("weur"));
+  await projectShard(env, "weur:0");
+  const { id: jobId, tenantId, run } = entry.job;
+  await queueOf("weur").cancel({ jobId, tenantId, run });
+  const { events } = await queueOf("weur").events();
+  const last = events.at(-1)?.sequence ?? 0;
+  expect(events.map(({ type }) => type)).toEqual(["job.canceled"]);
+  expect(await queueOf("weur").events(last - 1)).toEqual({ events, more: false });
+  expect(await queueOf("weur").events(last)).toEqual({ events: [], more: false });
+  expect((await queueOf("weur").counts()).unacknowledgedEvents).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { shardOf } from "@reelway/shared/ids";
+import { type ShardName, shardOf } from "@reelway/shared/ids";
 import type { CancelReply, EnqueueReply } from "@reelway/shared/scheduling/commands";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
@@ -24,15 +24,37 @@ export async function deliverEnqueue(
   { outboxId, job, inputs }: JobToEnqueue,
   log: Log,
 ): Promise<EnqueueReply> {
+  const command = enqueueOf(env, job, inputs);
+  const reply = await callQueue(env, shardOf(job.id), async (queue) => queue.enqueue(command));
+  await dropOutboxRows(env.DB, [outboxId]);
+  logEnqueued(job, reply, log);
+  return reply;
+}
+
+/** The same for many jobs of one shard, in one call and one write: all or none. */
+export async function deliverEnqueues(
+  env: Env,
+  shard: ShardName,
+  entries: readonly JobToEnqueue[],
+  log: Log,
+): Promise<void> {
+  const commands = entries.map(({ job, inputs }) => enqueueOf(env, job, inputs));
+  const replies = await callQueue(env, shard, async (queue) => queue.enqueueAll(commands));
+  await dropOutboxRows(
+    env.DB,
+    entries.map(({ outboxId }) => outboxId),
+  );
+  for (const [index, { job }] of entries.entries()) logEnqueued(job, replies[index], log);
+}
+
+function enqueueOf(env: Env, job: JobRow, inputs: readonly InputAsset[]) {
   if (inputs.length === 0) throw new ReelwayError("internal", `job ${job.id} has no input`);
   const { id: jobId, tenantId, run, priority, startAt } = job;
-  const tasks = [taskOfJob(settingsOf(env), job, inputs)];
-  const reply = await callQueue(env, shardOf(jobId), async (queue) =>
-    queue.enqueue({ jobId, tenantId, run, priority, startAt, tasks }),
-  );
-  await dropOutboxRow(env.DB, outboxId);
+  return { jobId, tenantId, run, priority, startAt, tasks: [taskOfJob(settingsOf(env), job, inputs)] };
+}
+
+function logEnqueued({ id: jobId, tenantId, run }: JobRow, reply: EnqueueReply | undefined, log: Log): void {
   log.info("enqueued", { jobId, tenantId, taskId: taskIdOf(jobId), run, reply });
-  return reply;
 }
 
 /** The same for a cancel. */
@@ -44,11 +66,12 @@ export async function deliverCancel(
 ): Promise<CancelReply["outcome"]> {
   const { id: jobId, tenantId, run } = job;
   const outcome = await callQueue(env, shardOf(jobId), async (queue) => queue.cancel({ jobId, tenantId, run }));
-  await dropOutboxRow(env.DB, outboxId);
+  await dropOutboxRows(env.DB, [outboxId]);
   log.info("canceled", { jobId, tenantId, taskId: taskIdOf(jobId), run, outcome });
   return outcome;
 }
 
-async function dropOutboxRow(db: D1Database, outboxId: number): Promise<void> {
-  await db.prepare("DELETE FROM outbox WHERE id = ?").bind(outboxId).run();
+async function dropOutboxRows(db: D1Database, outboxIds: readonly number[]): Promise<void> {
+  const rows = JSON.stringify(outboxIds);
+  await db.prepare("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))").bind(rows).run();
 }

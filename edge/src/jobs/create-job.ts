@@ -1,11 +1,11 @@
 import type { JobRequest } from "@reelway/shared/contracts/job";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { newRegionalId } from "@reelway/shared/ids";
+import { newRegionalId, regionOf } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { z } from "zod";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
-import { insertJob, type KeyedJob, readForCreate } from "../store/jobs.ts";
+import { insertJob, type KeyedJob } from "../store/jobs.ts";
 import type { InputAsset, JobRow } from "../store/rows.ts";
 import { inputReferences, resolveInputs } from "./job-inputs.ts";
 import { type ResolvedSpec, resolveSpec } from "./resolve-spec.ts";
@@ -26,7 +26,7 @@ export interface CreatedJob {
 }
 
 /**
- * Accepts a job: one read, one write. When it returns, the job is stored with the outbox row that will bring it to its
+ * Accepts a job, in one round trip to D1. When it returns, the job is stored with the outbox row that will bring it to its
  * queue, whatever dies. Throws `invalid_request`, `not_found`, `asset_not_ready`, `idempotency_mismatch`.
  */
 export async function createJob(env: Env, { tenantId, wanted, request, now }: JobCreation): Promise<CreatedJob> {
@@ -35,18 +35,15 @@ export async function createJob(env: Env, { tenantId, wanted, request, now }: Jo
   const references = inputReferences(wanted.assetId, resolved.spec);
   const assetIds = references.map(({ assetId }) => assetId);
 
-  const known = await readForCreate(env, tenantId, assetIds, request);
-  const before = replayOf(request, known);
-  if (before) return before;
-  const inputs = resolveInputs(references, known.assets, resolved.path);
-
-  const job = newJob(tenantId, wanted, resolved, inputs, now);
+  const job = newJob(tenantId, wanted, resolved, now);
   const claim = request && { ...request, resourceId: job.id, createdAt: now };
   const stored = await insertJob(env, job, assetIds, claim);
-  if (stored.outboxId !== undefined) return { job, replayed: false, dispatch: { outboxId: stored.outboxId, inputs } };
-  const meanwhile = replayOf(request, stored);
-  if (meanwhile) return meanwhile;
-  throw new ReelwayError("not_found", "There is no such asset");
+  const before = stored.outboxId === undefined ? replayOf(request, stored) : undefined;
+  if (before) return before;
+  // Where nothing was stored, this says why.
+  const inputs = resolveInputs(references, stored.assets, resolved.path);
+  if (stored.outboxId === undefined) throw new ReelwayError("not_found", "There is no such asset");
+  return { job, replayed: false, dispatch: { outboxId: stored.outboxId, inputs } };
 }
 
 function refuseFarStart(startAt: number | undefined, now: number): void {
@@ -65,12 +62,9 @@ function newJob(
   tenantId: string,
   wanted: z.output<typeof JobRequest>,
   { spec, preset }: ResolvedSpec,
-  inputs: readonly InputAsset[],
   now: number,
 ): JobRow {
-  const [source] = inputs;
-  if (!source) throw new ReelwayError("internal", "A job without a source");
-  const { region } = source.asset;
+  const region = regionOf(wanted.assetId);
   return {
     id: newRegionalId("job", region),
     tenantId,
@@ -91,6 +85,7 @@ function newJob(
     attempt: 0,
     error: null,
     manifest: null,
+    channelSince: null,
     createdAt: now,
     startedAt: null,
     finishedAt: null,

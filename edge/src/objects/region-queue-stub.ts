@@ -29,8 +29,11 @@ export async function callQueue<Answer>(
 
 /** A stub with the shard's place: the hint counts only on the very first call ever, so every call gives it. */
 export function queueStub(env: Env, shard: ShardName): DurableObjectStub<RegionQueue> {
-  const region = RegionId.parse(shard.slice(0, shard.indexOf(":")));
-  return env.REGION_QUEUE.getByName(shard, { locationHint: regions[region].hint });
+  return env.REGION_QUEUE.getByName(shard, { locationHint: regions[regionOfShard(shard)].hint });
+}
+
+export function regionOfShard(shard: ShardName): RegionId {
+  return RegionId.parse(shard.slice(0, shard.indexOf(":")));
 }
 
 /** What the platform says of a failed call: worth another try, and not a sign of overload. */

@@ -74,9 +74,18 @@ export class RegionQueue extends DurableObject<Env> {
 
   enqueue(command: WithoutType<EnqueueCommand>): EnqueueReply {
     const reply = this.#execute({ ...command, type: "enqueue" });
-    const startsNow = command.startAt === null || command.startAt <= Date.now();
-    if (reply === "enqueued" && startsNow) this.#offer(command.tasks.length);
+    this.#offerNew([command], [reply]);
     return reply;
+  }
+
+  /** Takes jobs in, all or none; the replies are in the order of the commands. */
+  enqueueAll(commands: readonly WithoutType<EnqueueCommand>[]): EnqueueReply[] {
+    const replies = this.#store.transaction(() =>
+      commands.map((command) => this.#run({ ...command, type: "enqueue" })),
+    );
+    this.#armForNext();
+    this.#offerNew(commands, replies);
+    return replies;
   }
 
   cancel(command: WithoutType<CancelCommand>): CancelReply["outcome"] {
@@ -128,8 +137,9 @@ export class RegionQueue extends DurableObject<Env> {
     return task.state === "leased" || task.state === "done" ? task : null;
   }
 
-  /** Events that are not acknowledged, oldest first: a bounded number of them, and of bytes. */
-  events(): { events: QueueEvent[]; more: boolean } {
+  /** Events that are not acknowledged, or with this call, oldest first: a bounded number of them, and of bytes. */
+  events(acknowledgedUpTo = 0): { events: QueueEvent[]; more: boolean } {
+    if (acknowledgedUpTo > this.#store.acknowledgedSequence()) this.acknowledge(acknowledgedUpTo);
     const waiting = this.#store.events(this.#store.acknowledgedSequence(), limits.eventsPerPull);
     const events: QueueEvent[] = [];
     for (let bytes = 0; bytes <= limits.eventBytesPerPull && events.length < waiting.length; ) {
@@ -229,6 +239,14 @@ export class RegionQueue extends DurableObject<Env> {
     this.#doorbell.forget(runnerId);
     this.#armForNext();
     return tasks;
+  }
+
+  #offerNew(commands: readonly WithoutType<EnqueueCommand>[], replies: readonly EnqueueReply[]): void {
+    const now = Date.now();
+    const begun = commands.filter(
+      ({ startAt }, index) => replies[index] === "enqueued" && (startAt === null || startAt <= now),
+    );
+    this.#offer(begun.reduce((count, { tasks }) => count + tasks.length, 0));
   }
 
   /** New work: those who wait take theirs in this very turn, the doorbell rings for the rest. */

@@ -23,7 +23,8 @@ const applyOneEach = `
     manifest = e.manifest,
     startedAt = CASE e.state WHEN 'running' THEN coalesce(jobs.startedAt, e.at) ELSE jobs.startedAt END,
     finishedAt = e.finishedAt,
-    updatedAt = e.at
+    updatedAt = e.at,
+    channelSince = CASE e.state WHEN 'queued' THEN coalesce(jobs.channelSince, e.at) ELSE jobs.channelSince END
   FROM (
     SELECT
       value ->> '$.sequence' AS sequence, value ->> '$.jobId' AS jobId, value ->> '$.run' AS run,
@@ -34,15 +35,30 @@ const applyOneEach = `
   ) AS e
   WHERE jobs.id = e.jobId
     AND jobs.run = e.run
-    AND e.sequence > (SELECT lastSequence FROM shard_cursors WHERE shard = ?2)
+    AND e.sequence > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0)
     AND jobs.state IN (SELECT value FROM json_each(e.movesFrom))`;
+
+/** Who moves the cursor is the one whose events these were. */
+const moveCursor = `
+  INSERT INTO shard_cursors (shard, lastSequence) VALUES (?2, ?1)
+  ON CONFLICT (shard) DO UPDATE SET lastSequence = excluded.lastSequence WHERE lastSequence < excluded.lastSequence`;
+
+/** After the updates: whoever asks to watch behind this batch is shown the rows as it leaves them. */
+const toAnnounce = "SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND channelSince IS NOT NULL";
+
+export interface Applied {
+  /** It was this call that moved the cursor. */
+  readonly moved: boolean;
+  /** The jobs whose channels are to be told, whoever moved the cursor. An object that nobody asked for is not woken. */
+  readonly toAnnounce: ReadonlySet<string>;
+}
 
 /**
  * Stores events in D1, with the sweeps of what ended runs left behind: one batch, so one transaction, with the shard's
- * cursor last. Repeated, concurrent and late calls
- * change nothing, because every condition is in the SQL. Answers whether it was this call that moved the cursor.
+ * cursor behind what depends on it. Repeated, concurrent and late calls change nothing, because every condition is in
+ * the SQL.
  */
-export async function applyEvents(env: Env, shard: ShardName, events: readonly QueueEvent[]): Promise<boolean> {
+export async function applyEvents(env: Env, shard: ShardName, events: readonly QueueEvent[]): Promise<Applied> {
   const db = env.DB;
   const last = events.at(-1)?.sequence ?? 0;
   const updates = inRounds(events).map((round) =>
@@ -50,13 +66,17 @@ export async function applyEvents(env: Env, shard: ShardName, events: readonly Q
   );
   const ends = events.filter(({ type }) => isTerminal(stateAfter[type])).map(toColumns);
   const grantsEndAt = lastGrantEndsAt(Date.now(), settingsOf(env).leaseMs);
-  const results = await db.batch([
-    db.prepare("INSERT INTO shard_cursors (shard, lastSequence) VALUES (?, 0) ON CONFLICT DO NOTHING").bind(shard),
+  const jobIds = [...new Set(events.map(({ jobId }) => jobId))];
+  const results = await db.batch<{ id: string }>([
     ...updates,
     ...(ends.length > 0 ? [db.prepare(scheduleOutputSweeps).bind(JSON.stringify(ends), shard, grantsEndAt)] : []),
-    db.prepare("UPDATE shard_cursors SET lastSequence = ?1 WHERE shard = ?2 AND lastSequence < ?1").bind(last, shard),
+    db.prepare(moveCursor).bind(last, shard),
+    db.prepare(toAnnounce).bind(JSON.stringify(jobIds)),
   ]);
-  return results.at(-1)?.meta.changes === 1;
+  return {
+    moved: results.at(-2)?.meta.changes === 1,
+    toAnnounce: new Set(results.at(-1)?.results.map(({ id }) => id)),
+  };
 }
 
 /** The first event of every job, then the second of every job, and so on: one statement changes a row only once. */

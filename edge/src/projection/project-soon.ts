@@ -62,14 +62,18 @@ function ask(env: Env, shard: ShardName) {
 
 async function fly(env: Env, shard: ShardName, flight: Flight): Promise<void> {
   const startedAt = Date.now();
+  const wantsMore = () => flight.stored < flight.asked && Date.now() - startedAt < longestMs;
+  let asked = 0;
+  const begins = () => {
+    asked = flight.asked;
+    flight.lastRoundAt = Date.now();
+  };
+  const stored = () => {
+    flight.stored = asked;
+  };
   try {
-    while (flight.stored < flight.asked && Date.now() - startedAt < longestMs) {
-      const { asked } = flight;
-      flight.lastRoundAt = Date.now();
-      await projectShard(env, shard, () => {
-        flight.stored = asked;
-      });
-    }
+    // Looked at once more in the turn in which the flight ends: nobody can join in between.
+    while (wantsMore()) await projectShard(env, shard, { begins, stored, wantsMore });
   } catch (error) {
     createLog({ shard }).warn("projection failed", { error });
   } finally {

@@ -9,22 +9,42 @@ import { applyEvents } from "./apply-events.ts";
 /** Channels told at the same time. */
 const channelsAtOnce = 16;
 
+/** Who follows a projection, round by round. */
+export interface ProjectionFollower {
+  /** A round begins: it will see all that has happened until now. */
+  begins(): void;
+  /** D1 has all that had happened when the round began. The channels are told after that. */
+  stored(): void;
+  /** Another round is wanted. */
+  wantsMore(): boolean;
+}
+
+const nobody: ProjectionFollower = { begins: () => {}, stored: () => {}, wantsMore: () => false };
+
 /**
  * Brings D1 and the channels up to date with a shard: pulls what is not acknowledged, stores it, tells the channels,
- * acknowledges. A crash between two steps repeats them, which changes nothing. Safe to run many times at once.
- * `stored` hears when D1 has all that had happened before the call, which is before the channels are told.
+ * acknowledges, with the next pull where there is one. A crash between two steps repeats them, which changes nothing.
+ * Safe to run many times at once.
  */
-export async function projectShard(env: Env, shard: ShardName, stored: () => void = () => {}): Promise<void> {
+export async function projectShard(env: Env, shard: ShardName, follower: ProjectionFollower = nobody): Promise<void> {
   const log = createLog({ shard });
-  for (;;) {
-    const { events, more } = await callQueue(env, shard, async (queue) => await queue.events());
+  for (let acknowledged = 0; ; ) {
+    follower.begins();
+    const { events, more } = await callQueue(env, shard, async (queue) => await queue.events(acknowledged));
     const last = events.at(-1);
-    if (last === undefined) return stored();
-    if (await applyEvents(env, shard, events)) logProjected(events, log);
-    if (!more) stored();
-    await announce(env, events, log);
-    await callQueue(env, shard, async (queue) => await queue.acknowledge(last.sequence));
-    if (!more) return;
+    if (last === undefined) {
+      follower.stored();
+    } else {
+      const { moved, toAnnounce } = await applyEvents(env, shard, events);
+      if (moved) logProjected(events, log);
+      if (!more) follower.stored();
+      const heard = events.filter(({ jobId }) => toAnnounce.has(jobId));
+      await announce(env, heard, log);
+      const withNextPull = !more && follower.wantsMore();
+      if (withNextPull) acknowledged = last.sequence;
+      else await callQueue(env, shard, async (queue) => await queue.acknowledge(last.sequence));
+    }
+    if (!more && !follower.wantsMore()) return;
   }
 }
 

@@ -23,6 +23,6 @@ export const scheduleOutputSweeps = `
     FROM json_each(?1)
   ) AS e
   JOIN jobs ON jobs.id = e.jobId AND jobs.run = e.run AND jobs.state = e.state AND jobs.finishedAt = e.finishedAt
-  WHERE e.sequence > (SELECT lastSequence FROM shard_cursors WHERE shard = ?2)
+  WHERE e.sequence > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0)
     AND NOT (e.state = 'succeeded' AND e.manifest ->> '$.prefix' LIKE '%/1/')
   ON CONFLICT (prefix) DO NOTHING`;

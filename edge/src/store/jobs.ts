@@ -16,50 +16,45 @@ export interface KeyedJob {
   readonly job: JobRow | undefined;
 }
 
-/** Everything that creating a job must know, in one round trip. */
-export async function readForCreate(
-  env: Env,
-  tenantId: string,
-  assetIds: readonly string[],
-  key: KeyOf | undefined,
-): Promise<KeyedJob & { assets: AssetRow[] }> {
-  const database = databaseOf(env);
-  const inputs = selectAssets(database, tenantId, assetIds);
-  if (!key) return { holder: undefined, job: undefined, assets: await inputs };
-  const [rows, [holder], [job]] = await database.batch([inputs, keyHolder(database, key), jobOfKey(database, key)]);
-  return { holder, job, assets: rows };
-}
-
 /**
- * Stores a job with its outbox row, in one transaction: not unless its assets are still ready, and not when another
- * request holds the idempotency key. Answers the outbox row's id where the job was stored, and who holds the key.
+ * Stores a job with its outbox row, in one transaction: not unless its assets are ready in its region, and not when
+ * another request holds the idempotency key. Answers the outbox row's id where the job was stored, what there is of the
+ * assets, and who holds the key.
  */
 export async function insertJob(
   env: Env,
   job: JobRow,
   assetIds: readonly string[],
   claim: IdempotencyRow | undefined,
-): Promise<KeyedJob & { outboxId: number | undefined }> {
+): Promise<KeyedJob & { outboxId: number | undefined; assets: AssetRow[] }> {
   const database = databaseOf(env);
-  const ready = allReady(job.tenantId, assetIds);
+  const ready = allReady(job, assetIds);
   const isStored = sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${ofTenant(job.tenantId, job.id)})`;
   const enqueue = insertEnqueue(database, job, isStored);
+  const inputs = selectAssets(database, job.tenantId, assetIds);
   if (!claim) {
-    const [, [row]] = await database.batch([insertWhere(database, jobs, job, ready), enqueue]);
-    return { outboxId: row?.id, holder: undefined, job: undefined };
+    const [, [row], found] = await database.batch([insertWhere(database, jobs, job, ready), enqueue, inputs]);
+    return { outboxId: row?.id, assets: found, holder: undefined, job: undefined };
   }
-  const [, , [row], [holder], [winner]] = await database.batch([
+  const [, , [row], found, [holder], [winner]] = await database.batch([
     claimKey(database, claim, ready),
     insertWhere(database, jobs, job, holdsKey(claim)),
     enqueue,
+    inputs,
     keyHolder(database, claim),
     jobOfKey(database, claim),
   ]);
-  return { outboxId: row?.id, holder, job: winner };
+  return { outboxId: row?.id, assets: found, holder, job: winner };
 }
 
 export async function findJob(env: Env, tenantId: string, id: string): Promise<JobRow | undefined> {
   const [row] = await databaseOf(env).select().from(jobs).where(ofTenant(tenantId, id)).limit(1);
+  return row;
+}
+
+/** The job, whose channel is told its events from now on: whatever is not in this row yet will be announced there. */
+export async function findJobToWatch(env: Env, tenantId: string, id: string, now: number): Promise<JobRow | undefined> {
+  const [row] = await databaseOf(env).update(jobs).set({ channelSince: now }).where(ofTenant(tenantId, id)).returning();
   return row;
 }
 
@@ -143,7 +138,7 @@ export async function startNextRun(
     ofTenant(job.tenantId, job.id),
     eq(jobs.run, job.run),
     inArray(jobs.state, movesInto("queued").filter(isTerminal)),
-    allReady(job.tenantId, assetIds),
+    allReady(job, assetIds),
   );
   const isOurs = and(
     ofTenant(job.tenantId, job.id),
@@ -178,10 +173,15 @@ function insertEnqueue(database: Database, job: Pick<JobRow, "id" | "run" | "cre
   return insertWhere(database, outbox, row, condition).onConflictDoNothing().returning({ id: outbox.id });
 }
 
-/** True when every one of these assets is the tenant's and ready. */
-function allReady(tenantId: string, assetIds: readonly string[]): SQL {
+/** True when every one of these assets is the tenant's, in the job's region, and ready. */
+function allReady({ tenantId, region }: Pick<JobRow, "tenantId" | "region">, assetIds: readonly string[]): SQL {
   const ids = [...new Set(assetIds)];
-  const ready = and(eq(assets.tenantId, tenantId), inArray(assets.id, ids), eq(assets.state, "ready"));
+  const ready = and(
+    eq(assets.tenantId, tenantId),
+    inArray(assets.id, ids),
+    eq(assets.region, region),
+    eq(assets.state, "ready"),
+  );
   return sql`(SELECT count(*) FROM ${assets} WHERE ${ready}) = ${ids.length}`;
 }
 

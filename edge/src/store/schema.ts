@@ -129,6 +129,8 @@ export const jobs = sqliteTable(
     error: text({ mode: "json" }).$type<JobError>(),
     /** The queue's `result`: lease completion writes the manifest with its prefix. */
     manifest: text({ mode: "json" }).$type<StoredManifest>(),
+    /** Since when the job's channel is told its events: somebody watches, or an attempt came back; null while none would hear. */
+    channelSince: integer(),
     createdAt: integer().notNull(),
     startedAt: integer(),
     finishedAt: integer(),

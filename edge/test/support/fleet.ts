@@ -83,6 +83,7 @@ export async function seedJob(
     attempt: 0,
     error: null,
     manifest: null,
+    channelSince: null,
     createdAt: 1,
     startedAt: null,
     finishedAt: null,
