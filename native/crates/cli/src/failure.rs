@@ -1,0 +1,56 @@
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Why a verb failed, by class of exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// 2: the command line makes no sense.
+    Usage(String),
+    /// 3: the input is damaged, unsupported or refused.
+    Input(String),
+    /// 4: the system refused a read or a write.
+    Io(String),
+}
+
+const USAGE: u8 = 2;
+const INPUT: u8 = 3;
+const IO: u8 = 4;
+
+impl Failure {
+    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
+        Self::Io(format!("{}: {error}", path.display()))
+    }
+
+    pub(crate) fn input(path: &Path, error: &reelway_mp4::Error) -> Self {
+        Self::Input(format!("{}: {error}", path.display()))
+    }
+
+    /// Tells the user, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        let (code, text) = match self {
+            Self::Usage(text) => (USAGE, text),
+            Self::Input(text) => (INPUT, text),
+            Self::Io(text) => (IO, text),
+        };
+        // File names are the uploader's: no control character of theirs reaches the terminal.
+        let clean: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        eprintln!("reelway-media: {clean}");
+        ExitCode::from(code)
+    }
+}
+
+impl From<reelway_package::Error> for Failure {
+    fn from(error: reelway_package::Error) -> Self {
+        match error {
+            reelway_package::Error::Io { .. } => Self::Io(error.to_string()),
+            _ => Self::Input(error.to_string()),
+        }
+    }
+}
+
+/// Help and version are no failures; anything else on the command line is.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe on the way out changes nothing about the outcome.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { USAGE } else { 0 })
+}

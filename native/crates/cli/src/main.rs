@@ -1,0 +1,31 @@
+//! `reelway-media`: the media engine on the command line.
+//!
+//! One JSON document or JSON lines on stdout, text for people on stderr, exit codes by class.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod failure;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::usage(&error),
+    };
+    let outcome = match &arguments.verb {
+        Verb::Probe(options) => verbs::probe(options),
+        Verb::Index(options) => verbs::index(options),
+        Verb::Package(options) => verbs::package(options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

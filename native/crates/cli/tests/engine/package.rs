@@ -1,0 +1,278 @@
+//! What is packaged is the source: the same packets at the same times, in segments that begin with a key frame, read back
+//! by our own reader, by ffmpeg and by mp4-atom.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::fixtures::{self, ENCRYPTED, FOREIGN, LADDER, MATRIX, MISALIGNED, clip};
+use crate::support::packaged::{PackagedRendition, packets};
+use crate::support::{frame_hashes, package, reelway_media};
+use reelway_mp4::{Movie, TrackKind};
+
+/// Checks a packaged folder against its one source, in every way that needs no decoder.
+fn assert_same_packets(source: &Path, folder: &Path) {
+    let file = std::fs::read(source).unwrap();
+    let movie = Movie::parse(&file).unwrap();
+    let usable = |kind| movie.media_tracks().filter(move |track| track.kind == kind && track.samples().next().is_some());
+    let videos = usable(TrackKind::Video).take(1).map(|track| (track, "video-1".to_owned()));
+    let audios = usable(TrackKind::Audio).enumerate().map(|(index, track)| (track, format!("audio-{}", index + 1)));
+    for (track, id) in videos.chain(audios) {
+        let rendition = PackagedRendition::read(&folder.join(&id), "playlist.m3u8");
+        let (expected, found) = (packets(&file, Some(track.id)), packets(&rendition.whole(), None));
+        assert_eq!(found.len(), expected.len(), "{id} of {}: packets", source.display());
+        assert!(found == expected, "{id} of {}: bytes, presentation times or key frames differ", source.display());
+        for (number, segment) in rendition.segments.iter().enumerate() {
+            let alone = [rendition.init.clone(), segment.clone()].concat();
+            assert!(
+                packets(&alone, None)[0].sync,
+                "{id} of {}: segment {} does not begin with a key frame",
+                source.display(),
+                number + 1
+            );
+            assert_mp4_atom_reads(segment);
+        }
+        assert_mp4_atom_reads(&rendition.init);
+        let end = rendition.durations.iter().sum::<f64>();
+        let shown: Vec<_> = expected.iter().map(|packet| packet.time.max(0)).collect();
+        let shown_start = *shown.iter().min().unwrap() as f64 / f64::from(track.timescale);
+        let last_start = *shown.iter().max().unwrap() as f64 / f64::from(track.timescale);
+        assert!(end >= last_start - shown_start - 0.001, "{id} of {}: playlist ends before its last packet", source.display());
+    }
+}
+
+/// Every top-level box decodes, with no bytes left over.
+fn assert_mp4_atom_reads(bytes: &[u8]) {
+    use mp4_atom::{Any, Decode};
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let atom = Any::decode(&mut rest).expect("mp4-atom decodes what we write");
+        assert!(!matches!(atom, Any::Unknown(..)), "a box that mp4-atom does not know");
+    }
+}
+
+/// ffmpeg reads the same packets from the playlist and from the manifest as from the source.
+fn assert_same_for_ffmpeg(source: &Path, folder: &Path, stream: &str, decode: bool) {
+    let how: &[&str] = if decode { &["-fps_mode", "passthrough"] } else { &["-c", "copy"] };
+    let expected = frame_hashes(source, &["-ignore_editlist", "1"], stream, how);
+    for manifest in ["main.m3u8", "manifest.mpd"] {
+        let found = frame_hashes(&folder.join(manifest), &[], stream, how);
+        assert!(
+            found == expected,
+            "{} through {manifest}: {} frames, {} expected",
+            source.display(),
+            found.len(),
+            expected.len()
+        );
+    }
+}
+
+fn with_scratch(check: impl FnOnce(&Path)) {
+    let scratch = tempfile::tempdir().unwrap();
+    check(scratch.path());
+}
+
+#[test]
+fn packets_and_times_are_the_source_s_for_every_codec_and_container_form() {
+    for source in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated()]) {
+        with_scratch(|scratch| {
+            for flags in [&[][..], &["--single-file"]] {
+                let folder = package(&[&source], scratch, &[flags, &["--segment-duration", "2"]].concat());
+                assert_same_packets(&source, &folder);
+            }
+        });
+    }
+}
+
+#[test]
+fn ffmpeg_decodes_the_source_s_pictures_from_hls_and_dash() {
+    for fixture in
+        MATRIX.iter().filter(|fixture| !fixture.name.starts_with("h264-fragmented") && !fixture.name.contains("hybrid"))
+    {
+        with_scratch(|scratch| {
+            let folder = package(&[&fixture.path()], scratch, &["--segment-duration", "2"]);
+            assert_same_for_ffmpeg(&fixture.path(), &folder, "0:v:0", true);
+        });
+    }
+}
+
+#[test]
+fn ffmpeg_reads_the_source_s_packets_from_both_layouts() {
+    for name in ["h264-b-frames.mp4", "h264-ac3.mp4", "h264-eac3.mp4", "h264-mp3.mp4", "vp9-flac.mp4"] {
+        let fixture = MATRIX.iter().find(|fixture| fixture.name == name).unwrap();
+        with_scratch(|scratch| {
+            for flags in [&["--segment-duration", "2"][..], &["--segment-duration", "2", "--single-file"]] {
+                let folder = package(&[&fixture.path()], scratch, flags);
+                assert_same_for_ffmpeg(&fixture.path(), &folder, "0:a:0", false);
+                assert_same_for_ffmpeg(&fixture.path(), &folder, "0:v:0", false);
+            }
+        });
+    }
+}
+
+#[test]
+fn real_clips_keep_their_packets_and_times() {
+    let clips = [
+        "av1-1080p60-6min.mp4",
+        "av1-hdr10-rot.mp4",
+        "av1-opus.mp4",
+        "bbb-4k60-16s.mp4",
+        "bbb-trailer-720p-mp3.mp4",
+        "bt601-bframes.mov",
+        "cursed-vfr-screen.mp4",
+        "eac3-51.mp4",
+        "empty-track.mp4",
+        "flower-540p.mp4",
+        "flower-fragmented.mp4",
+        "gopro-hero.mp4",
+        "hevc-1080p-10s.mp4",
+        "iphone-hdr-dovi-rot90-editlist.mp4",
+        "multi-audio-51.mp4",
+        "no-stss.mp4",
+        "person-139s-432p.mp4",
+        "podcast-cover.m4a",
+        "rotate-bbb-1080p.mp4",
+        "sar-2x1.mp4",
+        "sintel-trailer-720p.mp4",
+        "two-videos-six-streams.mp4",
+        "vp9-opus.mp4",
+    ];
+    for source in clips.into_iter().filter_map(clip) {
+        with_scratch(|scratch| assert_same_packets(&source, &package(&[&source], scratch, &[])));
+    }
+}
+
+#[test]
+fn segments_of_known_clips_last_as_long_as_other_packagers_make_them() {
+    let known: [(&str, &[f64]); 4] = [
+        ("sintel-trailer-720p.mp4", &[9.333, 4.583, 10.417, 7.833, 10.417, 4.917, 4.708]),
+        ("bbb-4k60-16s.mp4", &[4.167, 7.533, 4.167]),
+        ("hevc-1080p-10s.mp4", &[8.3, 1.7]),
+        ("rotate-bbb-1080p.mp4", &[1.875]),
+    ];
+    for (name, durations) in known {
+        let Some(source) = clip(name) else { continue };
+        with_scratch(|scratch| {
+            let rendition = PackagedRendition::read(&package(&[&source], scratch, &[]).join("video-1"), "playlist.m3u8");
+            assert_eq!(rendition.durations.len(), durations.len(), "{name}");
+            assert!(
+                rendition.durations.iter().zip(durations).all(|(found, known)| (found - known).abs() < 0.001),
+                "{name}: {:?}",
+                rendition.durations
+            );
+        });
+    }
+}
+
+#[test]
+fn renditions_of_a_ladder_are_cut_at_the_same_times_and_share_the_sound() {
+    with_scratch(|scratch| {
+        let paths: Vec<PathBuf> = LADDER.iter().map(fixtures::Fixture::path).collect();
+        let folder = package(&[&paths[0], &paths[1]], scratch, &["--segment-duration", "2"]);
+        let [large, small] = ["video-1", "video-2"].map(|id| PackagedRendition::read(&folder.join(id), "playlist.m3u8"));
+        assert_eq!(large.durations, [2.0, 2.0, 2.0]);
+        assert_eq!(small.durations, large.durations);
+        let main = std::fs::read_to_string(folder.join("main.m3u8")).unwrap();
+        assert_eq!(main.matches("#EXT-X-STREAM-INF").count(), 2);
+        assert_eq!(main.matches("TYPE=AUDIO").count(), 1);
+        assert!(main.contains("RESOLUTION=320x180") && main.contains("RESOLUTION=160x90"));
+    });
+}
+
+#[test]
+fn playlists_say_what_the_tracks_are() {
+    let main_of = |source: &Path| {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = package(&[source], scratch.path(), &["--segment-duration", "2"]);
+        std::fs::read_to_string(folder.join("main.m3u8")).unwrap()
+    };
+    let main = |name: &str| main_of(&MATRIX.iter().find(|fixture| fixture.name == name).unwrap().path());
+    let hdr = main("hevc-10bit-hdr.mp4");
+    assert!(
+        hdr.contains("VIDEO-RANGE=PQ")
+            && hdr.contains("CODECS=\"hvc1.2.4.L60.90,mp4a.40.2\"")
+            && hdr.contains("FRAME-RATE=25.000"),
+        "{hdr}"
+    );
+    let two = main("h264-two-audio.mp4");
+    assert!(
+        two.contains("NAME=\"en\",LANGUAGE=\"en\",DEFAULT=YES") && two.contains("NAME=\"de\",LANGUAGE=\"de\",DEFAULT=NO"),
+        "{two}"
+    );
+    assert!(main_of(&fixtures::rotated()).contains("RESOLUTION=180x320"));
+    assert!(main("av1-opus.mp4").contains(",opus\""));
+    assert!(main("vp9-flac.mp4").contains(",fLaC\""));
+    assert!(!main("h264-open-gop.mp4").contains("INDEPENDENT-SEGMENTS"));
+}
+
+#[test]
+fn i_frame_playlists_point_at_decodable_key_frames() {
+    let fixture = &MATRIX[0];
+    for flags in [&["--segment-duration", "4"][..], &["--segment-duration", "4", "--single-file"]] {
+        with_scratch(|scratch| {
+            let folder = package(&[&fixture.path()], scratch, flags);
+            let source = std::fs::read(fixture.path()).unwrap();
+            let keys: Vec<_> = packets(&source, Some(1)).into_iter().filter(|packet| packet.sync).collect();
+            let frames = PackagedRendition::read(&folder.join("video-1"), "iframes.m3u8");
+            // The range ends with the key frame: its last bytes are the frame's.
+            let found: Vec<_> = frames.segments.iter().zip(&keys).map(|(range, key)| range.ends_with(&key.bytes)).collect();
+            assert_eq!(found, vec![true; keys.len()]);
+            assert_eq!(frames.segments.len(), keys.len());
+        });
+    }
+}
+
+#[test]
+fn refuses_what_it_can_not_package_right_and_leaves_nothing() {
+    let paths = [LADDER[0].path(), MISALIGNED.path(), FOREIGN.path(), ENCRYPTED.path()];
+    let [aligned, misaligned, foreign, encrypted] = paths.each_ref().map(PathBuf::as_path);
+    for (inputs, word) in
+        [(vec![aligned, misaligned], "not aligned"), (vec![foreign], "not packaged"), (vec![encrypted], "is encrypted")]
+    {
+        with_scratch(|scratch| {
+            let output = scratch.join("out");
+            let mut arguments =
+                vec![Path::new("package"), Path::new("--segment-duration"), Path::new("1"), Path::new("-o"), &output];
+            arguments.extend(inputs);
+            let result = reelway_media(&arguments);
+            assert_eq!(result.status.code(), Some(3));
+            assert!(String::from_utf8_lossy(&result.stderr).contains(word));
+            assert_eq!(std::fs::read_dir(scratch).unwrap().count(), 0, "something was left behind");
+        });
+    }
+}
+
+#[test]
+fn progress_comes_as_json_lines_with_the_result_last() {
+    with_scratch(|scratch| {
+        let (fixture, output) = (MATRIX[0].path(), scratch.join("out"));
+        let result = reelway_media(&[Path::new("package"), &fixture, Path::new("--json"), Path::new("-o"), &output]);
+        let lines: Vec<serde_json::Value> =
+            String::from_utf8(result.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let (last, progress) = lines.split_last().unwrap();
+        assert_eq!((&last["event"], &last["hls"], &last["dash"]), (&"done".into(), &"main.m3u8".into(), &"manifest.mpd".into()));
+        assert!(!progress.is_empty() && progress.iter().all(|line| line["event"] == "progress"));
+    });
+}
+
+#[test]
+fn exit_codes_tell_usage_from_input_from_io() {
+    with_scratch(|scratch| {
+        let text = scratch.join("text.mp4");
+        std::fs::write(&text, "this is no movie").unwrap();
+        let full = scratch.join("full");
+        std::fs::create_dir(&full).unwrap();
+        std::fs::write(full.join("kept"), "mine").unwrap();
+        let fixture = MATRIX[0].path();
+        let code = |arguments: &[&Path]| reelway_media(arguments).status.code();
+        assert_eq!(code(&[Path::new("--help")]), Some(0));
+        assert_eq!(code(&[Path::new("package")]), Some(2));
+        assert_eq!(
+            code(&[Path::new("package"), &fixture, Path::new("-o"), &full, Path::new("--segment-duration"), Path::new("0")]),
+            Some(2)
+        );
+        assert_eq!(code(&[Path::new("probe"), &text]), Some(3));
+        assert_eq!(code(&[Path::new("probe"), &scratch.join("absent.mp4")]), Some(4));
+        assert_eq!(code(&[Path::new("probe"), scratch]), Some(4));
+        assert_eq!(code(&[Path::new("package"), &fixture, Path::new("-o"), &full]), Some(4));
+        assert_eq!(std::fs::read_to_string(full.join("kept")).unwrap(), "mine");
+    });
+}

@@ -1,0 +1,150 @@
+//! Inputs: small files made by ffmpeg, once per build folder, and real clips where they are at hand.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+/// A file to make: its name and ffmpeg's arguments after the two generated inputs (video 0, audio 1, audio 2).
+pub(crate) struct Fixture {
+    pub(crate) name: &'static str,
+    arguments: &'static str,
+}
+
+/// Six seconds at 320x180 and 25 pictures a second unless the arguments say otherwise.
+pub(crate) const MATRIX: &[Fixture] = &[
+    Fixture { name: "h264-b-frames.mp4", arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -bf 3 -g 50 -c:a aac" },
+    Fixture {
+        name: "h264-open-gop.mp4",
+        arguments: "-map 0 -c:v libx264 -preset medium -bf 3 -x264-params keyint=25:open-gop=1:b-pyramid=normal",
+    },
+    Fixture {
+        name: "h264-variable-gop.mp4",
+        arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -force_key_frames 0.4,1.88,4.04,5.2 -c:a aac",
+    },
+    Fixture {
+        name: "h264-odd-timescale.mp4",
+        arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 30 -video_track_timescale 12347 -c:a aac",
+    },
+    Fixture {
+        name: "h264-vfr.mp4",
+        arguments: "-map 0 -vf select=not(mod(n\\,3))+not(mod(n\\,7)) -fps_mode vfr -c:v libx264 -preset ultrafast -bf 2 -g 20",
+    },
+    Fixture {
+        name: "h264-fragmented.mp4",
+        arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a aac -movflags frag_keyframe+empty_moov+default_base_moof",
+    },
+    Fixture {
+        name: "h264-fragmented-absolute.mp4",
+        arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a aac -movflags frag_keyframe+empty_moov",
+    },
+    Fixture {
+        name: "h264-hybrid.mp4",
+        arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a aac -movflags frag_keyframe",
+    },
+    Fixture {
+        name: "h264-faststart.mp4",
+        arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -c:a aac -movflags faststart",
+    },
+    Fixture {
+        name: "h264-two-audio.mp4",
+        arguments: "-map 0 -map 1 -map 2 -c:v libx264 -preset ultrafast -g 50 -c:a aac -metadata:s:a:0 language=eng -metadata:s:a:1 language=deu",
+    },
+    Fixture { name: "h264-mp3.mp4", arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -c:a libmp3lame" },
+    Fixture { name: "h264-ac3.mp4", arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -c:a ac3" },
+    Fixture { name: "h264-eac3.mp4", arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -c:a eac3" },
+    Fixture {
+        name: "hevc-10bit-hdr.mp4",
+        arguments: "-map 0 -map 1 -c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -tag:v hvc1 -x265-params log-level=none:keyint=50:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:a aac",
+    },
+    Fixture {
+        name: "vp9-flac.mp4",
+        arguments: "-map 0 -map 1 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 50 -c:a flac -strict experimental",
+    },
+    Fixture { name: "av1-opus.mp4", arguments: "-map 0 -map 1 -c:v libsvtav1 -preset 12 -g 50 -c:a libopus" },
+];
+
+/// The same pictures at two sizes and with aligned key frames.
+pub(crate) const LADDER: &[Fixture] = &[
+    Fixture { name: "ladder-180p.mp4", arguments: "-map 0 -map 1 -c:v libx264 -preset ultrafast -g 50 -sc_threshold 0 -c:a aac" },
+    Fixture {
+        name: "ladder-90p.mp4",
+        arguments: "-map 0 -map 1 -s 160x90 -c:v libx264 -preset ultrafast -g 50 -sc_threshold 0 -video_track_timescale 90000 -c:a aac",
+    },
+];
+
+/// Key frames that meet the others' only at the start.
+pub(crate) const MISALIGNED: Fixture = Fixture {
+    name: "misaligned.mp4",
+    arguments: "-map 0 -s 160x90 -c:v libx264 -preset ultrafast -g 26 -keyint_min 26 -sc_threshold 0",
+};
+
+/// A codec that is not packaged.
+pub(crate) const FOREIGN: Fixture = Fixture { name: "mpeg4.mp4", arguments: "-map 0 -c:v mpeg4" };
+
+/// Tests of one process ask for the same file from several threads; one makes it, the others wait.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// Encrypted with a key that nobody tells us.
+pub(crate) const ENCRYPTED: Fixture = Fixture {
+    name: "encrypted.mp4",
+    arguments: "-map 0 -c:v libx264 -preset ultrafast -encryption_scheme cenc-aes-ctr -encryption_key 00112233445566778899aabbccddeeff -encryption_kid 0123456789abcdef0123456789abcdef",
+};
+
+impl Fixture {
+    /// The file; made on first use.
+    pub(crate) fn path(&self) -> PathBuf {
+        let mut arguments = vec!["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=6"];
+        arguments.extend(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=6"]);
+        arguments.extend(["-f", "lavfi", "-i", "sine=frequency=880:sample_rate=48000:duration=6"]);
+        arguments.extend(self.arguments.split(' '));
+        make(self.name, &arguments)
+    }
+}
+
+fn make(name: &str, arguments: &[&str]) -> PathBuf {
+    let _making = MAKING.lock();
+    // Other arguments make another file: what an older version of the test left is not taken for it.
+    let mut recipe = DefaultHasher::new();
+    arguments.hash(&mut recipe);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fixtures/{:016x}", recipe.finish()));
+    let path = folder.join(name);
+    if !path.exists() {
+        std::fs::create_dir_all(&folder).expect("a folder for fixtures");
+        // Other processes may make it too; the last rename wins.
+        let partial = folder.join(format!("{}-{name}", std::process::id()));
+        let status = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-y"])
+            .args(arguments)
+            .arg(&partial)
+            .status()
+            .expect("ffmpeg starts");
+        assert!(status.success(), "ffmpeg makes {name}");
+        std::fs::rename(&partial, &path).expect("the fixture gets its name");
+    }
+    path
+}
+
+/// A file whose edit list hides its first pictures: the tail of another, copied from between two key frames.
+pub(crate) fn edited() -> PathBuf {
+    let source = MATRIX[0].path();
+    make("edited.mp4", &["-ss", "2.5", "-i", source.to_str().expect("a plain path"), "-c", "copy"])
+}
+
+/// A file to be shown turned by a quarter: 270 degrees clockwise, as ffmpeg counts the other way round.
+pub(crate) fn rotated() -> PathBuf {
+    let source = MATRIX[0].path();
+    make("rotated.mov", &["-i", source.to_str().expect("a plain path"), "-c", "copy", "-metadata:s:v", "rotate=90"])
+}
+
+/// A real clip from `REELWAY_CLIPS`, or from the folder `shared/media/open` beside the project; `None`, with a word on
+/// stderr, where there is none.
+pub(crate) fn clip(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/media/open");
+    let folder = std::env::var_os("REELWAY_CLIPS").map_or(beside, PathBuf::from);
+    let path = folder.join(name);
+    if !path.exists() {
+        eprintln!("skipped: no clip {name} (set REELWAY_CLIPS to the folder of clips)");
+    }
+    path.exists().then_some(path)
+}

@@ -1,0 +1,43 @@
+//! What the tests of the program share: fixtures made by ffmpeg, the program itself, and a reader of what it wrote.
+
+pub(crate) mod fixtures;
+pub(crate) mod packaged;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs `reelway-media`.
+pub(crate) fn reelway_media<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_reelway-media")).args(arguments).output().expect("reelway-media starts")
+}
+
+/// Packages `inputs` into a new folder under `scratch`; panics with the program's words when that fails.
+pub(crate) fn package(inputs: &[&Path], scratch: &Path, flags: &[&str]) -> PathBuf {
+    let output = scratch.join(format!("out{}", flags.concat()));
+    let mut arguments: Vec<&std::ffi::OsStr> = vec!["package".as_ref(), "-o".as_ref(), output.as_os_str()];
+    arguments.extend(flags.iter().map(|flag| std::ffi::OsStr::new(*flag)));
+    arguments.extend(inputs.iter().map(|input| input.as_os_str()));
+    let result = reelway_media(&arguments);
+    assert!(result.status.success(), "{inputs:?}: {}", String::from_utf8_lossy(&result.stderr));
+    output
+}
+
+/// The hash column of ffmpeg's framemd5 for one stream of `input`.
+pub(crate) fn frame_hashes(input: &Path, before: &[&str], stream: &str, after: &[&str]) -> Vec<String> {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error"])
+        .args(before)
+        .arg("-i")
+        .arg(input)
+        .args(["-map", stream])
+        .args(after)
+        .args(["-f", "framemd5", "-"])
+        .output()
+        .expect("ffmpeg starts");
+    assert!(output.status.success(), "{}: {}", input.display(), String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.rsplit(',').next().unwrap_or_default().trim().to_owned())
+        .collect()
+}

@@ -1,0 +1,50 @@
+use std::path::PathBuf;
+
+/// Why nothing was packaged.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input is damaged or not readable by this engine.
+    Container(reelway_mp4::Error),
+    /// The input is readable, but packaging it would give something wrong.
+    Refused(String),
+    /// Reading or writing failed.
+    Io {
+        /// The file or folder at fault.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+/// The result of everything that packages.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub(crate) fn refused(reason: impl Into<String>) -> Self {
+        Self::Refused(reason.into())
+    }
+
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::Io { path, error }
+    }
+}
+
+impl From<reelway_mp4::Error> for Error {
+    fn from(error: reelway_mp4::Error) -> Self {
+        Self::Container(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Container(error) => error.fmt(f),
+            Self::Refused(reason) => f.write_str(reason),
+            Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
