@@ -6,6 +6,7 @@ import { defineProject } from "vitest/config";
 const secrets = {
   BOOTSTRAP_TOKEN: "bootstrap-token-of-the-tests",
   SIGNING_SECRET: "a signing secret that only the tests use, long enough",
+  ENCRYPTION_SECRET: "an encryption secret that only the tests use, long enough",
   R2_ACCESS_KEY_ID: "reelway-local",
   R2_SECRET_ACCESS_KEY: "reelway-local-secret",
 };

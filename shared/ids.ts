@@ -1,6 +1,6 @@
 import { ulid } from "ulidx";
 import { z } from "zod";
-import { RegionId, regions } from "./regions.ts";
+import { RegionId } from "./regions.ts";
 
 /**
  * Ids are `<prefix>_<ulid>` in lower case, so they sort by creation time; ids of things that live in a region end in
@@ -22,13 +22,39 @@ const regional = (prefix: string) =>
 export const TenantId = plain("ten");
 export const ApiKeyId = plain("key");
 export const RegistrationTokenId = plain("rtk");
+export const UserId = plain("usr");
+export const InvitationId = plain("inv");
+export const SessionId = plain("ses");
+export const EventId = plain("evt");
+export const WebhookEndpointId = plain("whk");
+export const WebhookDeliveryId = plain("whd");
+/** A tenant's own bucket, to read from or to deliver to. */
+export const ConnectionId = plain("con");
+export const BatchId = plain("bat");
 export const RunnerId = regional("run");
 export const AssetId = regional("ast");
 export const JobId = regional("job");
-export const TaskId = regional("tsk");
+/** A task's id ends in the shard that owns it, so that whoever holds one finds its queue without asking. */
+export const TaskId = z
+  .string()
+  .max(64)
+  .regex(new RegExp(`^tsk_${ULID}_(${RegionId.options.join("|")})_[0-9]{1,3}$`), "not a tsk_… id");
 
-type PlainPrefix = "ten" | "key" | "rtk" | "req" | "out";
-type RegionalPrefix = "run" | "ast" | "job" | "tsk";
+type PlainPrefix =
+  | "ten"
+  | "key"
+  | "rtk"
+  | "req"
+  | "out"
+  | "usr"
+  | "inv"
+  | "ses"
+  | "evt"
+  | "whk"
+  | "whd"
+  | "con"
+  | "bat";
+type RegionalPrefix = "run" | "ast" | "job";
 
 /** A new id for a thing that lives everywhere (a tenant, a key, a request). */
 export function newId(prefix: PlainPrefix): string {
@@ -48,16 +74,15 @@ export function regionOf(id: string): RegionId {
 /** The RegionQueue object of a job, task or runner: `<region>:<shard>`. */
 export type ShardName = `${RegionId}:${number}`;
 
-/** The shard that owns a job, for ever: a hash of its id over the region's shard count. */
-export function shardOf(jobId: string): ShardName {
-  const region = regionOf(jobId);
-  let hash = 2_166_136_261;
-  for (let i = 0; i < jobId.length; i++) hash = Math.imul(hash ^ jobId.charCodeAt(i), 16_777_619) >>> 0;
-  return `${region}:${hash % regions[region].shardCount}`;
+/** The shard that owns a task. The id must have passed its schema. */
+export function shardOfTask(taskId: string): ShardName {
+  const [, , region, shard] = taskId.split("_");
+  return `${RegionId.parse(region)}:${Number(shard)}`;
 }
 
-export function shardsOf(region: RegionId): ShardName[] {
-  return Array.from({ length: regions[region].shardCount }, (_, shard): ShardName => `${region}:${shard}`);
+/** The id of a job's only task in this shard, fixed by the two: however often it is enqueued, it is the same task. */
+export function taskIdOf(jobId: string, shard: ShardName): string {
+  return TaskId.parse(`tsk_${jobId.split("_")[1]}_${shard.replace(":", "_")}`);
 }
 
 /** 128 random bits for a storage key: what makes a key unguessable, and shown in no answer. */

@@ -45,6 +45,9 @@ export const limits = {
   /** One point of priority is worth this much waiting time: nothing starves, see docs/adr/0004. */
   priorityPointMs: 6_000,
 
+  /** RegionQueue objects per region at most (QUEUE_SHARDS). */
+  shardsPerRegion: 64,
+
   leaseMs: 30_000,
   /** A heartbeat every third of the lease. */
   heartbeatsPerLease: 3,

@@ -18,8 +18,6 @@ export interface Region {
   readonly longitude: number;
   /** Continents (ISO codes, as in `request.cf.continent`) served when coordinates are unknown. */
   readonly continents: readonly string[];
-  /** RegionQueue objects; a job's shard is fixed by its id. */
-  readonly shardCount: number;
 }
 
 export const regions: Readonly<Record<RegionId, Region>> = {
@@ -30,7 +28,6 @@ export const regions: Readonly<Record<RegionId, Region>> = {
     latitude: 39.0,
     longitude: -77.5,
     continents: ["NA", "SA"],
-    shardCount: 1,
   },
   weur: {
     id: "weur",
@@ -39,7 +36,6 @@ export const regions: Readonly<Record<RegionId, Region>> = {
     latitude: 50.1,
     longitude: 8.7,
     continents: ["EU", "AF"],
-    shardCount: 1,
   },
   apac: {
     id: "apac",
@@ -48,7 +44,6 @@ export const regions: Readonly<Record<RegionId, Region>> = {
     latitude: 35.7,
     longitude: 139.7,
     continents: ["AS", "OC", "AN"],
-    shardCount: 1,
   },
 };
 

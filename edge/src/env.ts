@@ -23,9 +23,12 @@ export interface Env {
   JOB_TIMEOUT: string;
   LEASE_SECONDS: string;
   RETRY_BASE_MS: string;
+  QUEUE_SHARDS: string;
 
   BOOTSTRAP_TOKEN: string;
   SIGNING_SECRET: string;
+  ENCRYPTION_SECRET: string;
+  ENCRYPTION_SECRET_PREVIOUS?: string;
   R2_ACCESS_KEY_ID: string;
   R2_SECRET_ACCESS_KEY: string;
 }

@@ -20,8 +20,11 @@ const SettingsSchema = z
     JOB_TIMEOUT: wholeNumber(1, 7 * 86_400).default(limits.jobTimeoutSeconds),
     LEASE_SECONDS: wholeNumber(3, MAX_LEASE_SECONDS).default(limits.leaseMs / 1_000),
     RETRY_BASE_MS: wholeNumber(1, limits.retryMaxMs).default(limits.retryBaseMs),
+    QUEUE_SHARDS: wholeNumber(1, limits.shardsPerRegion).default(1),
     BOOTSTRAP_TOKEN: secret(16),
     SIGNING_SECRET: secret(32),
+    ENCRYPTION_SECRET: secret(32),
+    ENCRYPTION_SECRET_PREVIOUS: secret(32).optional(),
     R2_ACCESS_KEY_ID: secret(1),
     R2_SECRET_ACCESS_KEY: secret(1),
   })
@@ -35,8 +38,11 @@ const SettingsSchema = z
     jobTimeoutSeconds: raw.JOB_TIMEOUT,
     leaseMs: raw.LEASE_SECONDS * 1_000,
     retryBaseMs: raw.RETRY_BASE_MS,
+    queueShards: raw.QUEUE_SHARDS,
     bootstrapToken: raw.BOOTSTRAP_TOKEN,
     signingSecret: raw.SIGNING_SECRET,
+    /** The current one first; the others only decrypt. */
+    encryptionSecrets: [raw.ENCRYPTION_SECRET, raw.ENCRYPTION_SECRET_PREVIOUS].filter((text) => text !== undefined),
     r2AccessKeyId: raw.R2_ACCESS_KEY_ID,
     r2SecretAccessKey: raw.R2_SECRET_ACCESS_KEY,
   }));

@@ -303,7 +303,16 @@ test("what was leased to a runner that hung up meanwhile is handed back, and cos
   await dispatchJob(env, entry);
   const { id } = await makeRunner("apac");
   const labels = ["hung-up"];
-  const runner = { kind: "runner", id, name: "r", region: "apac", labels, role: "runner", platform: false } as const;
+  const runner = {
+    kind: "runner",
+    id,
+    name: "r",
+    region: "apac",
+    labels,
+    role: "runner",
+    scopes: null,
+    platform: false,
+  } as const;
   const work: Promise<unknown>[] = [];
   const context = { env, settings, log: createLog(), waitUntil: (one: Promise<unknown>) => void work.push(one) };
   const call = new AbortController();

@@ -83,7 +83,7 @@ test("a job cancelled before it reached its queue never starts", async () => {
   const entry = await seedJob("enam", { outboxAt: overdue() });
   const [row] = await databaseOf(env)
     .insert(outbox)
-    .values({ jobId: entry.job.id, run: 1, action: "cancel", createdAt: 1, sentAt: Date.now() })
+    .values({ jobId: entry.job.id, run: 1, action: "cancel", shard: entry.job.shard, createdAt: 1, sentAt: Date.now() })
     .returning();
   expect(await cancelJob(env, row?.id ?? 0, entry.job)).toBe("canceled");
   expect(await jobRow(entry.job.id)).toMatchObject({ state: "canceled", attempt: 0 });
@@ -98,7 +98,7 @@ test("a cancel that was lost is carried on by the sweep, and shows in D1", async
   await dispatchJob(env, entry);
   await databaseOf(env)
     .insert(outbox)
-    .values({ jobId: entry.job.id, run: 1, action: "cancel", createdAt: 1, sentAt: overdue() });
+    .values({ jobId: entry.job.id, run: 1, action: "cancel", shard: entry.job.shard, createdAt: 1, sentAt: overdue() });
   await handleScheduled(env);
   expect(await outboxRows(entry.job.id)).toEqual([]);
   expect(await jobRow(entry.job.id)).toMatchObject({ state: "canceled" });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 /** Puts outputs where a runner would, and the manifest where the projection would. Answers the video's ETag. */
 async function succeed(id: string): Promise<string> {
   const root = await env.DB.prepare("SELECT storageRoot FROM jobs WHERE id = ?").bind(id).first<string>("storageRoot");
-  const prefix = `${root}/${id.replace("job_", "tsk_")}/1/`;
+  const prefix = `${root}/${id.replace("job_", "tsk_")}_0/1/`;
   const put = async (name: string, role: string, bytes: Uint8Array) => {
     const hostile = { contentType: "text/html", contentDisposition: "inline", contentEncoding: "gzip" };
     const object = await env.BUCKET_WEUR.put(prefix + name, bytes, { httpMetadata: hostile });

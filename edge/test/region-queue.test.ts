@@ -29,7 +29,7 @@ const asks = (runnerId: string, more: { slots?: number; max?: number; waitMs?: n
 });
 
 async function enqueue(queue: Queue, needs = ["kind:probe"], jobId = newRegionalId("job", "enam"), run = 1) {
-  const taskId = jobId.replace("job_", "tsk_");
+  const taskId = `${jobId.replace("job_", "tsk_")}_0`;
   const reply = await queue.enqueue({
     jobId,
     tenantId: newId("ten"),

@@ -12,6 +12,7 @@ umask 077
 cat >.dev.vars <<VARS
 BOOTSTRAP_TOKEN=$(random)
 SIGNING_SECRET=$(random)
+ENCRYPTION_SECRET=$(random)
 R2_ACCESS_KEY_ID=$(setting accessKeyId)
 R2_SECRET_ACCESS_KEY=$(setting secretAccessKey)
 VARS

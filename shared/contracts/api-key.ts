@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiKeyId, TenantId } from "../ids.ts";
-import { Role } from "../permissions.ts";
+import { Permission, Role } from "../permissions.ts";
 import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
@@ -8,6 +8,11 @@ export const ApiKeyRequest = z
   .strictObject({
     name: plainText(100).pipe(z.string().min(1)),
     role: Role.exclude(["runner"]).default("member"),
+    scopes: z
+      .array(Permission)
+      .min(1)
+      .optional()
+      .meta({ description: "Narrows the role to these permissions; default: all that the role has" }),
     expiresAt: Timestamp.optional(),
     tenantId: TenantId.optional().meta({ description: "Another tenant's key; only platform admins may" }),
   })
@@ -20,6 +25,7 @@ export const ApiKey = z
     tenantId: TenantId,
     name: z.string(),
     role: Role,
+    scopes: z.array(Permission).nullable(),
     prefix: z.string().meta({ description: "The visible start of the key, to recognise it by" }),
     createdAt: Timestamp,
     expiresAt: Timestamp.nullable(),

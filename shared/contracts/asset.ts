@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { AssetId } from "../ids.ts";
+import { AssetId, ConnectionId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { RegionId } from "../regions.ts";
+import { ForeignKey } from "./connection.ts";
 import { FileName } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
@@ -25,7 +26,21 @@ export const AssetRequest = z
   .meta({ id: "AssetRequest" });
 export type AssetRequest = z.input<typeof AssetRequest>;
 
-export const AssetState = z.enum(["uploading", "ready", "failed", "deleted"]);
+/** Where a runner fetches a source from. */
+export const AssetSource = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("url"), url: z.string().max(2_000) }),
+    z.strictObject({
+      kind: z.literal("connection"),
+      connectionId: ConnectionId,
+      key: ForeignKey.pipe(z.string().min(1)),
+    }),
+  ])
+  .meta({ id: "AssetSource" });
+export type AssetSource = z.infer<typeof AssetSource>;
+
+/** `fetching`: a runner brings the bytes. */
+export const AssetState = z.enum(["uploading", "fetching", "ready", "failed", "deleted"]);
 export type AssetState = z.infer<typeof AssetState>;
 
 export const Asset = z

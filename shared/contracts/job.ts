@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { AssetId, JobId } from "../ids.ts";
+import { AssetId, ConnectionId, JobId } from "../ids.ts";
 import { JobState, Stage } from "../jobs/state-machine.ts";
 import { limits } from "../limits.ts";
 import { RegionId } from "../regions.ts";
+import { ForeignKey } from "./connection.ts";
 import { JobError } from "./job-error.ts";
 import { JobKind, JobSpec } from "./job-spec.ts";
 import { ExecutionReport, OutputFile } from "./manifest.ts";
@@ -31,6 +32,15 @@ export const qualityHeights: Readonly<Record<Quality, number>> = {
   "1080p": 1080,
   "2160p": 2160,
 };
+
+/** Where results are delivered to besides the region's own bucket. */
+export const Destination = z.strictObject({
+  connectionId: ConnectionId,
+  prefix: ForeignKey.default("").meta({
+    description: "Below the connection's own; files go to <prefix><job id>/<name>",
+  }),
+});
+export type Destination = z.infer<typeof Destination>;
 
 export const HardwareUse = z.enum(["prefer", "require", "never"]);
 export type HardwareUse = z.infer<typeof HardwareUse>;

@@ -67,6 +67,12 @@ function newAsset({ tenantId, wanted, nearestRegion, now }: AssetCreation): Asse
     partBytes: null,
     createdAt: now,
     completedAt: null,
+    source: null,
+    fetchJobId: null,
+    error: null,
+    batchId: null,
+    deletedAt: null,
+    erasedAt: null,
   };
 }
 

@@ -1,13 +1,16 @@
-import type { Role } from "@reelway/shared/permissions";
+import type { Permission, Role } from "@reelway/shared/permissions";
 import type { RegionId } from "@reelway/shared/regions";
 
-/** Who is asking: the holder of an API key, within one tenant. */
-export interface ApiKeyPrincipal {
-  readonly kind: "api_key";
+/** Who is asking within one tenant: the holder of an API key, or a user with a session. */
+export interface Caller {
+  readonly kind: "api_key" | "user";
+  /** Of the key or the user. */
   readonly id: string;
   readonly tenantId: string;
   readonly role: Role;
-  /** The key belongs to the tenant that runs the installation. */
+  /** Narrows the role; null for all that the role has. */
+  readonly scopes: readonly Permission[] | null;
+  /** Their tenant is the one that runs the installation. */
   readonly platform: boolean;
 }
 
@@ -20,7 +23,8 @@ export interface RunnerPrincipal {
   /** As registered: a runner can't give itself labels. */
   readonly labels: readonly string[];
   readonly role: "runner";
+  readonly scopes: null;
   readonly platform: false;
 }
 
-export type Principal = ApiKeyPrincipal | RunnerPrincipal;
+export type Principal = Caller | RunnerPrincipal;

@@ -65,7 +65,14 @@ async function lookUpApiKey({ env, now, waitUntil }: BearerContext, id: string):
   const minute = now - (now % MINUTE_MS);
   if ((row.lastUsedAt ?? 0) < minute) waitUntil(touchApiKey(env, row.id, minute));
   return {
-    principal: { kind: "api_key", id: row.id, tenantId: row.tenantId, role: row.role, platform: row.platform },
+    principal: {
+      kind: "api_key",
+      id: row.id,
+      tenantId: row.tenantId,
+      role: row.role,
+      scopes: row.scopes,
+      platform: row.platform,
+    },
     hash: row.hash,
     until: Math.min(now + CACHE_MS, row.expiresAt ?? Number.POSITIVE_INFINITY),
   };
@@ -75,6 +82,15 @@ async function lookUpRunner({ env, now }: BearerContext, id: string): Promise<Ho
   const row = await findRunnerForAuth(env, id);
   if (!row || row.revokedAt !== null) return undefined;
   const { name, region, labels, hash } = row;
-  const principal = { kind: "runner", id, name, region, labels, role: "runner", platform: false } as const;
+  const principal = {
+    kind: "runner",
+    id,
+    name,
+    region,
+    labels,
+    role: "runner",
+    scopes: null,
+    platform: false,
+  } as const;
   return { principal, hash, until: now + CACHE_MS };
 }

@@ -1,12 +1,12 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { type ShardName, shardOf } from "@reelway/shared/ids";
+import { type ShardName, taskIdOf } from "@reelway/shared/ids";
 import type { CancelReply, EnqueueReply } from "@reelway/shared/scheduling/commands";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { settingsOf } from "../settings.ts";
 import type { InputAsset, JobRow } from "../store/rows.ts";
-import { taskIdOf, taskOfJob } from "./task-of-job.ts";
+import { taskOfJob } from "./task-of-job.ts";
 
 /** A job whose enqueue is in the outbox. */
 export interface JobToEnqueue {
@@ -25,7 +25,7 @@ export async function deliverEnqueue(
   log: Log,
 ): Promise<EnqueueReply> {
   const command = enqueueOf(env, job, inputs);
-  const reply = await callQueue(env, shardOf(job.id), async (queue) => queue.enqueue(command));
+  const reply = await callQueue(env, job.shard, async (queue) => queue.enqueue(command));
   await dropOutboxRows(env.DB, [outboxId]);
   logEnqueued(job, reply, log);
   return reply;
@@ -53,21 +53,21 @@ function enqueueOf(env: Env, job: JobRow, inputs: readonly InputAsset[]) {
   return { jobId, tenantId, run, priority, startAt, tasks: [taskOfJob(settingsOf(env), job, inputs)] };
 }
 
-function logEnqueued({ id: jobId, tenantId, run }: JobRow, reply: EnqueueReply | undefined, log: Log): void {
-  log.info("enqueued", { jobId, tenantId, taskId: taskIdOf(jobId), run, reply });
+function logEnqueued({ id: jobId, tenantId, run, shard }: JobRow, reply: EnqueueReply | undefined, log: Log): void {
+  log.info("enqueued", { jobId, tenantId, taskId: taskIdOf(jobId, shard), run, reply });
 }
 
 /** The same for a cancel. */
 export async function deliverCancel(
   env: Env,
   outboxId: number,
-  job: Pick<JobRow, "id" | "tenantId" | "run">,
+  job: Pick<JobRow, "id" | "tenantId" | "run" | "shard">,
   log: Log,
 ): Promise<CancelReply["outcome"]> {
-  const { id: jobId, tenantId, run } = job;
-  const outcome = await callQueue(env, shardOf(jobId), async (queue) => queue.cancel({ jobId, tenantId, run }));
+  const { id: jobId, tenantId, run, shard } = job;
+  const outcome = await callQueue(env, shard, async (queue) => queue.cancel({ jobId, tenantId, run }));
   await dropOutboxRows(env.DB, [outboxId]);
-  log.info("canceled", { jobId, tenantId, taskId: taskIdOf(jobId), run, outcome });
+  log.info("canceled", { jobId, tenantId, taskId: taskIdOf(jobId, shard), run, outcome });
   return outcome;
 }
 

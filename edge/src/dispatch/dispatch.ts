@@ -1,4 +1,4 @@
-import { type ShardName, shardOf } from "@reelway/shared/ids";
+import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { type Env, jobsQueueOf } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
@@ -26,7 +26,7 @@ const carriers = new Map<ShardName, Carrier>();
  * finds the row. Never throws. It comes back when the job has arrived, or at once where another request carries it.
  */
 export async function dispatchJob(env: Env, entry: JobToEnqueue): Promise<void> {
-  const shard = shardOf(entry.job.id);
+  const { shard } = entry.job;
   const running = carriers.get(shard);
   if (running && Date.now() - running.lastRoundAt < abandonedAfterMs) {
     running.waiting.push(entry);
@@ -65,10 +65,10 @@ export async function cancelJob(env: Env, outboxId: number, job: JobRow): Promis
   const log = createLog({ jobId: job.id });
   try {
     const outcome = await deliverCancel(env, outboxId, job, log);
-    await projectShard(env, shardOf(job.id)).catch((error) => log.warn("projection failed", { error }));
+    await projectShard(env, job.shard).catch((error) => log.warn("projection failed", { error }));
     return outcome;
   } catch (error) {
-    await sendToQueue(env, shardOf(job.id), [outboxId], log);
+    await sendToQueue(env, job.shard, [outboxId], log);
     throw error;
   }
 }

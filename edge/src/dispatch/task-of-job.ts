@@ -1,7 +1,7 @@
 import { capabilitiesFor } from "@reelway/shared/contracts/capability";
 import { HardwareUse } from "@reelway/shared/contracts/job";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
-import { TaskId } from "@reelway/shared/ids";
+import { taskIdOf } from "@reelway/shared/ids";
 import { RegionId } from "@reelway/shared/regions";
 import type { NewTask } from "@reelway/shared/scheduling/commands";
 import { z } from "zod";
@@ -48,18 +48,8 @@ export function taskOfJob(settings: Settings, job: JobRow, inputs: readonly Inpu
     })),
   };
   return {
-    taskId: taskIdOf(job.id),
+    taskId: taskIdOf(job.id, job.shard),
     needs: capabilitiesFor(job.spec, job.hardware, job.runnerLabels),
     payload: JSON.stringify(payload),
   };
-}
-
-/** The id of a job's only task is fixed by the job's: however often it is enqueued, it is the same task. */
-export function taskIdOf(jobId: string): string {
-  return TaskId.parse(jobId.replace(/^job_/, "tsk_"));
-}
-
-/** The job of a task. The id must have passed its schema. */
-export function jobIdOf(taskId: string): string {
-  return taskId.replace(/^tsk_/, "job_");
 }

@@ -2,9 +2,11 @@ import type { JobRequest } from "@reelway/shared/contracts/job";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newRegionalId, regionOf } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
+import { shardFor } from "@reelway/shared/shards";
 import type { z } from "zod";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import type { Settings } from "../settings.ts";
 import { insertJob, type KeyedJob } from "../store/jobs.ts";
 import type { InputAsset, JobRow } from "../store/rows.ts";
 import { inputReferences, resolveInputs } from "./job-inputs.ts";
@@ -29,13 +31,17 @@ export interface CreatedJob {
  * Accepts a job, in one round trip to D1. When it returns, the job is stored with the outbox row that will bring it to its
  * queue, whatever dies. Throws `invalid_request`, `not_found`, `asset_not_ready`, `idempotency_mismatch`.
  */
-export async function createJob(env: Env, { tenantId, wanted, request, now }: JobCreation): Promise<CreatedJob> {
+export async function createJob(
+  env: Env,
+  settings: Settings,
+  { tenantId, wanted, request, now }: JobCreation,
+): Promise<CreatedJob> {
   refuseFarStart(wanted.startAt, now);
   const resolved = resolveSpec(wanted);
   const references = inputReferences(wanted.assetId, resolved.spec);
   const assetIds = references.map(({ assetId }) => assetId);
 
-  const job = newJob(tenantId, wanted, resolved, now);
+  const job = newJob(settings, tenantId, wanted, resolved, now);
   const claim = request && { ...request, resourceId: job.id, createdAt: now };
   const stored = await insertJob(env, job, assetIds, claim);
   const before = stored.outboxId === undefined ? replayOf(request, stored) : undefined;
@@ -59,17 +65,20 @@ function replayOf(request: IdempotentRequest | undefined, { holder, job }: Keyed
 }
 
 function newJob(
+  settings: Settings,
   tenantId: string,
   wanted: z.output<typeof JobRequest>,
   { spec, preset }: ResolvedSpec,
   now: number,
 ): JobRow {
   const region = regionOf(wanted.assetId);
+  const id = newRegionalId("job", region);
   return {
-    id: newRegionalId("job", region),
+    id,
     tenantId,
     assetId: wanted.assetId,
     region,
+    shard: shardFor(id, region, settings.queueShards),
     kind: spec.kind,
     preset,
     spec,
@@ -80,6 +89,12 @@ function newJob(
     runnerLabels: [...new Set(wanted.runnerLabels)],
     tags: [...new Set(wanted.tags)],
     metadata: wanted.metadata,
+    webhookUrl: null,
+    destination: null,
+    batchId: null,
+    awaitsSource: false,
+    createdBy: null,
+    traceparent: null,
     storageRoot: newStorageRoot(tenantId),
     run: 1,
     attempt: 0,
@@ -90,5 +105,7 @@ function newJob(
     startedAt: null,
     finishedAt: null,
     updatedAt: now,
+    discardedAt: null,
+    outputsErasedAt: null,
   };
 }

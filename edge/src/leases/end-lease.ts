@@ -3,7 +3,7 @@ import type { LeaseOutcome } from "@reelway/shared/contracts/lease";
 import { type Manifest, StoredManifest } from "@reelway/shared/contracts/manifest";
 import { isRetryable } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { shardOf } from "@reelway/shared/ids";
+import { shardOfTask } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectFirst } from "../projection/project-soon.ts";
@@ -23,7 +23,7 @@ export async function completeLease(
   manifest: Manifest,
 ): Promise<LeaseOutcome> {
   const { env } = context;
-  const { taskId, epoch, runnerId, jobId, prefix } = claims;
+  const { taskId, epoch, runnerId, prefix } = claims;
   let outputs: Manifest["outputs"];
   try {
     outputs = await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
@@ -31,7 +31,7 @@ export async function completeLease(
     // Who has lost the lease must stop, not upload once more.
     const task = await callQueue(
       env,
-      shardOf(jobId),
+      shardOfTask(taskId),
       async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
     );
     throw task === null ? new ReelwayError("lease_lost") : error;
@@ -39,7 +39,7 @@ export async function completeLease(
   const execution = manifest.execution && { ...manifest.execution, runnerId };
   const stored = StoredManifest.parse(sanitised({ ...manifest, outputs, ...(execution && { execution }), prefix }));
   const result = JSON.stringify(stored);
-  const reply = await callQueue(env, shardOf(jobId), async (queue) =>
+  const reply = await callQueue(env, shardOfTask(taskId), async (queue) =>
     queue.complete({ taskId, epoch, runnerId, result }),
   );
   return answer(context, claims, reply);
@@ -47,10 +47,10 @@ export async function completeLease(
 
 /** Ends an attempt. Whether another one follows is for the catalogue and the queue to say, not for the runner. */
 export async function failLease(context: LeaseContext, claims: LeaseClaims, reported: JobError): Promise<LeaseOutcome> {
-  const { taskId, epoch, runnerId, jobId } = claims;
+  const { taskId, epoch, runnerId } = claims;
   const error = sanitisedError(reported);
   const retryable = isRetryable(error.code);
-  const reply = await callQueue(context.env, shardOf(jobId), async (queue) =>
+  const reply = await callQueue(context.env, shardOfTask(taskId), async (queue) =>
     queue.fail({ taskId, epoch, runnerId, error, retryable }),
   );
   return answer(context, claims, reply, { code: error.code, reason: error.message });
@@ -58,8 +58,8 @@ export async function failLease(context: LeaseContext, claims: LeaseClaims, repo
 
 /** Hands a task back untried. */
 export async function releaseLease(context: LeaseContext, claims: LeaseClaims, reason: string): Promise<LeaseOutcome> {
-  const { taskId, epoch, runnerId, jobId } = claims;
-  const reply = await callQueue(context.env, shardOf(jobId), async (queue) =>
+  const { taskId, epoch, runnerId } = claims;
+  const reply = await callQueue(context.env, shardOfTask(taskId), async (queue) =>
     queue.release({ taskId, epoch, runnerId, delayMs: limits.releaseDelayMs }),
   );
   return answer(context, claims, reply, { reason });
@@ -73,6 +73,6 @@ async function answer(
 ): Promise<LeaseOutcome> {
   log.info("lease ended", { outcome, jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt, ...why });
   if (outcome === "lease_lost") throw new ReelwayError("lease_lost");
-  await projectFirst(env, shardOf(jobId), waitUntil);
+  await projectFirst(env, shardOfTask(taskId), waitUntil);
   return { outcome };
 }

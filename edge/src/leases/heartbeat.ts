@@ -1,7 +1,7 @@
 import type { HeartbeatAnswer, HeartbeatRequest, Verdict } from "@reelway/shared/contracts/lease";
-import { type ShardName, shardOf, shardsOf } from "@reelway/shared/ids";
+import { type ShardName, shardOfTask } from "@reelway/shared/ids";
+import { shardsOf } from "@reelway/shared/shards";
 import type { RunnerPrincipal } from "../auth/principal.ts";
-import { jobIdOf } from "../dispatch/task-of-job.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { describe } from "../runners/describe.ts";
 import type { LeaseContext } from "./lease-work.ts";
@@ -15,7 +15,7 @@ export async function beat(
 ): Promise<HeartbeatAnswer> {
   const description = describe(runner, request.runner);
   const beatAt = async (shard: ShardName): Promise<Verdict[]> => {
-    const leases = request.leases.filter(({ taskId }) => shardOf(jobIdOf(taskId)) === shard);
+    const leases = request.leases.filter(({ taskId }) => shardOfTask(taskId) === shard);
     const { verdicts, extended } = await callQueue(env, shard, async (queue) =>
       queue.heartbeat({ ...description, leases }),
     );
@@ -31,14 +31,15 @@ export async function beat(
       leaseToken: tokenOf.get(taskId) ?? null,
     }));
   };
-  const verdicts = (await Promise.all(shardsOf(runner.region).map(beatAt))).flat();
-  return { verdicts: [...verdicts, ...elsewhere(runner, request)], drain: false };
+  const shards = shardsOf(runner.region, settings.queueShards);
+  const verdicts = (await Promise.all(shards.map(beatAt))).flat();
+  return { verdicts: [...verdicts, ...elsewhere(shards, request)], drain: false };
 }
 
 /** A lease in another region can't be this runner's. */
-function elsewhere(runner: RunnerPrincipal, { leases }: HeartbeatRequest): Verdict[] {
-  const shards = new Set<string>(shardsOf(runner.region));
+function elsewhere(known: readonly ShardName[], { leases }: HeartbeatRequest): Verdict[] {
+  const shards = new Set(known);
   return leases
-    .filter(({ taskId }) => !shards.has(shardOf(jobIdOf(taskId))))
+    .filter(({ taskId }) => !shards.has(shardOfTask(taskId)))
     .map((lease) => ({ ...lease, verdict: "lost" as const, expiresAt: null, leaseToken: null }));
 }

@@ -1,6 +1,6 @@
 import type { InputGrant } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { shardOf } from "@reelway/shared/ids";
+import { shardOfTask } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { TaskPayload } from "../dispatch/task-of-job.ts";
 import type { Env } from "../env.ts";
@@ -34,7 +34,7 @@ export async function grantInputsAgain(env: Env, settings: Settings, claims: Lea
   const { taskId, epoch, runnerId } = claims;
   const task = await callQueue(
     env,
-    shardOf(claims.jobId),
+    shardOfTask(taskId),
     async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
   );
   if (task?.state !== "leased") throw new ReelwayError("lease_lost");

@@ -1,5 +1,6 @@
 import type { LeaseAnswer, LeasedTask, LeaseRequest } from "@reelway/shared/contracts/lease";
-import { shardOf, shardsOf } from "@reelway/shared/ids";
+import { shardOfTask } from "@reelway/shared/ids";
+import { shardsOf } from "@reelway/shared/shards";
 import type { z } from "zod";
 import type { RunnerPrincipal } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
@@ -32,10 +33,11 @@ export async function leaseWork(
   const waitId = crypto.randomUUID();
   const description = { ...describe(runner, request.runner), waitId };
   const leases: Lease[] = [];
-  for (const [index, shard] of shardsOf(runner.region).entries()) {
+  const shards = shardsOf(runner.region, settings.queueShards);
+  for (const [index, shard] of shards.entries()) {
     const max = request.max - leases.length;
     if (max === 0) break;
-    const last = index === shardsOf(runner.region).length - 1;
+    const last = index === shards.length - 1;
     const waitMs = last && leases.length === 0 ? request.waitMs : 0;
     const hangUp = () => waitUntil(callQueue(env, shard, async (queue) => queue.stopWaiting(waitId)).catch(() => {}));
     gone.addEventListener("abort", hangUp, { once: true });
@@ -57,8 +59,8 @@ export async function leaseWork(
 
 /** Leased while the runner hung up: left alone, each would cost its job an attempt and the time of a lease. */
 async function handBack(env: Env, leases: readonly Lease[]): Promise<void> {
-  for (const { taskId, jobId, epoch, runnerId } of leases.map(({ claims }) => claims)) {
-    const shard = shardOf(jobId);
+  for (const { taskId, epoch, runnerId } of leases.map(({ claims }) => claims)) {
+    const shard = shardOfTask(taskId);
     await callQueue(env, shard, async (queue) => queue.release({ taskId, epoch, runnerId, delayMs: 0 }));
     await projectSoon(env, shard);
   }

@@ -1,7 +1,7 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isAllowed, type Permission } from "@reelway/shared/permissions";
 import type { Context, MiddlewareHandler } from "hono";
-import type { ApiKeyPrincipal, RunnerPrincipal } from "../auth/principal.ts";
+import type { Caller, RunnerPrincipal } from "../auth/principal.ts";
 import { verifyBearer } from "../auth/verify-bearer.ts";
 import type { AppEnv } from "../http/app-env.ts";
 
@@ -33,10 +33,10 @@ export function require(permission: Permission): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** The caller as the holder of an API key; routes that runners can't reach begin with it. */
-export function apiKeyOf(c: Context<AppEnv>): ApiKeyPrincipal {
+/** The caller within a tenant; routes that runners can't reach begin with it. */
+export function callerOf(c: Context<AppEnv>): Caller {
   const principal = c.get("principal");
-  if (principal.kind !== "api_key") throw new ReelwayError("forbidden", "This is for API keys");
+  if (principal.kind === "runner") throw new ReelwayError("forbidden", "This is not for runners");
   return principal;
 }
 

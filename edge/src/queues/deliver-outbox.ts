@@ -1,4 +1,3 @@
-import { shardOf } from "@reelway/shared/ids";
 import { deliverCancel, deliverEnqueue } from "../dispatch/deliver.ts";
 import { type OutboxEntry, readOutboxEntries } from "../dispatch/outbox-entries.ts";
 import type { Env } from "../env.ts";
@@ -15,7 +14,7 @@ const deliveriesAtOnce = 8;
 export async function deliverOutbox(env: Env, outboxIds: readonly number[], log: Log): Promise<Set<number>> {
   const entries = await readOutboxEntries(env, outboxIds);
   const failed = new Set<number>();
-  const shards = new Set(entries.filter(({ row }) => row.action === "cancel").map(({ job }) => shardOf(job.id)));
+  const shards = new Set(entries.filter(({ row }) => row.action === "cancel").map(({ row }) => row.shard));
   const byJob = [...Map.groupBy(entries, ({ job }) => job.id).values()];
   for (let start = 0; start < byJob.length; start += deliveriesAtOnce) {
     await Promise.all(
@@ -38,6 +37,6 @@ export async function deliverOutbox(env: Env, outboxIds: readonly number[], log:
 async function deliver(env: Env, { row, job, inputs }: OutboxEntry, log: Log): Promise<void> {
   // The row is about one run. Of an earlier one nothing is left to start, and its cancel must not hit the next.
   if (row.action === "enqueue")
-    await deliverEnqueue(env, { outboxId: row.id, job: { ...job, run: row.run }, inputs }, log);
-  else await deliverCancel(env, row.id, { ...job, run: row.run }, log);
+    await deliverEnqueue(env, { outboxId: row.id, job: { ...job, run: row.run, shard: row.shard }, inputs }, log);
+  else await deliverCancel(env, row.id, { ...job, run: row.run, shard: row.shard }, log);
 }

@@ -1,11 +1,13 @@
-import { type ShardName, shardsOf } from "@reelway/shared/ids";
+import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { RegionId, regionIds } from "@reelway/shared/regions";
+import { shardsOf } from "@reelway/shared/shards";
 import { expireUploads } from "../assets/expire-uploads.ts";
 import { type Env, jobsQueueOf } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectShard } from "../projection/project.ts";
+import { settingsOf } from "../settings.ts";
 import { sweepStorage } from "../storage-sweep/sweep-storage.ts";
 import { deliverOutbox } from "./deliver-outbox.ts";
 
@@ -22,7 +24,9 @@ export async function handleScheduled(env: Env): Promise<void> {
     ["outbox", () => sweepOutbox(env, Date.now(), log)],
     ["uploads", () => expireUploads(env)],
     ["storage", () => sweepStorage(env)],
-    ...regionIds.flatMap(shardsOf).map((shard): [string, () => Promise<unknown>] => [shard, () => watch(env, shard)]),
+    ...regionIds
+      .flatMap((region) => shardsOf(region, settingsOf(env).queueShards))
+      .map((shard): [string, () => Promise<unknown>] => [shard, () => watch(env, shard)]),
   ];
   await Promise.all(
     duties.map(async ([name, work]) => {

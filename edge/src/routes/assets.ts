@@ -24,7 +24,7 @@ import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
 import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { findAsset, findAssetWithParts, listAssets } from "../store/assets.ts";
 
 const params = z.object({ id: AssetId });
@@ -109,7 +109,7 @@ export function assetsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(create, async (c) => {
-    const { tenantId } = apiKeyOf(c);
+    const { tenantId } = callerOf(c);
     const request = await idempotentRequest(c, tenantId, "POST /assets");
     const nearestRegion = regionNearest(c.req.raw.cf);
     const creation = { tenantId, wanted: c.req.valid("json"), nearestRegion, request, now: Date.now() };
@@ -120,7 +120,7 @@ export function assetsRoutes(): Router {
 
   router.openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
-    const { tenantId } = apiKeyOf(c);
+    const { tenantId } = callerOf(c);
     const scope = { list: "assets", tenantId, filters: {} };
     const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listAssets(c.env, tenantId, after, limit + 1);
@@ -128,18 +128,18 @@ export function assetsRoutes(): Router {
   });
 
   router.openapi(get, async (c) => {
-    const asset = await findAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    const asset = await findAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!asset) throw new ReelwayError("not_found");
     return c.json(presentAsset(asset), 200);
   });
 
   router.openapi(remove, async (c) => {
-    await deleteAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
+    await deleteAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
     return c.body(null, 204);
   });
 
   router.openapi(upload, async (c) => {
-    const { asset, parts } = await findAssetWithParts(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    const { asset, parts } = await findAssetWithParts(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!asset) throw new ReelwayError("not_found");
     const status = {
       asset: presentAsset(asset),
@@ -150,7 +150,7 @@ export function assetsRoutes(): Router {
   });
 
   router.openapi(parts, async (c) => {
-    const asset = await findAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    const asset = await findAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!asset) throw new ReelwayError("not_found");
     return c.json(await presignParts(c.get("settings"), asset, c.req.valid("json").parts), 200);
   });
@@ -158,12 +158,12 @@ export function assetsRoutes(): Router {
   router.openapi(putPart, async (c) => {
     const { id, partNumber } = c.req.valid("param");
     const { etag, md5 = null } = c.req.valid("json");
-    await recordPart(c.env, apiKeyOf(c).tenantId, { assetId: id, partNumber, etag, md5 });
+    await recordPart(c.env, callerOf(c).tenantId, { assetId: id, partNumber, etag, md5 });
     return c.body(null, 204);
   });
 
   router.openapi(complete, async (c) => {
-    const asset = await completeAsset(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const asset = await completeAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
     return c.json(presentAsset(asset), 200);
   });
 

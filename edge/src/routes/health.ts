@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
 import { Health } from "@reelway/shared/contracts/health";
-import { shardsOf } from "@reelway/shared/ids";
 import { defaultRegion } from "@reelway/shared/regions";
 import { version } from "@reelway/shared/version";
 import { sql } from "drizzle-orm";
@@ -46,8 +45,7 @@ export function healthRoutes(): Router {
 
 /** One region's first shard: to wake them all for each probe would cost more than it tells. */
 async function pingQueue(env: Env): Promise<void> {
-  const [shard] = shardsOf(defaultRegion);
-  if (shard) await callQueue(env, shard, async (queue) => await queue.ping());
+  await callQueue(env, `${defaultRegion}:0`, async (queue) => await queue.ping());
 }
 
 /** Without the reason: whoever may ask this need not be known. */

@@ -5,7 +5,7 @@ import { eventStreamOf } from "../channel/event-stream.ts";
 import { openChannel } from "../channel/open-channel.ts";
 import { bearer, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { findJobToWatch } from "../store/jobs.ts";
 
 const events = createRoute({
@@ -29,7 +29,7 @@ export function jobEventsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(events, async (c) => {
-    const job = await findJobToWatch(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const job = await findJobToWatch(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
     if (!job) throw new ReelwayError("not_found");
     const socket = await openChannel(c.env, job);
     if (c.req.header("upgrade")?.toLowerCase() === "websocket")

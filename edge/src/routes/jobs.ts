@@ -15,7 +15,7 @@ import { cancelJob } from "../jobs/cancel-job.ts";
 import { type CreatedJob, createJob } from "../jobs/create-job.ts";
 import { presentJob } from "../jobs/present-job.ts";
 import { retryJob } from "../jobs/retry-job.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { findJob, listJobs } from "../store/jobs.ts";
 
 const params = z.object({ id: JobId });
@@ -80,9 +80,14 @@ export function jobsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(create, async (c) => {
-    const { tenantId } = apiKeyOf(c);
+    const { tenantId } = callerOf(c);
     const request = await idempotentRequest(c, tenantId, "POST /jobs");
-    const created = await createJob(c.env, { tenantId, wanted: c.req.valid("json"), request, now: Date.now() });
+    const created = await createJob(c.env, c.get("settings"), {
+      tenantId,
+      wanted: c.req.valid("json"),
+      request,
+      now: Date.now(),
+    });
     markReplayed(c, created.replayed);
     dispatchSoon(c, created, "job accepted");
     return c.json(presentJob(created.job), 201);
@@ -90,7 +95,7 @@ export function jobsRoutes(): Router {
 
   router.openapi(list, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const { tenantId } = apiKeyOf(c);
+    const { tenantId } = callerOf(c);
     const scope = { list: "jobs", tenantId, filters };
     const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listJobs(c.env, tenantId, filters, after, limit + 1);
@@ -98,25 +103,25 @@ export function jobsRoutes(): Router {
   });
 
   router.openapi(get, async (c) => {
-    const job = await findJob(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    const job = await findJob(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!job) throw new ReelwayError("not_found");
     return c.json(presentJob(job), 200);
   });
 
   router.openapi(status, async (c) => {
-    const job = await findJob(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    const job = await findJob(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!job) throw new ReelwayError("not_found");
     return c.json(await liveStatus(c.env, job), 200);
   });
 
   router.openapi(cancel, async (c) => {
-    const job = await cancelJob(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const job = await cancelJob(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
     c.get("log").info("job canceled", { jobId: job.id });
     return c.json(presentJob(job), 200);
   });
 
   router.openapi(retry, async (c) => {
-    const started = await retryJob(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const started = await retryJob(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
     dispatchSoon(c, started, "job retried");
     return c.json(presentJob(started.job), 200);
   });

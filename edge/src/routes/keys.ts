@@ -8,7 +8,7 @@ import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
 import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { listApiKeys, revokeApiKey } from "../store/api-keys.ts";
 import { createApiKey } from "../tenants/create-api-key.ts";
 import { presentApiKey } from "../tenants/present.ts";
@@ -55,7 +55,7 @@ export function keysRoutes(): Router {
   const router = newRouter();
 
   router.openapi(create, async (c) => {
-    const caller = apiKeyOf(c);
+    const caller = callerOf(c);
     const request = await idempotentRequest(c, caller.tenantId, "POST /keys");
     const creation = { caller, wanted: c.req.valid("json"), request, now: Date.now() };
     const { key, replayed } = await createApiKey(c.env, c.get("settings"), creation);
@@ -65,7 +65,7 @@ export function keysRoutes(): Router {
 
   router.openapi(list, async (c) => {
     const { cursor, limit, tenantId: named } = c.req.valid("query");
-    const tenantId = tenantInScope(apiKeyOf(c), named);
+    const tenantId = tenantInScope(callerOf(c), named);
     const scope = { list: "keys", tenantId, filters: {} };
     const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listApiKeys(c.env, tenantId, after, limit + 1);
@@ -74,7 +74,7 @@ export function keysRoutes(): Router {
 
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid("param");
-    const tenantId = tenantInScope(apiKeyOf(c), c.req.valid("query").tenantId);
+    const tenantId = tenantInScope(callerOf(c), c.req.valid("query").tenantId);
     const outcome = await revokeApiKey(c.env, tenantId, id, Date.now());
     if (outcome !== "revoked") throw new ReelwayError(outcome);
     forgetCredential(id);

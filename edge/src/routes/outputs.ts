@@ -9,7 +9,7 @@ import { bearer, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { mainOutput, outputLinks, outputNamed, outputOfRole, outputsOf, type StoredOutput } from "../jobs/outputs.ts";
 import { serveOutput } from "../jobs/serve-output.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { findJob, findJobWithSource } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
 
@@ -66,7 +66,7 @@ export function outputsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(list, async (c) => {
-    const job = await findJob(c.env, apiKeyOf(c).tenantId, c.req.valid("param").id);
+    const job = await findJob(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!job) throw new ReelwayError("not_found");
     return c.json({ items: await outputLinks(c.get("settings"), job) }, 200);
   });
@@ -82,7 +82,7 @@ export function outputsRoutes(): Router {
 }
 
 async function serve(c: Context<AppEnv>, id: string, choose: (job: JobRow) => StoredOutput): Promise<Response> {
-  const found = await findJobWithSource(c.env, apiKeyOf(c).tenantId, id);
+  const found = await findJobWithSource(c.env, callerOf(c).tenantId, id);
   if (!found) throw new ReelwayError("not_found");
   const output = choose(found.job);
   return serveOutput(c.env, output, {

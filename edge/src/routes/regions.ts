@@ -1,14 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RegionReport } from "@reelway/shared/contracts/region";
-import { shardsOf } from "@reelway/shared/ids";
 import { isAllowed } from "@reelway/shared/permissions";
 import { type RegionId, regionIds, regions } from "@reelway/shared/regions";
 import type { QueueCounts } from "@reelway/shared/scheduling/store";
+import { shardsOf } from "@reelway/shared/shards";
 import type { Env } from "../env.ts";
 import { bearer, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { require } from "../middleware/authenticate.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
+import type { Settings } from "../settings.ts";
 
 const list = createRoute({
   method: "get",
@@ -27,7 +28,7 @@ export function regionsRoutes(): Router {
     const seesQueues = isAllowed(c.get("principal"), "runners:read");
     const items = regionIds.map(async (id) => {
       const { name, jurisdiction = null } = regions[id];
-      return { id, name, jurisdiction, queue: seesQueues ? await countsIn(c.env, id) : null };
+      return { id, name, jurisdiction, queue: seesQueues ? await countsIn(c.env, c.get("settings"), id) : null };
     });
     return c.json({ items: await Promise.all(items) }, 200);
   });
@@ -36,10 +37,10 @@ export function regionsRoutes(): Router {
 }
 
 /** The sum over a region's shards; null while one of them does not answer: the list must not fail with it. */
-async function countsIn(env: Env, region: RegionId): Promise<QueueCounts | null> {
+async function countsIn(env: Env, { queueShards }: Settings, region: RegionId): Promise<QueueCounts | null> {
   try {
     const counts = await Promise.all(
-      shardsOf(region).map((shard) => callQueue(env, shard, async (queue) => await queue.counts())),
+      shardsOf(region, queueShards).map((shard) => callQueue(env, shard, async (queue) => await queue.counts())),
     );
     return counts.reduce((sum, shard) => ({
       ready: sum.ready + shard.ready,

@@ -58,7 +58,9 @@ export function runnerWorkRoutes(): Router {
       throw new ReelwayError("invalid_request", "the doorbell is a WebSocket: send Upgrade: websocket");
     const { id } = runnerOf(c);
     const headers = { upgrade: "websocket", [runnerIdHeader]: id };
-    return callQueue(c.env, doorbellShardOf(id), (queue) => queue.fetch("https://region-queue/", { headers }));
+    return callQueue(c.env, doorbellShardOf(c.get("settings"), id), (queue) =>
+      queue.fetch("https://region-queue/", { headers }),
+    );
   });
 
   return router;

@@ -12,7 +12,7 @@ import { RunnerId } from "@reelway/shared/ids";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { revokeRunner, withStanding } from "../runners/fleet.ts";
 import { registerRunner } from "../runners/register.ts";
 import { createRegistrationToken } from "../runners/registration-tokens.ts";
@@ -89,7 +89,7 @@ export function runnersRoutes(): Router {
   router.openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
     const settings = c.get("settings");
-    const scope = { list: "runners", tenantId: apiKeyOf(c).tenantId, filters: {} };
+    const scope = { list: "runners", tenantId: callerOf(c).tenantId, filters: {} };
     const after = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
     const rows = await listRunnerRows(c.env, after, limit + 1);
     const shown = rows.slice(0, limit);
@@ -108,7 +108,7 @@ export function runnersRoutes(): Router {
 
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid("param");
-    await revokeRunner(c.env, id, Date.now());
+    await revokeRunner(c.env, c.get("settings"), id, Date.now());
     c.get("log").info("runner revoked", { runnerId: id });
     return c.body(null, 204);
   });

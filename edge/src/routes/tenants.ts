@@ -5,7 +5,7 @@ import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
 import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { apiKeyOf, require } from "../middleware/authenticate.ts";
+import { callerOf, require } from "../middleware/authenticate.ts";
 import { listTenants } from "../store/tenants.ts";
 import { createTenant } from "../tenants/create-tenant.ts";
 import { presentTenant } from "../tenants/present.ts";
@@ -36,7 +36,7 @@ export function tenantsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(create, async (c) => {
-    const request = await idempotentRequest(c, apiKeyOf(c).tenantId, "POST /tenants");
+    const request = await idempotentRequest(c, callerOf(c).tenantId, "POST /tenants");
     const { tenant, replayed } = await createTenant(c.env, c.req.valid("json").name, Date.now(), request);
     markReplayed(c, replayed);
     return c.json(presentTenant(tenant), 201);
@@ -44,7 +44,7 @@ export function tenantsRoutes(): Router {
 
   router.openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
-    const scope = { list: "tenants", tenantId: apiKeyOf(c).tenantId, filters: {} };
+    const scope = { list: "tenants", tenantId: callerOf(c).tenantId, filters: {} };
     const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listTenants(c.env, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentTenant), 200);

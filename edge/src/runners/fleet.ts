@@ -1,7 +1,8 @@
 import type { Runner } from "@reelway/shared/contracts/runner";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { regionOf, shardOf, shardsOf } from "@reelway/shared/ids";
+import { regionOf, type ShardName } from "@reelway/shared/ids";
 import type { RegionId } from "@reelway/shared/regions";
+import { shardFor, shardsOf } from "@reelway/shared/shards";
 import { forgetCredential } from "../auth/verify-bearer.ts";
 import type { Env } from "../env.ts";
 import type { RunnerStanding } from "../objects/region-queue.ts";
@@ -21,13 +22,13 @@ export async function withStanding(
   now: number,
 ): Promise<Map<string, Runner>> {
   const regions = [...new Set(rows.map(({ region }) => region))];
-  const standings = new Map((await Promise.all(regions.map((region) => standingsIn(env, region)))).flat());
+  const standings = new Map((await Promise.all(regions.map((region) => standingsIn(env, settings, region)))).flat());
   return new Map(rows.map((row) => [row.id, present(row, standings.get(row.id), settings, now)]));
 }
 
-async function standingsIn(env: Env, region: RegionId): Promise<[string, RunnerStanding][]> {
+async function standingsIn(env: Env, { queueShards }: Settings, region: RegionId): Promise<[string, RunnerStanding][]> {
   const shards = await Promise.all(
-    shardsOf(region).map((shard) => callQueue(env, shard, async (queue) => await queue.listRunners())),
+    shardsOf(region, queueShards).map((shard) => callQueue(env, shard, async (queue) => await queue.listRunners())),
   );
   return shards.flat().map((standing) => [standing.runnerId, standing]);
 }
@@ -61,11 +62,15 @@ function stateOf(
 }
 
 /** Takes a runner's credential back: at once here, within 30 seconds elsewhere. Its leases run out. Throws `not_found`. */
-export async function revokeRunner(env: Env, id: string, now: number): Promise<void> {
+export async function revokeRunner(env: Env, { queueShards }: Settings, id: string, now: number): Promise<void> {
   if (!(await markRevoked(env, id, now))) throw new ReelwayError("not_found");
   forgetCredential(id);
-  await Promise.all(shardsOf(regionOf(id)).map((shard) => callQueue(env, shard, async (queue) => queue.dismiss(id))));
+  await Promise.all(
+    shardsOf(regionOf(id), queueShards).map((shard) => callQueue(env, shard, async (queue) => queue.dismiss(id))),
+  );
 }
 
 /** The shard whose doorbell a runner listens to. */
-export const doorbellShardOf = shardOf;
+export function doorbellShardOf({ queueShards }: Settings, runnerId: string): ShardName {
+  return shardFor(runnerId, regionOf(runnerId), queueShards);
+}

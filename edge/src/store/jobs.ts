@@ -116,7 +116,7 @@ export async function requestCancel(env: Env, job: JobRow, now: number): Promise
   const [row] = await insertWhere(
     databaseOf(env),
     outbox,
-    { jobId: job.id, run: job.run, action: "cancel", createdAt: now, sentAt: now },
+    { jobId: job.id, run: job.run, action: "cancel", shard: job.shard, createdAt: now, sentAt: now },
     sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${inThisRun})`,
   )
     .onConflictDoUpdate({ target: [outbox.jobId, outbox.run, outbox.action], set: { sentAt: now } })
@@ -167,9 +167,9 @@ export async function startNextRun(
   return next && row && { job: next, outboxId: row.id };
 }
 
-function insertEnqueue(database: Database, job: Pick<JobRow, "id" | "run" | "createdAt">, condition: SQL) {
-  const { id, run, createdAt } = job;
-  const row = { jobId: id, run, action: "enqueue" as const, createdAt, sentAt: createdAt };
+function insertEnqueue(database: Database, job: Pick<JobRow, "id" | "run" | "shard" | "createdAt">, condition: SQL) {
+  const { id, run, shard, createdAt } = job;
+  const row = { jobId: id, run, action: "enqueue" as const, shard, createdAt, sentAt: createdAt };
   return insertWhere(database, outbox, row, condition).onConflictDoNothing().returning({ id: outbox.id });
 }
 

@@ -1,10 +1,13 @@
-import type { AssetState } from "@reelway/shared/contracts/asset";
-import type { HardwareUse } from "@reelway/shared/contracts/job";
+import type { AssetSource, AssetState } from "@reelway/shared/contracts/asset";
+import type { ConnectionPurpose } from "@reelway/shared/contracts/connection";
+import type { EventData, EventType } from "@reelway/shared/contracts/event";
+import type { Destination, HardwareUse } from "@reelway/shared/contracts/job";
 import type { JobError } from "@reelway/shared/contracts/job-error";
 import type { JobKind, JobSpec } from "@reelway/shared/contracts/job-spec";
 import type { StoredManifest } from "@reelway/shared/contracts/manifest";
+import type { ShardName } from "@reelway/shared/ids";
 import type { JobState } from "@reelway/shared/jobs/state-machine";
-import type { Role } from "@reelway/shared/permissions";
+import type { Permission, Role } from "@reelway/shared/permissions";
 import type { RegionId } from "@reelway/shared/regions";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -18,6 +21,110 @@ export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),
   name: text().notNull(),
   platform: integer({ mode: "boolean" }).notNull().default(false),
+  /** Where the tenant's bytes and work may be; null for everywhere. Never left, failover included. */
+  allowedRegions: text({ mode: "json" }).$type<RegionId[]>(),
+  /** Sources and outputs are deleted this many days after they were made; null for never. */
+  sourceRetentionDays: integer(),
+  outputRetentionDays: integer(),
+  createdAt: integer().notNull(),
+});
+
+/** People. The password is a scrypt string with its parameters; null until an invitation is accepted. */
+export const users = sqliteTable(
+  "users",
+  {
+    id: text().primaryKey(),
+    tenantId: text()
+      .notNull()
+      .references(() => tenants.id),
+    /** In lower case; one account per address in the whole installation. */
+    email: text().notNull(),
+    name: text().notNull(),
+    role: text().$type<Role>().notNull(),
+    passwordHash: text().notNull(),
+    /** One more with every change of role, password or standing: sessions of an older version are over. */
+    version: integer().notNull().default(1),
+    createdAt: integer().notNull(),
+    lastLoginAt: integer(),
+    disabledAt: integer(),
+  },
+  (table) => [uniqueIndex("users_by_email").on(table.email), index("users_by_tenant").on(table.tenantId, table.id)],
+);
+
+export const invitations = sqliteTable(
+  "invitations",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    email: text().notNull(),
+    role: text().$type<Role>().notNull(),
+    hash: text().notNull(),
+    invitedBy: text().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+    acceptedAt: integer(),
+    revokedAt: integer(),
+  },
+  (table) => [index("invitations_by_tenant").on(table.tenantId, table.id)],
+);
+
+/** A signed-in user on one device: the row behind a refresh token, which changes with every use. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text().primaryKey(),
+    userId: text().notNull(),
+    tenantId: text().notNull(),
+    hash: text().notNull(),
+    /** The token before this one: whoever shows it has stolen it, or was robbed. */
+    previousHash: text(),
+    userVersion: integer().notNull(),
+    userAgent: text().notNull(),
+    ip: text(),
+    createdAt: integer().notNull(),
+    refreshedAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+    revokedAt: integer(),
+  },
+  (table) => [index("sessions_by_user").on(table.userId, table.id)],
+);
+
+/** Keys that sign access tokens (EdDSA). The private half is encrypted; a retired key still verifies until its tokens are over. */
+export const signingKeys = sqliteTable("signing_keys", {
+  kid: text().primaryKey(),
+  publicJwk: text().notNull(),
+  encryptedPrivateJwk: text().notNull(),
+  createdAt: integer().notNull(),
+  retiredAt: integer(),
+});
+
+/** Who changed what, when, from where. Append-only: triggers refuse any change or removal. Written in the batch of the change. */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    sequence: integer().primaryKey({ autoIncrement: true }),
+    tenantId: text().notNull(),
+    at: integer().notNull(),
+    actorKind: text({ enum: ["api_key", "user", "runner", "system", "anonymous"] }).notNull(),
+    actorId: text(),
+    action: text().notNull(),
+    /** The id of what was changed. */
+    resource: text(),
+    requestId: text(),
+    ip: text(),
+    country: text(),
+    detail: text({ mode: "json" }).$type<Record<string, unknown>>(),
+  },
+  (table) => [index("audit_log_by_tenant").on(table.tenantId, table.sequence)],
+);
+
+/** The hash chain over the audit log: each seal covers the rows after the one before, and was exported to R2. */
+export const auditSeals = sqliteTable("audit_seals", {
+  lastSequence: integer().primaryKey(),
+  firstSequence: integer().notNull(),
+  rows: integer().notNull(),
+  hash: text().notNull(),
+  objectKey: text().notNull(),
   createdAt: integer().notNull(),
 });
 
@@ -31,6 +138,8 @@ export const apiKeys = sqliteTable(
       .references(() => tenants.id),
     name: text().notNull(),
     role: text().$type<Role>().notNull(),
+    /** Narrows the role; null for all of it. */
+    scopes: text({ mode: "json" }).$type<Permission[]>(),
     prefix: text().notNull(),
     hash: text().notNull(),
     createdAt: integer().notNull(),
@@ -49,6 +158,24 @@ export const registrationTokens = sqliteTable("registration_tokens", {
   uses: integer().notNull().default(0),
   createdAt: integer().notNull(),
   expiresAt: integer().notNull(),
+  revokedAt: integer(),
+});
+
+/** What people decided about a region, and what the last look found there. */
+export const regionStates = sqliteTable("region_states", {
+  region: text().$type<RegionId>().primaryKey(),
+  /** Since when nothing new goes there; null while it serves. */
+  drainedAt: integer(),
+  drainReason: text(),
+  /** When a runner of the region was last seen to take work; null before the first. */
+  servedAt: integer(),
+  liveRunners: integer().notNull().default(0),
+  ready: integer().notNull().default(0),
+  leased: integer().notNull().default(0),
+  oldestReadyAt: integer(),
+  /** Since when jobs that wait there are moved elsewhere; null while all is well. */
+  failedOverAt: integer(),
+  lookedAt: integer().notNull(),
 });
 
 /** Who a runner is; what it can do and what it works on is in RegionQueue. */
@@ -80,11 +207,21 @@ export const assets = sqliteTable(
     /** Holds 128 random bits and is shown in no answer. */
     storageKey: text().notNull(),
     state: text().$type<AssetState>().notNull(),
+    /** Where the bytes come from when a runner fetches them; null for an upload. */
+    source: text({ mode: "json" }).$type<AssetSource>(),
+    /** The job that fetches them. */
+    fetchJobId: text(),
+    /** Why it can't be used. */
+    error: text({ mode: "json" }).$type<JobError>(),
+    batchId: text(),
     etag: text(),
     uploadId: text(),
     partBytes: integer(),
     createdAt: integer().notNull(),
     completedAt: integer(),
+    deletedAt: integer(),
+    /** When the last of its bytes was seen to be gone. */
+    erasedAt: integer(),
   },
   (table) => [
     index("assets_by_tenant").on(table.tenantId, table.id),
@@ -111,7 +248,10 @@ export const jobs = sqliteTable(
     id: text().primaryKey(),
     tenantId: text().notNull(),
     assetId: text().notNull(),
+    /** Where it is worked on and where its outputs lie. At first the region in its id; a failover moves it. */
     region: text().$type<RegionId>().notNull(),
+    /** The RegionQueue object that owns this run: `<region>:<shard>`. */
+    shard: text().$type<ShardName>().notNull(),
     kind: text().$type<JobKind>().notNull(),
     preset: text(),
     spec: text({ mode: "json" }).$type<JobSpec>().notNull(),
@@ -122,6 +262,16 @@ export const jobs = sqliteTable(
     runnerLabels: text({ mode: "json" }).$type<string[]>().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
     metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
+    webhookUrl: text(),
+    /** The tenant's own bucket that the outputs are delivered to as well. */
+    destination: text({ mode: "json" }).$type<Destination>(),
+    batchId: text(),
+    /** Its source is still being fetched: the queue learns of the job when that is done. */
+    awaitsSource: integer({ mode: "boolean" }).notNull().default(false),
+    /** The API key or user that made it. */
+    createdBy: text(),
+    /** W3C trace context of the request that made it. */
+    traceparent: text(),
     /** Outputs of this run go below it: `t/<tenant>/<128 random bits>`. */
     storageRoot: text().notNull(),
     run: integer().notNull().default(1),
@@ -135,11 +285,17 @@ export const jobs = sqliteTable(
     startedAt: integer(),
     finishedAt: integer(),
     updatedAt: integer().notNull(),
+    /** Somebody has looked at its failure and needs to see it no more. */
+    discardedAt: integer(),
+    /** Retention has taken its outputs. */
+    outputsErasedAt: integer(),
   },
   (table) => [
     index("jobs_by_tenant").on(table.tenantId, table.id),
     index("jobs_by_state").on(table.tenantId, table.state, table.id),
     index("jobs_by_asset").on(table.assetId),
+    index("jobs_by_batch").on(table.batchId).where(sql`batchId IS NOT NULL`),
+    index("jobs_failed").on(table.id).where(sql`state = 'failed' AND discardedAt IS NULL`),
   ],
 );
 
@@ -165,6 +321,8 @@ export const outbox = sqliteTable(
     jobId: text().notNull(),
     run: integer().notNull(),
     action: text({ enum: ["enqueue", "cancel"] }).notNull(),
+    /** Whose queue is to learn it: that of this run, which may not be the job's current one. */
+    shard: text().$type<ShardName>().notNull(),
     createdAt: integer().notNull(),
     sentAt: integer().notNull(),
   },
@@ -208,3 +366,110 @@ export const deadMessages = sqliteTable("dead_messages", {
   attempts: integer().notNull(),
   createdAt: integer().notNull(),
 });
+
+/** What happened, in the order in which it became known: what webhooks tell and `GET /events` reads again from any point. */
+export const events = sqliteTable(
+  "events",
+  {
+    sequence: integer().primaryKey({ autoIncrement: true }),
+    /** Made from its origin, so that a repeated projection finds it stored. */
+    id: text().notNull(),
+    tenantId: text().notNull(),
+    type: text().$type<EventType>().notNull(),
+    at: integer().notNull(),
+    jobId: text(),
+    data: text({ mode: "json" }).$type<EventData>().notNull(),
+  },
+  (table) => [
+    uniqueIndex("events_by_id").on(table.id),
+    index("events_by_tenant").on(table.tenantId, table.sequence),
+    index("events_by_job").on(table.jobId, table.sequence).where(sql`jobId IS NOT NULL`),
+  ],
+);
+
+export const webhookEndpoints = sqliteTable(
+  "webhook_endpoints",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    url: text().notNull(),
+    description: text().notNull(),
+    /** Types that it is told of. */
+    events: text({ mode: "json" }).$type<EventType[]>().notNull(),
+    encryptedSecret: text().notNull(),
+    /** Signs too until `previousSecretUntil`. */
+    encryptedPreviousSecret: text(),
+    previousSecretUntil: integer(),
+    /** Failed deliveries in a row, and since when it is paused for them. */
+    failures: integer().notNull().default(0),
+    pausedUntil: integer(),
+    createdAt: integer().notNull(),
+    disabledAt: integer(),
+    disabledReason: text(),
+  },
+  (table) => [index("webhook_endpoints_by_tenant").on(table.tenantId, table.id)],
+);
+
+/** One event on its way to one receiver. `dueAt` is the truth about when it is tried next; Queue messages only hurry it. */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    /** Empty for a job's own webhookUrl. */
+    endpointId: text().notNull(),
+    url: text().notNull(),
+    eventId: text().notNull(),
+    eventType: text().$type<EventType>().notNull(),
+    state: text({ enum: ["pending", "delivered", "failed", "blocked"] }).notNull(),
+    attempts: integer().notNull().default(0),
+    /** Null when it has ended. */
+    dueAt: integer(),
+    lastStatus: integer(),
+    lastError: text(),
+    lastResponse: text(),
+    lastDurationMs: integer(),
+    createdAt: integer().notNull(),
+    finishedAt: integer(),
+  },
+  (table) => [
+    uniqueIndex("webhook_deliveries_by_event").on(table.eventId, table.endpointId, table.url),
+    index("webhook_deliveries_by_due").on(table.dueAt).where(sql`dueAt IS NOT NULL`),
+    index("webhook_deliveries_by_tenant").on(table.tenantId, table.id),
+  ],
+);
+
+/** A tenant's own bucket (S3, MinIO, R2). Its credentials are encrypted with the tenant and the row as context. */
+export const connections = sqliteTable(
+  "connections",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    name: text().notNull(),
+    endpoint: text().notNull(),
+    s3Region: text().notNull(),
+    bucket: text().notNull(),
+    prefix: text().notNull(),
+    purposes: text({ mode: "json" }).$type<ConnectionPurpose[]>().notNull(),
+    accessKeyId: text().notNull(),
+    encryptedSecret: text().notNull(),
+    createdAt: integer().notNull(),
+    revokedAt: integer(),
+  },
+  (table) => [index("connections_by_tenant").on(table.tenantId, table.id)],
+);
+
+/** Many sources under one request. Its state follows from its jobs. */
+export const batches = sqliteTable(
+  "batches",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    name: text().notNull(),
+    total: integer().notNull(),
+    metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
+    createdAt: integer().notNull(),
+    canceledAt: integer(),
+  },
+  (table) => [index("batches_by_tenant").on(table.tenantId, table.id)],
+);

@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
 import type { ApiKeyRow } from "../store/rows.ts";
 import { insertPlatform } from "../store/tenants.ts";
+import { noRules } from "./create-tenant.ts";
 import { presentApiKey } from "./present.ts";
 
 /**
@@ -15,7 +16,7 @@ import { presentApiKey } from "./present.ts";
  */
 export async function bootstrap(env: Env, settings: Settings, token: string, now: number): Promise<ApiKeyCreated> {
   if (!(await equalTexts(token, settings.bootstrapToken))) throw new ReelwayError("unauthenticated");
-  const tenant = { id: newId("ten"), name: "default", platform: true, createdAt: now };
+  const tenant = { id: newId("ten"), name: "default", platform: true, ...noRules, createdAt: now };
   const id = newId("key");
   const { text, prefix, hash } = await mintCredential(settings, "api_key", id);
   const key: ApiKeyRow = {
@@ -23,6 +24,7 @@ export async function bootstrap(env: Env, settings: Settings, token: string, now
     tenantId: tenant.id,
     name: "bootstrap",
     role: "admin",
+    scopes: null,
     prefix,
     hash,
     createdAt: now,

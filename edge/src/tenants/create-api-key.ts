@@ -4,7 +4,7 @@ import { newId } from "@reelway/shared/ids";
 import { mayGrant } from "@reelway/shared/permissions";
 import type { z } from "zod";
 import { mintCredential } from "../auth/credentials.ts";
-import type { ApiKeyPrincipal } from "../auth/principal.ts";
+import type { Caller } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
 import type { Settings } from "../settings.ts";
@@ -14,7 +14,7 @@ import { presentApiKey } from "./present.ts";
 import { tenantInScope } from "./tenant-in-scope.ts";
 
 export interface ApiKeyCreation {
-  readonly caller: ApiKeyPrincipal;
+  readonly caller: Caller;
   readonly wanted: z.output<typeof ApiKeyRequest>;
   readonly request: IdempotentRequest | undefined;
   readonly now: number;
@@ -30,8 +30,9 @@ export async function createApiKey(
   { caller, wanted, request, now }: ApiKeyCreation,
 ): Promise<{ key: ApiKeyCreated; replayed: boolean }> {
   const tenantId = tenantInScope(caller, wanted.tenantId);
-  if (!mayGrant(caller.role, wanted.role))
-    throw new ReelwayError("forbidden", `A key with the role ${caller.role} can't grant ${wanted.role}`);
+  const scopes = wanted.scopes ? [...new Set(wanted.scopes)] : null;
+  if (!mayGrant(caller, { role: wanted.role, scopes }))
+    throw new ReelwayError("forbidden", `A ${caller.role} can't grant more than they have themselves`);
   if (wanted.expiresAt !== undefined && wanted.expiresAt <= now)
     throw new ReelwayError("invalid_request", undefined, {
       errors: [{ path: "expiresAt", message: "must be in the future" }],
@@ -44,6 +45,7 @@ export async function createApiKey(
     tenantId,
     name: wanted.name,
     role: wanted.role,
+    scopes,
     prefix,
     hash,
     createdAt: now,

@@ -5,6 +5,9 @@ import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
 import type { TenantRow } from "../store/rows.ts";
 import { findTenant, insertTenant } from "../store/tenants.ts";
 
+/** What a tenant has until somebody says otherwise. */
+export const noRules = { allowedRegions: null, sourceRetentionDays: null, outputRetentionDays: null };
+
 /** Makes a tenant, or finds the one that the same request made before. */
 export async function createTenant(
   env: Env,
@@ -12,7 +15,7 @@ export async function createTenant(
   now: number,
   request: IdempotentRequest | undefined,
 ): Promise<{ tenant: TenantRow; replayed: boolean }> {
-  const tenant: TenantRow = { id: newId("ten"), name, platform: false, createdAt: now };
+  const tenant: TenantRow = { id: newId("ten"), name, platform: false, ...noRules, createdAt: now };
   const claim = request && { ...request, resourceId: tenant.id, createdAt: now };
   const holder = await insertTenant(env, tenant, claim);
   const existingId = request && replayedId(request, holder);

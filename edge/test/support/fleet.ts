@@ -62,12 +62,19 @@ export async function seedJob(
     partBytes: null,
     createdAt: 1,
     completedAt: 1,
+    source: null,
+    fetchJobId: null,
+    error: null,
+    batchId: null,
+    deletedAt: null,
+    erasedAt: null,
   };
   const job: JobRow = {
     id: newRegionalId("job", region),
     tenantId,
     assetId,
     region,
+    shard: `${region}:0`,
     kind: "probe",
     preset: null,
     spec,
@@ -78,6 +85,12 @@ export async function seedJob(
     runnerLabels,
     tags: [],
     metadata: {},
+    webhookUrl: null,
+    destination: null,
+    batchId: null,
+    awaitsSource: false,
+    createdBy: null,
+    traceparent: null,
     storageRoot: `t/${tenantId}/${randomKeySegment()}`,
     run: 1,
     attempt: 0,
@@ -88,12 +101,14 @@ export async function seedJob(
     startedAt: null,
     finishedAt: null,
     updatedAt: 1,
+    discardedAt: null,
+    outputsErasedAt: null,
   };
   await database.insert(assets).values(asset);
   await database.insert(jobs).values(job);
   const [row] = await database
     .insert(outbox)
-    .values({ jobId: job.id, run: 1, action: "enqueue", createdAt: outboxAt, sentAt: outboxAt })
+    .values({ jobId: job.id, run: 1, action: "enqueue", shard: job.shard, createdAt: outboxAt, sentAt: outboxAt })
     .returning();
   if (!row) throw new Error("no outbox row");
   return { outboxId: row.id, job, inputs: [{ role: "source" as const, asset }], asset };

@@ -2,13 +2,14 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import type { Manifest } from "@reelway/shared/contracts/manifest";
-import { regionOf } from "@reelway/shared/ids";
+import { shardOfTask } from "@reelway/shared/ids";
 import type { RegionId } from "@reelway/shared/regions";
 import { dispatchJob } from "../../src/dispatch/dispatch.ts";
 import { bucketOf } from "../../src/env.ts";
 import { verifyLease } from "../../src/leases/token.ts";
+import { queueStub } from "../../src/objects/region-queue-stub.ts";
 import { settingsOf } from "../../src/settings.ts";
-import { callLease, type Holder, leaseOver, makeRunner, queueOf, seedJob } from "./fleet.ts";
+import { callLease, type Holder, leaseOver, makeRunner, seedJob } from "./fleet.ts";
 
 const settings = settingsOf(env);
 export const sha256 = "0".repeat(64);
@@ -50,7 +51,7 @@ export const end = (runner: Holder, { leaseToken }: LeasedTask) =>
 
 /** The lease has run out and been taken back, and the backoff is over. */
 export async function expireLease({ taskId }: LeasedTask) {
-  const queue = queueOf(regionOf(taskId));
+  const queue = queueStub(env, shardOfTask(taskId));
   const set = (columns: string) =>
     runInDurableObject(queue, (_, { storage }) => {
       storage.sql.exec(`UPDATE tasks SET ${columns}, due_at = 1 WHERE task_id = ?`, taskId);

@@ -36,7 +36,7 @@ describe("Doorbell", () => {
     expect(doorbell.connected).toBe(true);
     plane.ring();
     await until(() => heard.length === 2);
-    plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId: "tsk_01jd0000000000000000000000_weur", epoch: 1 }));
+    plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId: "tsk_01jd0000000000000000000000_weur_0", epoch: 1 }));
     await until(() => heard.length === 3);
     expect(heard).toEqual(["work", "work", "stop"]);
   });

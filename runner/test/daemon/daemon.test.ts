@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LeasedTask, LeaseRequest, ProgressReport } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { newRegionalId } from "@reelway/shared/ids";
+import { newRegionalId, taskIdOf } from "@reelway/shared/ids";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
@@ -477,7 +477,9 @@ describe("shutdown", () => {
     await until(() => plane.sockets.length === 1 && lines.some((line) => line.includes('"to":"draining"')));
     // What the region says when a lease is over makes every runner beat at once.
     const beatNow = () =>
-      plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId: newRegionalId("tsk", "weur"), epoch: 1 }));
+      plane.sockets[0]?.send(
+        JSON.stringify({ type: "stop", taskId: taskIdOf(newRegionalId("job", "weur"), "weur:0"), epoch: 1 }),
+      );
     beatNow();
     await until(() => saidDraining(plane));
     const asked = plane.named("runner/leases").length;

@@ -11,7 +11,7 @@ import { createTaskScratch, directoryBytes, inputPath, removeTaskScratch } from 
 import { testDirectory } from "../support/directory.ts";
 
 const log = createLog("silent");
-const taskId = "tsk_01jd0000000000000000000000_weur";
+const taskId = "tsk_01jd0000000000000000000000_weur_0";
 
 describe("a task's scratch directory", () => {
   it("is private, has fixed names, and is empty whatever was there", async () => {

@@ -16,7 +16,7 @@ import { RegisterRequest } from "@reelway/shared/contracts/runner";
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { toProblem } from "@reelway/shared/errors/problem";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { newRegionalId } from "@reelway/shared/ids";
+import { newRegionalId, taskIdOf } from "@reelway/shared/ids";
 import { onTestFinished, vi } from "vitest";
 import { md5Of, type StorageServer } from "./storage-server.ts";
 import { acceptWebSockets, type ServerSocket } from "./websocket-server.ts";
@@ -65,7 +65,7 @@ export class ControlPlane {
   /** A task that is ready to be leased. */
   offer(overrides: Partial<LeasedTask> = {}): LeasedTask {
     const task: LeasedTask = {
-      taskId: newRegionalId("tsk", "weur"),
+      taskId: taskIdOf(newRegionalId("job", "weur"), "weur:0"),
       jobId: newRegionalId("job", "weur"),
       epoch: 1,
       attempt: 1,

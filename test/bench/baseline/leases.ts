@@ -44,7 +44,7 @@ export class Leases {
     if (job?.id === undefined) return null;
     this.#held.set(lock, job);
     return {
-      taskId: job.id.replace(/^job_/, "tsk_"),
+      taskId: `${job.id.replace(/^job_/, "tsk_")}_0`,
       leaseToken: `${job.id}.${lock}`,
       expiresAt: Date.now() + limits.leaseMs,
       spec: job.data.spec,

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { AssetId, BatchId, EventId, JobId } from "../ids.ts";
+import { JobError } from "./job-error.ts";
+import { PageQuery } from "./page.ts";
+import { Timestamp } from "./time.ts";
+
+/** What webhooks can be told of, and what `GET /api/v1/events` lists. */
+export const EventType = z.enum([
+  "job.created",
+  "job.started",
+  "job.requeued",
+  "job.moved",
+  "job.succeeded",
+  "job.failed",
+  "job.canceled",
+  "job.outputs_deleted",
+  "asset.ready",
+  "asset.failed",
+  "asset.deleted",
+  "batch.completed",
+  "webhook.test",
+]);
+export type EventType = z.infer<typeof EventType>;
+
+/** What an event tells, as it was at that moment: enough to act on, never where bytes lie. Fields that don't apply are absent. */
+export const EventData = z
+  .object({
+    jobId: JobId.optional(),
+    assetId: AssetId.optional(),
+    batchId: BatchId.optional(),
+    kind: z.string().optional(),
+    preset: z.string().optional(),
+    region: z.string().optional(),
+    run: z.int().optional(),
+    attempt: z.int().optional(),
+    state: z.string().optional(),
+    error: JobError.omit({ logTail: true }).optional(),
+    tags: z.array(z.string()).optional(),
+    metadata: z.record(z.string(), z.string()).optional().meta({ description: "The caller's own, as given" }),
+    bytes: z.int().optional(),
+    counts: z.record(z.string(), z.int()).optional().meta({ description: "Of a batch: jobs by state" }),
+  })
+  .meta({ id: "EventData" });
+export type EventData = z.infer<typeof EventData>;
+
+/** One event. `sequence` grows over the whole installation; a tenant sees its own, with gaps. */
+export const Event = z
+  .object({ id: EventId, sequence: z.int(), type: EventType, at: Timestamp, data: EventData })
+  .meta({ id: "Event" });
+export type Event = z.infer<typeof Event>;
+
+/** `GET /api/v1/events`: oldest first, from any point. */
+export const EventsQuery = PageQuery.omit({ cursor: true }).extend({
+  after: z.coerce.number().int().min(0).default(0).meta({ description: "Events behind this sequence" }),
+  type: EventType.optional(),
+  jobId: JobId.optional(),
+});
+export type EventsQuery = z.input<typeof EventsQuery>;
