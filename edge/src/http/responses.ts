@@ -19,6 +19,3 @@ export const jsonResponse = <Schema extends z.ZodType>(schema: Schema, descripti
 export const problemResponses = {
   default: { description: "A problem", content: { [problemContentType]: { schema: Problem } } },
 } as const;
-
-/** The OpenAPI security requirement of every route behind `require(permission)`. */
-export const bearer: Record<string, string[]>[] = [{ bearer: [] }];

@@ -23,8 +23,17 @@ export async function authenticate(c: Context<AppEnv>): Promise<void> {
   c.set("log", c.get("log").with(who));
 }
 
-/** Route middleware: the caller is known and may do this. Throws `unauthenticated` or `forbidden`. */
-export function require(permission: Permission): MiddlewareHandler<AppEnv> {
+/**
+ * The parts of a route description that say who may use it: the caller is known and has this permission. The document
+ * names it too (`x-permission`), which is how tests know what each operation asks for.
+ */
+export function needs(permission: Permission) {
+  const security: Record<string, string[]>[] = [{ bearer: [] }];
+  return { security, middleware: requirePermission(permission), "x-permission": permission };
+}
+
+/** Throws `unauthenticated` or `forbidden`. */
+function requirePermission(permission: Permission): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await authenticate(c);
     if (!isAllowed(c.get("principal"), permission))

@@ -22,16 +22,15 @@ import { uploadOf } from "../assets/presign-upload.ts";
 import { recordPart } from "../assets/record-part.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findAsset, findAssetWithParts, listAssets } from "../store/assets.ts";
 
 const params = z.object({ id: AssetId });
 const partParams = params.extend({ partNumber: z.coerce.number().int().min(1).max(limits.partsPerUpload) });
-const common = { tags: ["assets"], security: bearer };
-const canRead = { ...common, middleware: require("assets:read") };
-const canWrite = { ...common, middleware: require("assets:write") };
+const canRead = { tags: ["assets"], ...needs("assets:read") };
+const canWrite = { tags: ["assets"], ...needs("assets:write") };
 
 const create = createRoute({
   ...canWrite,

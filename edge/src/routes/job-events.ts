@@ -3,9 +3,9 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
 import { eventStreamOf } from "../channel/event-stream.ts";
 import { openChannel } from "../channel/open-channel.ts";
-import { bearer, problemResponses } from "../http/responses.ts";
+import { problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findJobToWatch } from "../store/jobs.ts";
 
 const events = createRoute({
@@ -15,8 +15,7 @@ const events = createRoute({
   summary: "Live progress: the current status first, then each change, until the job has ended",
   description:
     "A WebSocket where the request asks for one, else server-sent events named `status` whose `id` is the frame's sequence. Each frame is a JobStatus.",
-  security: bearer,
-  middleware: require("jobs:read"),
+  ...needs("jobs:read"),
   request: { params: z.object({ id: JobId }) },
   responses: {
     101: { description: "The WebSocket" },

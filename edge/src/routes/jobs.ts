@@ -9,18 +9,18 @@ import { dispatchJob } from "../dispatch/dispatch.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { cancelJob } from "../jobs/cancel-job.ts";
 import { type CreatedJob, createJob } from "../jobs/create-job.ts";
 import { presentJob } from "../jobs/present-job.ts";
 import { retryJob } from "../jobs/retry-job.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findJob, listJobs } from "../store/jobs.ts";
 
 const params = z.object({ id: JobId });
-const canRead = { tags: ["jobs"], security: bearer, middleware: require("jobs:read") };
-const canWrite = { tags: ["jobs"], security: bearer, middleware: require("jobs:write") };
+const canRead = { tags: ["jobs"], ...needs("jobs:read") };
+const canWrite = { tags: ["jobs"], ...needs("jobs:write") };
 
 const create = createRoute({
   ...canWrite,

@@ -6,9 +6,9 @@ import { ApiKeyId, TenantId } from "@reelway/shared/ids";
 import { forgetCredential } from "../auth/verify-bearer.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { listApiKeys, revokeApiKey } from "../store/api-keys.ts";
 import { createApiKey } from "../tenants/create-api-key.ts";
 import { presentApiKey } from "../tenants/present.ts";
@@ -23,8 +23,7 @@ const create = createRoute({
   path: "/keys",
   tags: ["keys"],
   summary: "Make an API key",
-  security: bearer,
-  middleware: require("keys:write"),
+  ...needs("keys:write"),
   request: { headers: idempotencyHeader, body: jsonBody(ApiKeyRequest) },
   responses: { 201: jsonResponse(ApiKeyCreated, "The key; its secret is shown this once"), ...problemResponses },
 });
@@ -34,8 +33,7 @@ const list = createRoute({
   path: "/keys",
   tags: ["keys"],
   summary: "List API keys, newest first",
-  security: bearer,
-  middleware: require("keys:read"),
+  ...needs("keys:read"),
   request: { query: PageQuery.extend(OtherTenant.shape) },
   responses: { 200: jsonResponse(page(ApiKey), "A page of keys"), ...problemResponses },
 });
@@ -45,8 +43,7 @@ const revoke = createRoute({
   path: "/keys/{id}",
   tags: ["keys"],
   summary: "Revoke an API key; it is refused everywhere within 30 seconds",
-  security: bearer,
-  middleware: require("keys:write"),
+  ...needs("keys:write"),
   request: { params: z.object({ id: ApiKeyId }), query: OtherTenant },
   responses: { 204: { description: "The key is revoked" }, ...problemResponses },
 });

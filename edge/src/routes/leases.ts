@@ -16,7 +16,7 @@ import {
   ProgressReport,
   ReleaseRequest,
 } from "@reelway/shared/contracts/lease";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { completeLease, failLease, releaseLease } from "../leases/end-lease.ts";
 import { grantInputsAgain } from "../leases/input-grants.ts";
@@ -25,7 +25,7 @@ import { grantOutputs } from "../leases/output-grants.ts";
 import { completeMultipart, grantMultipart } from "../leases/output-multipart.ts";
 import { reportProgress } from "../leases/progress.ts";
 import { leaseClaimsOf } from "../leases/require-lease.ts";
-import { require } from "../middleware/authenticate.ts";
+import { needs } from "../middleware/authenticate.ts";
 
 const LeaseHeaders = z.object({
   // Optional here, so that a missing one is answered like any other token that is not valid.
@@ -42,8 +42,7 @@ const route = <Path extends string, Body extends z.ZodType>(path: Path, summary:
   path,
   tags: ["runner protocol"],
   summary,
-  security: bearer,
-  middleware: require("work:lease"),
+  ...needs("work:lease"),
   request: { headers: LeaseHeaders, body: jsonBody(body) },
 });
 

@@ -5,16 +5,16 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
 import type { Context } from "hono";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearer, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { mainOutput, outputLinks, outputNamed, outputOfRole, outputsOf, type StoredOutput } from "../jobs/outputs.ts";
 import { serveOutput } from "../jobs/serve-output.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findJob, findJobWithSource } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
 
 const params = z.object({ id: JobId });
-const canRead = { tags: ["outputs"], security: bearer, middleware: require("jobs:read") };
+const canRead = { tags: ["outputs"], ...needs("jobs:read") };
 const bytes = { description: "The file; one Range is served", content: { "application/octet-stream": {} } };
 const fileResponses = {
   200: bytes,

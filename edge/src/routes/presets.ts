@@ -2,11 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { Preset } from "@reelway/shared/contracts/preset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { findPreset, presets } from "@reelway/shared/presets/catalogue";
-import { bearer, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { require } from "../middleware/authenticate.ts";
+import { needs } from "../middleware/authenticate.ts";
 
-const canRead = { tags: ["presets"], security: bearer, middleware: require("jobs:read") };
+const canRead = { tags: ["presets"], ...needs("jobs:read") };
 
 const list = createRoute({
   ...canRead,

@@ -5,9 +5,9 @@ import { type RegionId, regionIds, regions } from "@reelway/shared/regions";
 import type { QueueCounts } from "@reelway/shared/scheduling/store";
 import { shardsOf } from "@reelway/shared/shards";
 import type { Env } from "../env.ts";
-import { bearer, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { require } from "../middleware/authenticate.ts";
+import { needs } from "../middleware/authenticate.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import type { Settings } from "../settings.ts";
 
@@ -16,8 +16,7 @@ const list = createRoute({
   path: "/regions",
   tags: ["regions"],
   summary: "The regions; for those who may see the fleet, with what waits and runs in each",
-  security: bearer,
-  middleware: require("assets:read"),
+  ...needs("assets:read"),
   responses: { 200: jsonResponse(z.object({ items: z.array(RegionReport) }), "All regions"), ...problemResponses },
 });
 

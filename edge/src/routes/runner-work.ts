@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { HeartbeatAnswer, HeartbeatRequest, LeaseAnswer, LeaseRequest } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { beat } from "../leases/heartbeat.ts";
 import { leaseContext } from "../leases/lease-context.ts";
 import { leaseWork } from "../leases/lease-work.ts";
-import { require, runnerOf } from "../middleware/authenticate.ts";
+import { needs, runnerOf } from "../middleware/authenticate.ts";
 import { runnerIdHeader } from "../objects/region-queue.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { doorbellShardOf } from "../runners/fleet.ts";
@@ -16,8 +16,7 @@ const lease = createRoute({
   path: "/runner/leases",
   tags: ["runner protocol"],
   summary: "Ask for work, and wait for it where there is none",
-  security: bearer,
-  middleware: require("work:lease"),
+  ...needs("work:lease"),
   request: { body: jsonBody(LeaseRequest) },
   responses: { 200: jsonResponse(LeaseAnswer, "The tasks, or none"), ...problemResponses },
 });
@@ -27,8 +26,7 @@ const heartbeat = createRoute({
   path: "/runner/heartbeat",
   tags: ["runner protocol"],
   summary: "One beat for all leases: the verdict on each",
-  security: bearer,
-  middleware: require("work:lease"),
+  ...needs("work:lease"),
   request: { body: jsonBody(HeartbeatRequest) },
   responses: { 200: jsonResponse(HeartbeatAnswer, "The verdicts"), ...problemResponses },
 });
@@ -38,8 +36,7 @@ const doorbell = createRoute({
   path: "/runner/doorbell",
   tags: ["runner protocol"],
   summary: "A WebSocket that rings when there is work",
-  security: bearer,
-  middleware: require("work:lease"),
+  ...needs("work:lease"),
   responses: { 101: { description: "The WebSocket" }, ...problemResponses },
 });
 

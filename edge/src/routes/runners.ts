@@ -10,9 +10,9 @@ import {
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { RunnerId } from "@reelway/shared/ids";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { revokeRunner, withStanding } from "../runners/fleet.ts";
 import { registerRunner } from "../runners/register.ts";
 import { createRegistrationToken } from "../runners/registration-tokens.ts";
@@ -23,8 +23,7 @@ const createToken = createRoute({
   path: "/runners/tokens",
   tags: ["runners"],
   summary: "Make a registration token for runners",
-  security: bearer,
-  middleware: require("runners:write"),
+  ...needs("runners:write"),
   request: { body: jsonBody(RegistrationTokenRequest) },
   responses: { 201: jsonResponse(RegistrationToken, "The token, shown this once"), ...problemResponses },
 });
@@ -43,8 +42,7 @@ const list = createRoute({
   path: "/runners",
   tags: ["runners"],
   summary: "List runners, newest first",
-  security: bearer,
-  middleware: require("runners:read"),
+  ...needs("runners:read"),
   request: { query: PageQuery },
   responses: { 200: jsonResponse(page(Runner), "A page of runners"), ...problemResponses },
 });
@@ -54,8 +52,7 @@ const get = createRoute({
   path: "/runners/{id}",
   tags: ["runners"],
   summary: "One runner",
-  security: bearer,
-  middleware: require("runners:read"),
+  ...needs("runners:read"),
   request: { params: z.object({ id: RunnerId }) },
   responses: { 200: jsonResponse(Runner, "The runner"), ...problemResponses },
 });
@@ -65,8 +62,7 @@ const revoke = createRoute({
   path: "/runners/{id}",
   tags: ["runners"],
   summary: "Revoke a runner; it is refused everywhere within 30 seconds, and its tasks go to others",
-  security: bearer,
-  middleware: require("runners:write"),
+  ...needs("runners:write"),
   request: { params: z.object({ id: RunnerId }) },
   responses: { 204: { description: "The runner is revoked" }, ...problemResponses },
 });

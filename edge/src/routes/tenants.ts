@@ -3,9 +3,9 @@ import { PageQuery, page } from "@reelway/shared/contracts/page";
 import { Tenant, TenantRequest } from "@reelway/shared/contracts/tenant";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { bearer, jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { callerOf, require } from "../middleware/authenticate.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
 import { listTenants } from "../store/tenants.ts";
 import { createTenant } from "../tenants/create-tenant.ts";
 import { presentTenant } from "../tenants/present.ts";
@@ -15,8 +15,7 @@ const create = createRoute({
   path: "/tenants",
   tags: ["tenants"],
   summary: "Make a tenant",
-  security: bearer,
-  middleware: require("tenants:write"),
+  ...needs("tenants:write"),
   request: { headers: idempotencyHeader, body: jsonBody(TenantRequest) },
   responses: { 201: jsonResponse(Tenant, "The tenant"), ...problemResponses },
 });
@@ -26,8 +25,7 @@ const list = createRoute({
   path: "/tenants",
   tags: ["tenants"],
   summary: "List tenants, newest first",
-  security: bearer,
-  middleware: require("tenants:read"),
+  ...needs("tenants:read"),
   request: { query: PageQuery },
   responses: { 200: jsonResponse(page(Tenant), "A page of tenants"), ...problemResponses },
 });
