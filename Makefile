@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup demo up down test test-native check check-native bench dev clean
+.PHONY: help setup demo up down test test-native check check-native check-deploy bench bench-load cost fuzz-api dev clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,9 @@ help:
 	@echo "make test    run every test                                                  [FLAGS=\"--project shared\"]"
 	@echo "make check   lint and types"
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
+	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
+	@echo "make cost    count what a job costs at Cloudflare's prices"
+	@echo "make fuzz-api    schemathesis against the running stack                      [CASES=20]"
 	@echo "make dev     wrangler dev, for work on the Worker"
 	@echo "make setup   dependencies and ffmpeg only (the others do it by themselves)"
 	@echo "make clean   remove dependencies and caches; your data in .reelway/ stays"
@@ -42,7 +45,15 @@ check: setup
 	@$(RUN) biome check .
 	@$(RUN) tsc -p .
 	@$(RUN) tsc -p edge
+	@$(MAKE) --no-print-directory check-deploy
 	@$(MAKE) --no-print-directory check-native
+
+# What staging and production would get, without an account.
+check-deploy: setup
+	@$(NODE) infra/cloudflare/main.ts derive-config
+	@for environment in staging production; do \
+	  WRANGLER_SEND_METRICS=false $(RUN) wrangler deploy --dry-run --outdir .reelway/dry-run/$$environment -c wrangler.$$environment.json >.reelway/dry-run-$$environment.log 2>&1 \
+	  || { cat .reelway/dry-run-$$environment.log; exit 1; }; echo "$$environment: a deploy would be accepted"; done
 
 check-native:
 	@if command -v cargo >/dev/null 2>&1; then cd native && cargo fmt --all --check && cargo clippy --locked --quiet --all-targets -- -D warnings; \
@@ -50,6 +61,15 @@ check-native:
 
 bench: setup
 	@$(NODE) test/bench/main.ts
+
+bench-load: setup
+	@$(NODE) test/bench/load/main.ts $(SECONDS)
+
+cost: setup
+	@$(NODE) test/bench/cost/main.ts
+
+fuzz-api: setup
+	@$(NODE) test/fuzz/main.ts $(CASES)
 
 dev: setup
 	@infra/stack/write-dev-vars.sh

@@ -18,9 +18,17 @@ export default defineProject(async () => {
     plugins: [
       cloudflareTest({
         wrangler: { configPath: "../wrangler.toml" },
-        miniflare: { bindings: { ...secrets, TEST_MIGRATIONS } },
+        // All tests of a file come from one address: those of the limits turn them on.
+        miniflare: { bindings: { ...secrets, RATE_LIMITS: "off", TEST_MIGRATIONS } },
       }),
     ],
-    test: { name: "edge", include: ["test/**/*.test.ts"], setupFiles: ["./test/setup.ts"] },
+    test: {
+      name: "edge",
+      include: ["test/**/*.test.ts"],
+      setupFiles: ["./test/setup.ts"],
+      globalSetup: ["../test/support/webhook-receiver-setup.ts"],
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+    },
   };
 });

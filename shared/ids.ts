@@ -1,4 +1,4 @@
-import { ulid } from "ulidx";
+import { encodeTime, ulid } from "ulidx";
 import { z } from "zod";
 import { RegionId } from "./regions.ts";
 
@@ -89,4 +89,14 @@ export function taskIdOf(jobId: string, shard: ShardName): string {
 export function randomKeySegment(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+/** Characters of a ULID that tell its time. */
+const TIME_LENGTH = 10;
+
+/** An id that is always the same for the same time and digest (at least 16 bytes), of which 80 bits go into it. */
+export function stableId(prefix: PlainPrefix, at: number, digest: Uint8Array): string {
+  const rest = Array.from(digest.subarray(0, 16), (byte) => ALPHABET[byte & 31]).join("");
+  return `${prefix}_${encodeTime(at, TIME_LENGTH).toLowerCase()}${rest}`;
 }

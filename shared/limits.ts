@@ -10,7 +10,7 @@ export const limits = {
   /** JSON bodies accepted by the API. Media never passes through it. */
   requestBodyBytes: 256 * KIB,
   /** Levels that a JSON body may nest. */
-  requestBodyDepth: 32,
+  requestBodyDepth: 16,
   /** Default of MAX_UPLOAD_SIZE. */
   uploadBytes: 1 * GIB,
   /** Sources larger than this upload as multipart. */
@@ -27,6 +27,15 @@ export const limits = {
   uploadSessionMs: 24 * 3_600_000,
   /** An upload URL must be used within this; a client asks again for a fresh one. */
   uploadGrantMs: 3_600_000,
+
+  /** Of a URL that a user gives. */
+  urlLength: 2_000,
+  /** Sources of one batch. */
+  batchSources: 500,
+  /** Connections of one tenant. */
+  connectionsPerTenant: 50,
+  /** A tenant's own bucket has this long to answer when it is tried. */
+  connectionTestMs: 10_000,
 
   nameBytes: 255,
   tags: 20,
@@ -47,6 +56,34 @@ export const limits = {
 
   /** RegionQueue objects per region at most (QUEUE_SHARDS). */
   shardsPerRegion: 64,
+  /** Defaults of FAILOVER_AFTER_SECONDS and FAILOVER_WAIT_SECONDS. */
+  failoverAfterSeconds: 300,
+  failoverWaitSeconds: 900,
+  /** Jobs that one sweep moves out of a region at most; the next one goes on. */
+  movesPerSweep: 100,
+  /** A job is moved this often at most: one that no region serves, or that takes down its hosts, ends where it is. */
+  movesPerJob: 6,
+  /** How long an isolate goes by what it read of regions and of where tenants may be. */
+  placementCacheMs: 5_000,
+
+  /** Default of ACCESS_TOKEN_SECONDS. */
+  accessTokenSeconds: 600,
+  /** Default of SESSION_DAYS. */
+  sessionDays: 30,
+  /** Default of SIGNING_KEY_DAYS. */
+  signingKeyDays: 30,
+  /** Default of INVITATION_HOURS. */
+  invitationHours: 24,
+  /** A refresh token that was just used is answered with the same new one for this long: two tabs may race. */
+  refreshGraceMs: 10_000,
+  /** Failed logins within the window, before any further one is refused unread. */
+  loginWindowMs: 600_000,
+  loginsPerAccountAndAddress: 10,
+  loginsPerAccount: 100,
+  loginsPerAddress: 50,
+  /** Audit rows that one seal covers at most, and seals that one call verifies. */
+  auditRowsPerSeal: 500,
+  auditSealsPerVerification: 20,
 
   leaseMs: 30_000,
   /** A heartbeat every third of the lease. */
@@ -63,8 +100,22 @@ export const limits = {
   queuedMs: 7 * 86_400_000,
   /** Ended jobs stay in their queue for this long, for people to look at; their row in D1 stays. */
   queueRetentionMs: 7 * 86_400_000,
+  /** Events that D1 has stay in their queue for this long, and at most so many: what a restored D1 can be brought up to date by. */
+  replayMs: 2 * 86_400_000,
+  replayEvents: 100_000,
   /** A task that was handed back is kept away for this long: its runner would be the first to see it again. */
   releaseDelayMs: 1_000,
+  /** Failed jobs that one request replays or discards. */
+  deadLettersPerRequest: 500,
+  /** Failed jobs in a row that pause a runner, one tenant's use of a preset, a tenant: see docs/adr/0013. */
+  breakerRunnerFailures: 5,
+  breakerRecipeFailures: 5,
+  breakerTenantFailures: 20,
+  /** The first pause, twice as long after each failed trial, up to the longest. */
+  breakerPauseMs: 60_000,
+  breakerPauseMaxMs: 3_600_000,
+  /** Failures further apart than this are no run. */
+  breakerRunMs: 3_600_000,
   /** Longest run of one attempt (JOB_TIMEOUT), seconds. */
   jobTimeoutSeconds: 6 * 3_600,
 
@@ -109,4 +160,45 @@ export const limits = {
   /** Bytes that nothing points to are deleted when no grant can write them any more, and once more after this long. */
   storageSweepAgainMs: 3_600_000,
   storageSweepsPerRun: 100,
+  /** Jobs whose outputs one DELETE of their asset deletes; a repeat goes on. */
+  erasuresPerRequest: 50,
+  /** Sources, and jobs' outputs, that one sweep deletes because their time has come. */
+  erasuresPerSweep: 50,
+
+  /** Outputs that an event names; it counts the others. */
+  eventOutputs: 100,
+  /** Events can be read again, and their webhook deliveries looked at, for this long. */
+  eventRetentionMs: 30 * 86_400_000,
+  /** Rows that one sweep looks at to delete those that are too old. */
+  eventsPerSweep: 5_000,
+  webhooksPerTenant: 20,
+  webhookUrlLength: 2_000,
+  /** A receiver has this long to answer. */
+  webhookTimeoutMs: 10_000,
+  /** Whoever sends has this long to say how it went; then it is sent again. */
+  webhookClaimMs: 30_000,
+  /** What is read of a receiver's answer, and what is kept of it. */
+  webhookResponseBytes: 4 * KIB,
+  webhookResponseKept: 1 * KIB,
+  /** Deliveries under way at once: to one host of a tenant, of one tenant, and of these to jobs' own URLs. */
+  webhooksPerHostAtOnce: 5,
+  webhooksPerTenantAtOnce: 25,
+  webhooksOfJobsAtOnce: 15,
+  /** The waits between the attempts of a delivery: about 28 hours in all. */
+  webhookRetriesMs: [5e3, 30e3, 120e3, 600e3, 1_800e3, 3_600e3, 7_200e3, 14_400e3, 28_800e3, 43_200e3],
+  /** A receiver may ask for this much patience (Retry-After). */
+  webhookRetryAfterMaxMs: 12 * 3_600_000,
+  /** Failed attempts in a row after which an endpoint is paused: first for this long, then twice as long each time. */
+  webhookFailuresToPause: 5,
+  webhookPauseMs: 60_000,
+  webhookPauseMaxMs: 3_600_000,
+  /** An endpoint that did nothing but fail for this long is disabled. */
+  webhookDisableAfterMs: 5 * 86_400_000,
+  /** The secret before the current one signs too for this long. */
+  webhookSecretOverlapMs: 24 * 3_600_000,
+  /** Overdue deliveries that one sweep finds, at most so many of one host. */
+  webhooksPerSweep: 500,
+  webhooksPerSweepAndHost: 20,
+  /** Deliveries without an endpoint or a hope that one sweep ends. */
+  webhooksEndedPerSweep: 5_000,
 } as const;

@@ -18,7 +18,12 @@ export interface Region {
   readonly longitude: number;
   /** Continents (ISO codes, as in `request.cf.continent`) served when coordinates are unknown. */
   readonly continents: readonly string[];
+  /** Countries (ISO 3166-1) that are nearer to here than to the region of their continent. */
+  readonly countries: readonly string[];
 }
+
+/** Western and central Asia lies nearer to Frankfurt than to Tokyo. */
+const westernAsia = "AE AF AM AZ BH CY GE IL IQ IR JO KG KW KZ LB OM PK PS QA SA SY TJ TM TR UZ YE".split(" ");
 
 export const regions: Readonly<Record<RegionId, Region>> = {
   enam: {
@@ -28,6 +33,7 @@ export const regions: Readonly<Record<RegionId, Region>> = {
     latitude: 39.0,
     longitude: -77.5,
     continents: ["NA", "SA"],
+    countries: [],
   },
   weur: {
     id: "weur",
@@ -36,6 +42,7 @@ export const regions: Readonly<Record<RegionId, Region>> = {
     latitude: 50.1,
     longitude: 8.7,
     continents: ["EU", "AF"],
+    countries: westernAsia,
   },
   apac: {
     id: "apac",
@@ -44,6 +51,7 @@ export const regions: Readonly<Record<RegionId, Region>> = {
     latitude: 35.7,
     longitude: 139.7,
     continents: ["AS", "OC", "AN"],
+    countries: [],
   },
 };
 
@@ -55,19 +63,32 @@ export const defaultRegion: RegionId = "enam";
 export interface Place {
   readonly latitude?: number | undefined;
   readonly longitude?: number | undefined;
+  readonly country?: string | undefined;
   readonly continent?: string | undefined;
 }
 
-/** The nearest region by great-circle distance, else by continent, else the default. */
+/** The nearest region: by great-circle distance, else by country, else by continent, else the default. */
 export function nearestRegion(place: Place): RegionId {
-  const { latitude, longitude } = place;
-  if (latitude !== undefined && longitude !== undefined && Number.isFinite(latitude) && Number.isFinite(longitude)) {
-    return regionIds.reduce((best, id) =>
-      haversine(latitude, longitude, regions[id]) < haversine(latitude, longitude, regions[best]) ? id : best,
-    );
-  }
+  return regionsByDistance(place)[0] ?? defaultRegion;
+}
+
+/** All regions, nearest first. Where only country or continent are known, counted from the region that serves them. */
+export function regionsByDistance(place: Place): RegionId[] {
+  const { latitude, longitude } = coordinatesOf(place) ?? regions[regionServing(place)];
+  const distance = (id: RegionId) => haversine(latitude, longitude, regions[id]);
+  return [...regionIds].sort((a, b) => distance(a) - distance(b));
+}
+
+function coordinatesOf({ latitude, longitude }: Place): { latitude: number; longitude: number } | undefined {
+  if (latitude === undefined || longitude === undefined) return undefined;
+  return Number.isFinite(latitude) && Number.isFinite(longitude) ? { latitude, longitude } : undefined;
+}
+
+function regionServing({ country, continent }: Place): RegionId {
+  const serves = (list: readonly string[], code: string | undefined) => code !== undefined && list.includes(code);
   return (
-    regionIds.find((id) => place.continent !== undefined && regions[id].continents.includes(place.continent)) ??
+    regionIds.find((id) => serves(regions[id].countries, country)) ??
+    regionIds.find((id) => serves(regions[id].continents, continent)) ??
     defaultRegion
   );
 }

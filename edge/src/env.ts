@@ -1,5 +1,6 @@
 import type { RegionId } from "@reelway/shared/regions";
 import type { JobChannel } from "./objects/job-channel.ts";
+import type { MetricsHub } from "./objects/metrics-hub.ts";
 import type { RegionQueue } from "./objects/region-queue.ts";
 
 /** The Worker's bindings, as wrangler.toml names them. Text settings are validated in settings.ts. */
@@ -7,6 +8,7 @@ export interface Env {
   DB: D1Database;
   REGION_QUEUE: DurableObjectNamespace<RegionQueue>;
   JOB_CHANNEL: DurableObjectNamespace<JobChannel>;
+  METRICS_HUB: DurableObjectNamespace<MetricsHub>;
   BUCKET_ENAM: R2Bucket;
   BUCKET_WEUR: R2Bucket;
   BUCKET_APAC: R2Bucket;
@@ -14,8 +16,14 @@ export interface Env {
   JOBS_WEUR: Queue<JobsMessage>;
   JOBS_APAC: Queue<JobsMessage>;
   JOB_EVENTS: Queue<JobEventsMessage>;
+  WEBHOOKS: Queue<WebhooksMessage>;
+  RATE_LIMIT_CALLER: RateLimit;
+  RATE_LIMIT_RUNNER: RateLimit;
+  RATE_LIMIT_ADDRESS: RateLimit;
+  RATE_LIMIT_SIGN_IN: RateLimit;
 
   ENVIRONMENT: string;
+  PUBLIC_URL: string;
   BUCKET_PREFIX: string;
   R2_S3_ENDPOINT: string;
   MAX_UPLOAD_SIZE: string;
@@ -24,6 +32,21 @@ export interface Env {
   LEASE_SECONDS: string;
   RETRY_BASE_MS: string;
   QUEUE_SHARDS: string;
+  FAILOVER_AFTER_SECONDS: string;
+  FAILOVER_WAIT_SECONDS: string;
+  ALLOW_PRIVATE_URLS: string;
+  RATE_LIMITS: string;
+  CORS_ORIGINS: string;
+
+  ACCESS_TOKEN_SECONDS: string;
+  SESSION_DAYS: string;
+  SIGNING_KEY_DAYS: string;
+  INVITATION_HOURS: string;
+
+  LOG_LEVEL: string;
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  OTEL_EXPORTER_OTLP_HEADERS?: string;
+  OTEL_TRACES_SAMPLE_RATIO: string;
 
   BOOTSTRAP_TOKEN: string;
   SIGNING_SECRET: string;
@@ -41,6 +64,11 @@ export interface JobsMessage {
 /** On the job-events Queue: this shard has events that the projection lacks. */
 export interface JobEventsMessage {
   shard: string;
+}
+
+/** On the webhooks Queue: this delivery may be due. */
+export interface WebhooksMessage {
+  deliveryId: string;
 }
 
 export function bucketOf(env: Env, region: RegionId): R2Bucket {

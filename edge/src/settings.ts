@@ -1,18 +1,34 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
+import type { UrlPolicy } from "@reelway/shared/net/url-guard";
+import { OtlpEndpoint, OtlpHeaders, otlpSettings, TraceSampleRatio } from "@reelway/shared/telemetry/otlp-settings";
 import { z } from "zod";
 import type { Env } from "./env.ts";
+import { LogLevel, setLogLevel } from "./http/log-level.ts";
 
 const MAX_LEASE_SECONDS = 3_600;
+const DAY_MS = 86_400_000;
 /** R2's own limit of one object, less a part: 10,000 parts of at most 5 GiB would be more. */
 const MAX_OBJECT_BYTES = 4.995 * 1024 ** 4;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const secret = (minLength: number) => z.string().min(minLength).max(1_000);
 
+/** As browsers send it: `*`, `null` and anything with a path are none. */
+const Origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => URL.parse(text)?.origin === text, "must be an origin such as https://app.example.com");
+
+const listOf = (text: string): string[] =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
 const SettingsSchema = z
   .object({
     ENVIRONMENT: z.string().regex(/^[a-z0-9-]{1,20}$/, "must be lower-case letters, digits and -"),
+    PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
     BUCKET_PREFIX: z.string().regex(/^[a-z0-9][a-z0-9-]{1,40}$/, "must be lower-case letters, digits and -"),
     R2_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
     MAX_UPLOAD_SIZE: wholeNumber(1, MAX_OBJECT_BYTES).default(limits.uploadBytes),
@@ -21,6 +37,19 @@ const SettingsSchema = z
     LEASE_SECONDS: wholeNumber(3, MAX_LEASE_SECONDS).default(limits.leaseMs / 1_000),
     RETRY_BASE_MS: wholeNumber(1, limits.retryMaxMs).default(limits.retryBaseMs),
     QUEUE_SHARDS: wholeNumber(1, limits.shardsPerRegion).default(1),
+    FAILOVER_AFTER_SECONDS: wholeNumber(1, 86_400).default(limits.failoverAfterSeconds),
+    FAILOVER_WAIT_SECONDS: wholeNumber(0, 7 * 86_400).default(limits.failoverWaitSeconds),
+    ALLOW_PRIVATE_URLS: z.stringbool().default(false),
+    RATE_LIMITS: z.stringbool({ truthy: ["on"], falsy: ["off"] }).default(true),
+    CORS_ORIGINS: z.string().default("").transform(listOf).pipe(z.array(Origin).max(50)),
+    ACCESS_TOKEN_SECONDS: wholeNumber(60, 3_600).default(limits.accessTokenSeconds),
+    SESSION_DAYS: wholeNumber(1, 365).default(limits.sessionDays),
+    SIGNING_KEY_DAYS: wholeNumber(1, 365).default(limits.signingKeyDays),
+    INVITATION_HOURS: wholeNumber(1, 24).default(limits.invitationHours),
+    LOG_LEVEL: LogLevel.default("info"),
+    OTEL_EXPORTER_OTLP_ENDPOINT: OtlpEndpoint,
+    OTEL_EXPORTER_OTLP_HEADERS: OtlpHeaders,
+    OTEL_TRACES_SAMPLE_RATIO: TraceSampleRatio,
     BOOTSTRAP_TOKEN: secret(16),
     SIGNING_SECRET: secret(32),
     ENCRYPTION_SECRET: secret(32),
@@ -30,6 +59,8 @@ const SettingsSchema = z
   })
   .transform((raw) => ({
     environment: raw.ENVIRONMENT,
+    /** Where clients reach this installation, without a slash at its end: the issuer of its access tokens. */
+    publicUrl: raw.PUBLIC_URL,
     bucketPrefix: raw.BUCKET_PREFIX,
     /** The S3 endpoint as clients and runners reach it, without a slash at its end. */
     s3Endpoint: raw.R2_S3_ENDPOINT,
@@ -39,6 +70,25 @@ const SettingsSchema = z
     leaseMs: raw.LEASE_SECONDS * 1_000,
     retryBaseMs: raw.RETRY_BASE_MS,
     queueShards: raw.QUEUE_SHARDS,
+    /** Without a live runner for this long, a region's waiting jobs go elsewhere. */
+    failoverAfterMs: raw.FAILOVER_AFTER_SECONDS * 1_000,
+    /** The same where the oldest has waited this long; 0 for never. */
+    failoverWaitMs: raw.FAILOVER_WAIT_SECONDS * 1_000,
+    /** What URLs that users give may lead to. */
+    urlPolicy: {
+      allowPrivate: raw.ALLOW_PRIVATE_URLS,
+      ownHosts: [raw.PUBLIC_URL, raw.R2_S3_ENDPOINT].map(hostOf),
+    } satisfies UrlPolicy,
+    accessTokenMs: raw.ACCESS_TOKEN_SECONDS * 1_000,
+    sessionMs: raw.SESSION_DAYS * DAY_MS,
+    signingKeyMs: raw.SIGNING_KEY_DAYS * DAY_MS,
+    invitationMs: raw.INVITATION_HOURS * 3_600_000,
+    rateLimits: raw.RATE_LIMITS,
+    logLevel: raw.LOG_LEVEL,
+    /** Where traces go; null for nowhere. */
+    otlp: otlpSettings(raw.OTEL_EXPORTER_OTLP_ENDPOINT, raw.OTEL_EXPORTER_OTLP_HEADERS, raw.OTEL_TRACES_SAMPLE_RATIO),
+    /** Origins whose pages may call the API from a browser. */
+    corsOrigins: raw.CORS_ORIGINS,
     bootstrapToken: raw.BOOTSTRAP_TOKEN,
     signingSecret: raw.SIGNING_SECRET,
     /** The current one first; the others only decrypt. */
@@ -58,7 +108,12 @@ export function settingsOf(env: Env): Settings {
   if (known) return known;
   const settings = Object.freeze(parseSettings(env));
   settingsByEnv.set(env, settings);
+  setLogLevel(settings.logLevel);
   return settings;
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname;
 }
 
 /** The same without the cache, for anything that has the text variables. */

@@ -3,6 +3,7 @@ import { ApiKeyCreated } from "@reelway/shared/contracts/api-key";
 import { isAllowed, type Permission, Role } from "@reelway/shared/permissions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { auditOfSystem } from "../src/audit/audit-entry.ts";
 import { crc32 } from "../src/auth/crc32.ts";
 import { mintCredential, parseCredential, verifyCredential } from "../src/auth/credentials.ts";
 import { forgetCredential } from "../src/auth/verify-bearer.ts";
@@ -119,8 +120,17 @@ describe("a caller", () => {
     expect((await revoke(admin.id, admin)).status).toBe(409);
     expect((await revoke(expired.id, admin)).status).toBe(204);
 
+    // Nor does one that will: the platform would be without an admin then.
+    const days = { name: "for a day", role: "admin" as const, expiresAt: Date.now() + 86_400_000 };
+    const passing = ApiKeyCreated.parse(
+      await (await api("/keys", { method: "POST", key: admin.secret, body: days })).json(),
+    );
+    expect((await revoke(admin.id, admin)).status).toBe(409);
+    expect((await revoke(passing.id, admin)).status).toBe(204);
+
     const second = await newKey(admin, { name: "second", role: "admin" });
-    const both = [second.id, admin.id].map((id) => revokeApiKey(env, admin.tenantId, id, Date.now()));
+    const entry = auditOfSystem({ action: "key.revoke", tenantId: admin.tenantId });
+    const both = [second.id, admin.id].map((id) => revokeApiKey(env, admin.tenantId, id, Date.now(), entry));
     expect((await Promise.all(both)).sort()).toEqual(["last_admin_key", "revoked"]);
     await env.DB.prepare("UPDATE api_keys SET revokedAt = NULL WHERE id = ?").bind(admin.id).run();
 

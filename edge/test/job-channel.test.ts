@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { liveStatus } from "../src/channel/current-status.ts";
 import { eventStreamOf } from "../src/channel/event-stream.ts";
 import { openChannel } from "../src/channel/open-channel.ts";
+import { tellToLook } from "../src/channel/tell-to-look.ts";
 import { callChannel, channelStub } from "../src/objects/job-channel-stub.ts";
 import { call, jobRow, makeKey, seedJob } from "./support/fleet.ts";
 
@@ -144,11 +145,16 @@ test("viewers stay over an eviction: frames reach sockets that slept, and their 
   expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
 });
 
-test("an end that was never announced still reaches the viewer: the channel looks at D1", async () => {
+test.each([
+  ["by itself", async (id: string) => runDurableObjectAlarm(channelStub(env, id))],
+  ["when it is told to", (id: string) => tellToLook(env, [id])],
+])("an end that was never announced still reaches the viewer: the channel looks at D1 %s", async (_, look) => {
   const { job } = await seedJob("weur");
   const seen = watch(await openChannel(env, job));
+  // It sleeps soon, with nothing stored.
+  await evictDurableObject(channelStub(env, job.id), { webSockets: "hibernate" });
   await env.DB.prepare("UPDATE jobs SET state = 'canceled', updatedAt = 9 WHERE id = ?").bind(job.id).run();
-  await runDurableObjectAlarm(channelStub(env, job.id));
+  await look(job.id);
   await expect.poll(() => seen.frames.at(-1)?.state).toBe("canceled");
   await expect.poll(() => seen.closed).toBe(true);
 });

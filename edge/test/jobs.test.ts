@@ -91,19 +91,14 @@ describe("creating a job", () => {
     expect(await refusedPaths(body)).toEqual(paths);
   });
 
-  it("refuses overrides that are nested without end", async () => {
-    const overrides = JSON.parse(`${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`);
-    expect(await refusedPaths({ preset: "mp4-h264", overrides })).toEqual(["overrides"]);
-  });
-
-  it("refuses them under an Idempotency-Key too, far beyond what the stack could hold", async () => {
-    const overrides = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+  it.each([20, 20_000])("refuses overrides that are nested %i levels deep", async (levels) => {
+    const overrides = `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
     const body = `{"assetId":"${asset.id}","preset":"mp4-h264","overrides":${overrides}}`;
-    const headers = { "idempotency-key": "deep" };
-    expect(await problemOf(await api("/jobs", { method: "POST", key: key.secret, body, headers }))).toEqual([
-      422,
-      "invalid_request",
-    ]);
+    for (const headers of [{}, { "idempotency-key": "deep" }])
+      expect(await problemOf(await api("/jobs", { method: "POST", key: key.secret, body, headers }))).toEqual([
+        422,
+        "invalid_request",
+      ]);
   });
 
   it("refuses a start that no alarm could be set to", async () => {
@@ -113,13 +108,13 @@ describe("creating a job", () => {
     ]);
   });
 
-  it("takes a watermark of the same tenant and region only", async () => {
+  it("takes a watermark of the same tenant, from any of its regions", async () => {
     const near = await readyAsset(key, { region: "weur" });
     const far = await readyAsset(key, { region: "apac" });
     const foreign = await readyAsset(admin, { region: "weur" });
     const wanting = (assetId: string) => ({ preset: "mp4-h264", overrides: { watermark: { assetId } } });
     expect((await create(wanting(near.id))).spec).toMatchObject({ watermark: { assetId: near.id } });
-    expect(await refusedPaths(wanting(far.id))).toEqual(["overrides.watermark.assetId"]);
+    expect((await create(wanting(far.id))).spec).toMatchObject({ watermark: { assetId: far.id } });
     expect(await refusedPaths(wanting(foreign.id))).toEqual(["overrides.watermark.assetId"]);
   });
 
@@ -148,8 +143,8 @@ describe("creating a job", () => {
     expect(await problemOf(await remove(source.id))).toEqual([409, "asset_in_use"]);
     expect(await problemOf(await remove(mark.id))).toEqual([409, "asset_in_use"]);
     await api(`/jobs/${job.id}/cancel`, { method: "POST", key: key.secret });
-    expect((await remove(source.id)).status).toBe(204);
-    expect((await remove(mark.id)).status).toBe(204);
+    expect((await remove(source.id)).status).toBe(200);
+    expect((await remove(mark.id)).status).toBe(200);
     expect(await problemOf(await post({ assetId: source.id, preset: "mp4-h264" }))).toEqual([404, "not_found"]);
     const retried = await api(`/jobs/${job.id}/retry`, { method: "POST", key: key.secret });
     expect(await problemOf(retried)).toEqual([404, "not_found"]);

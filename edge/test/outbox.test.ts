@@ -20,7 +20,7 @@ async function deliver(queue: string, bodies: unknown[]) {
   }));
   const batch = createMessageBatch(queue, messages);
   const context = createExecutionContext();
-  await handleQueue(batch, env);
+  await handleQueue(batch, env, context);
   return getQueueResult(batch, context);
 }
 

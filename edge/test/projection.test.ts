@@ -63,11 +63,19 @@ test("events that come again, at once or late, are applied once", async () => {
   const shard = newShard();
   const started = [eventOf(job, 1, "job.started")];
   const both = [...started, eventOf(job, 2, "job.requeued")];
-  const moved = await Promise.all([applyEvents(env, shard, both), applyEvents(env, shard, both)]);
-  expect(moved.map(({ moved }) => moved).sort()).toEqual([false, true]);
+  const applied = await Promise.all([applyEvents(env, shard, both), applyEvents(env, shard, both)]);
+  expect(applied.map(({ fresh }) => fresh.length).sort()).toEqual([0, 2]);
   // The late one would be a legal move: only the cursor stands against it.
-  expect((await applyEvents(env, shard, started)).moved).toBe(false);
+  expect((await applyEvents(env, shard, started)).fresh).toEqual([]);
   expect(await jobRow(job.id)).toMatchObject({ state: "queued", updatedAt: 1_002 });
+});
+
+test("of two looks that overlap, each event is fresh to one", async () => {
+  const { job } = await seedJob("enam");
+  const shard = newShard();
+  const [started, requeued] = [eventOf(job, 1, "job.started"), eventOf(job, 2, "job.requeued")];
+  expect((await applyEvents(env, shard, [started])).fresh).toEqual([started]);
+  expect((await applyEvents(env, shard, [started, requeued])).fresh).toEqual([requeued]);
 });
 
 test("an earlier run's events don't touch the next run, and no move is made that is not legal", async () => {

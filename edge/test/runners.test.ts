@@ -1,7 +1,8 @@
+import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { LeaseAnswer } from "@reelway/shared/contracts/lease";
 import { RegionReport } from "@reelway/shared/contracts/region";
-import { Registered, RegistrationToken, Runner } from "@reelway/shared/contracts/runner";
+import { Registered, RegistrationTokenCreated, Runner } from "@reelway/shared/contracts/runner";
 import { newRegionalId } from "@reelway/shared/ids";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -17,15 +18,16 @@ import {
   queueOf,
   seedJob,
 } from "./support/fleet.ts";
+import { end } from "./support/leases.ts";
 
 const platform = await makeKey("admin", true);
 
 async function makeToken(body: object = {}) {
   const response = await call("POST", "/runners/tokens", platform.authorization, body);
-  return RegistrationToken.parse(await response.json());
+  return RegistrationTokenCreated.parse(await response.json());
 }
 
-const register = (token: string, more: object = {}) => {
+const register = (token: string | null, more: object = {}) => {
   const body = { token, name: "host-1", region: "weur", labels: [], protocol: 1, version: "1.0.0", ...more };
   return call("POST", "/runners/register", "", body);
 };
@@ -92,6 +94,61 @@ test("a runner has the labels that it was registered with, and none that it clai
   expect(await leaseOver(liar, { capabilities: ["kind:probe", "label:gpu"] })).toEqual([]);
   const labelled = await makeRunner("weur", ["gpu"]);
   expect(await leaseOver(labelled)).toMatchObject([{ jobId: entry.job.id }]);
+});
+
+test("a revoked runner's tasks go to others at once, and isolates that have not heard of it can give it nothing", async () => {
+  const entry = await seedJob("apac");
+  await dispatchJob(env, entry);
+  const runner = await makeRunner("apac");
+  const [task] = await leaseOver(runner);
+  if (!task) throw new Error("nothing was leased");
+  expect((await call("DELETE", `/runners/${runner.id}`, platform.authorization)).status).toBe(204);
+
+  // What an isolate that still trusts the credential would call.
+  const { protocol: _, ...known } = description;
+  const queue = queueOf("apac");
+  const asked = { ...known, runnerId: runner.id, waitId: "w", max: 1, waitMs: 0 };
+  expect(await queue.lease(asked)).toEqual([]);
+  const lease = { taskId: task.taskId, epoch: task.epoch };
+  const { verdicts } = await queue.heartbeat({ ...known, runnerId: runner.id, leases: [lease] });
+  expect(verdicts).toMatchObject([{ ...lease, verdict: "lost" }]);
+  expect(await queue.complete({ ...lease, runnerId: runner.id, result: "{}" })).toBe("lease_lost");
+  await evictDurableObject(queue);
+  expect(await queueOf("apac").lease(asked)).toEqual([]);
+
+  const other = await makeRunner("apac");
+  const [again] = await leaseOver(other);
+  if (!again) throw new Error("nothing was leased again");
+  expect(again).toMatchObject({ jobId: entry.job.id, epoch: task.epoch + 1 });
+  await end(other, again);
+});
+
+test("registration tokens are listed without their text, revoked, and made once per Idempotency-Key", async () => {
+  const headers = { "idempotency-key": "one-token" };
+  const make = async () => {
+    const response = await call("POST", "/runners/tokens", platform.authorization, { maxUses: 3 }, headers);
+    return RegistrationTokenCreated.parse(await response.json());
+  };
+  const first = await make();
+  expect(await make()).toEqual({ ...first, token: null });
+  const other = await call("POST", "/runners/tokens", platform.authorization, { maxUses: 4 }, headers);
+  expect(await codeOf(other)).toBe("idempotency_mismatch");
+  expect((await register(first.token)).status).toBe(201);
+
+  const listed = await (await call("GET", "/runners/tokens", platform.authorization)).text();
+  expect(listed).toContain(first.id);
+  expect(listed).not.toContain(first.token?.split("_").at(-2));
+  expect(JSON.parse(listed).items.find(({ id }: { id: string }) => id === first.id)).toMatchObject({
+    uses: 1,
+    maxUses: 3,
+  });
+
+  const revoke = () => call("DELETE", `/runners/tokens/${first.id}`, platform.authorization);
+  expect([(await revoke()).status, (await revoke()).status]).toEqual([204, 204]);
+  expect(await codeOf(await register(first.token))).toBe("registration_refused");
+  expect((await call("DELETE", "/runners/tokens/rtk_01arz3ndektsv4rrffq69g5fav", platform.authorization)).status).toBe(
+    404,
+  );
 });
 
 test("a revoked runner is refused, everywhere the same, and is shown as revoked", async () => {

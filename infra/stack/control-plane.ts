@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, MiniflareCoreError } from "miniflare";
 import { workerdMark } from "./orphans.ts";
+import { outboundService } from "./outbound.ts";
 import { freePort } from "./ports.ts";
 import type { LogFile } from "./process/log-file.ts";
 import type { StackSecrets } from "./secrets.ts";
@@ -64,6 +65,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 function miniflareOptions(options: ControlPlaneOptions, port: number, url: string) {
   const { config, dataDir, secrets, log } = options;
   const mark = workerdMark(dataDir);
+  const vars = { ...config.vars, ...options.vars };
+  const trusted = [vars.OTEL_EXPORTER_OTLP_ENDPOINT ?? ""].filter((text) => text !== "");
   return convertV4MiniflareOptions({
     host: options.host,
     port,
@@ -82,10 +85,11 @@ function miniflareOptions(options: ControlPlaneOptions, port: number, url: strin
         routes: [`${new URL(url).hostname}/*`],
         name: config.name,
         r2Buckets: withOwnCredentials(config.buckets, secrets),
-        bindings: { ...config.vars, ...options.vars, R2_S3_ENDPOINT: `${url}${S3_PATH}`, ...secrets },
+        bindings: { ...vars, PUBLIC_URL: url, R2_S3_ENDPOINT: `${url}${S3_PATH}`, ...secrets },
         modules: true,
         modulesRoot: dirname(options.bundle),
         scriptPath: options.bundle,
+        ...(vars.ALLOW_PRIVATE_URLS === "true" ? {} : { outboundService: outboundService(trusted) }),
       },
       ...config.externalWorkers,
     ],

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { RegistrationToken, type RegistrationTokenRequest } from "@reelway/shared/contracts/runner";
+import { RegistrationTokenCreated, type RegistrationTokenRequest } from "@reelway/shared/contracts/runner";
 import type { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
 import { cacheDir, runnerEntry } from "./paths.ts";
@@ -94,5 +94,7 @@ export async function createRegistrationToken(url: string, adminKey: string, run
   const body: unknown = await answer.json().catch(() => undefined);
   if (!answer.ok)
     throw new StackFailure(`The control plane gave no registration token (${answer.status}): ${JSON.stringify(body)}`);
-  return RegistrationToken.parse(body).token;
+  const { token } = RegistrationTokenCreated.parse(body);
+  if (token === null) throw new StackFailure("The control plane gave no registration token.");
+  return token;
 }

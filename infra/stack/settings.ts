@@ -6,7 +6,23 @@ import { defaultDataDir } from "./paths.ts";
 import { StackFailure } from "./stack-failure.ts";
 
 /** Settings of the Worker that may be given to the stack, under the same names. */
-const workerVariables = ["MAX_UPLOAD_SIZE", "MAX_RETRIES", "JOB_TIMEOUT", "LEASE_SECONDS", "RETRY_BASE_MS"] as const;
+const workerVariables = [
+  "MAX_UPLOAD_SIZE",
+  "MAX_RETRIES",
+  "JOB_TIMEOUT",
+  "LEASE_SECONDS",
+  "RETRY_BASE_MS",
+  "QUEUE_SHARDS",
+  "FAILOVER_AFTER_SECONDS",
+  "FAILOVER_WAIT_SECONDS",
+  "ALLOW_PRIVATE_URLS",
+  "RATE_LIMITS",
+  "CORS_ORIGINS",
+  "LOG_LEVEL",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_TRACES_SAMPLE_RATIO",
+] as const;
 
 const Environment = z.object({
   REELWAY_DATA_DIR: z.string().min(1).default(defaultDataDir).describe("a folder"),

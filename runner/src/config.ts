@@ -5,7 +5,9 @@ import { Label } from "@reelway/shared/contracts/job";
 import { plainText } from "@reelway/shared/contracts/text";
 import { type FieldError, ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
+import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import { RegionId } from "@reelway/shared/regions";
+import { OtlpEndpoint, OtlpHeaders, otlpSettings, TraceSampleRatio } from "@reelway/shared/telemetry/otlp-settings";
 import { z } from "zod";
 import { ByteSize } from "./byte-size.ts";
 
@@ -81,12 +83,20 @@ const Environment = z.object({
   SPOOL_SECONDS: Seconds(0, 86_400).default(600),
   /** Asks for work this often even when no doorbell rings, seconds. */
   POLL_SECONDS: Seconds(0.1, 3_600).default(30),
+  /** Lets sources and tenants' buckets lead to private addresses, over http too: for tests and closed networks. Default: false. */
+  ALLOW_PRIVATE_URLS: z.stringbool("must be true or false").default(false),
   /** Address of the health and metrics server. It shows no secrets, but keep it inside. */
   HEALTH_HOST: z.string().min(1).default("127.0.0.1"),
   /** Its port; 0 takes a free one, which the ready line names. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Least level of what is logged. */
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** The collector that traces go to, such as `https://otel.example.com`. Default: none, no traces. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: OtlpEndpoint,
+  /** Sent to it: `name=value` pairs with commas between. */
+  OTEL_EXPORTER_OTLP_HEADERS: OtlpHeaders,
+  /** Of the traces that begin here, the share that is kept; those of a job follow the control plane. */
+  OTEL_TRACES_SAMPLE_RATIO: TraceSampleRatio,
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -121,9 +131,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     multipartThresholdBytes: settings.MULTIPART_THRESHOLD,
     spoolMs: settings.SPOOL_SECONDS * 1_000,
     pollMs: settings.POLL_SECONDS * 1_000,
+    /** What URLs that users gave may lead to. */
+    urlPolicy: {
+      allowPrivate: settings.ALLOW_PRIVATE_URLS,
+      ownHosts: [new URL(settings.REELWAY_URL).hostname],
+    } satisfies UrlPolicy,
     healthHost: settings.HEALTH_HOST,
     healthPort: settings.HEALTH_PORT,
     logLevel: settings.LOG_LEVEL,
+    otlp: otlpSettings(
+      settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+      settings.OTEL_EXPORTER_OTLP_HEADERS,
+      settings.OTEL_TRACES_SAMPLE_RATIO,
+    ),
   });
 }
 

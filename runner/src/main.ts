@@ -5,6 +5,7 @@ import { onShutdownSignals } from "./daemon/shutdown-signals.ts";
 import { detect } from "./hardware/detect.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 import { createLog } from "./log.ts";
+import { startTracing } from "./telemetry/start-tracing.ts";
 import { version } from "./version.ts";
 
 /** Exit codes: 0 stopped as asked, 1 failed (the supervisor starts it again), 2 wrong settings. */
@@ -22,11 +23,14 @@ async function main(): Promise<number> {
   }
   const log = createLog(config.logLevel);
   log.info({ version, region: config.region, slots: config.slots, url: config.url }, "starting");
+  const tracing = await startTracing(config, log);
   try {
     return await runDaemon(config, log);
   } catch (error) {
     log.fatal({ err: error }, "the runner could not start");
     return exitCodes.failed;
+  } finally {
+    await tracing.stop();
   }
 }
 

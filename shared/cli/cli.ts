@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { type Client, createClient } from "../client/client.ts";
-import { findConnection } from "./connection.ts";
+import { findConnection, findUrl } from "./connection.ts";
 import type { PartFiles } from "./files/part-files.ts";
 import { streamingPut } from "./files/streaming-put.ts";
 import { optionsOf } from "./options.ts";
@@ -29,4 +29,11 @@ export function connect(cli: Cli, command: Command): Client {
     put: streamingPut,
     headers: { "user-agent": "reelway-cli" },
   });
+}
+
+/** The same without a key, for what is proved otherwise. */
+export function connectWithoutKey(cli: Cli, command: Command): Client {
+  const flags = optionsOf(command, GlobalOptions);
+  const url = findUrl({ flags, env: cli.env, cwd: cli.cwd, checkout: cli.checkout });
+  return createClient({ url, headers: { "user-agent": "reelway-cli" } });
 }

@@ -48,6 +48,16 @@ export function findConnection({ flags, env, cwd, checkout }: Place): Connection
   return { url: url ?? file.url, key: key ?? file.key };
 }
 
+/**
+ * The same for what needs no key: a login, an invitation.
+ * @throws UsageError when nothing names a control plane.
+ */
+export function findUrl({ flags, env, cwd, checkout }: Place): string {
+  const url = flags.url ?? (env.REELWAY_URL || undefined);
+  // Any key does: none is sent.
+  return findConnection({ flags: { url, key: url && "none" }, env, cwd, checkout }).url;
+}
+
 function firstConnectionFile(folders: readonly string[], env: NodeJS.ProcessEnv): Connection | undefined {
   const config = env.XDG_CONFIG_HOME || join(env.HOME ?? homedir(), ".config");
   const files = [

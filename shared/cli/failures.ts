@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { BatchState } from "../contracts/batch.ts";
 import type { JobError } from "../contracts/job-error.ts";
 
 /** The command line can't be followed as written: exit code 2. */
@@ -24,6 +25,21 @@ export class JobEndedBadly extends Error {
     this.error = error;
   }
 }
+
+/** The batch that we followed did not succeed as a whole: exit code 4 or 5. */
+export class BatchEndedBadly extends Error {
+  readonly state: BatchState;
+  constructor(batchId: string, state: BatchState) {
+    super(`${batchId} ${state}`);
+    this.state = state;
+  }
+}
+
+/** Of many items that one request named, the API refused some: exit code 3. Which and why has been printed. */
+export class SomeRefused extends Error {}
+
+/** The audit log is not as it was sealed: exit code 3. */
+export class AuditBroken extends Error {}
 
 /** Ctrl-C, or a polite signal: exit code 130. What was done about it has been said already. */
 export class Interrupted extends Error {

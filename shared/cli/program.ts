@@ -1,14 +1,28 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 import type { Cli } from "./cli.ts";
+import { addAudit } from "./commands/audit.ts";
+import { addAuth } from "./commands/auth.ts";
+import { addBatches } from "./commands/batches.ts";
+import { addBreakers } from "./commands/breakers.ts";
+import { addConnections } from "./commands/connections.ts";
 import { addConvert } from "./commands/convert.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDeadMessages } from "./commands/dead-messages.ts";
+import { addDelete } from "./commands/delete.ts";
+import { addEvents } from "./commands/events.ts";
+import { addFetch } from "./commands/fetch.ts";
+import { addInvitations } from "./commands/invitations.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addMetrics } from "./commands/metrics.ts";
 import { addPresets } from "./commands/presets.ts";
 import { addRegions } from "./commands/regions.ts";
 import { addRunners } from "./commands/runners.ts";
 import { addTenants } from "./commands/tenants.ts";
 import { addUpload } from "./commands/upload.ts";
+import { addUsers } from "./commands/users.ts";
+import { addWebhooks } from "./commands/webhooks.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 
 const examples = `Examples:
@@ -36,11 +50,25 @@ export function createProgram(cli: Cli): Command {
     .showSuggestionAfterError();
   addConvert(program, cli);
   addUpload(program, cli);
+  addFetch(program, cli);
   addJobs(program, cli);
+  addBatches(program, cli);
+  addDelete(program, cli);
+  addDeadLetters(program, cli);
+  addDeadMessages(program, cli);
+  addBreakers(program, cli);
   addPresets(program, cli);
+  addConnections(program, cli);
   addRunners(program, cli);
   addRegions(program, cli);
   addKeys(program, cli);
   addTenants(program, cli);
+  addUsers(program, cli);
+  addInvitations(program, cli);
+  addAuth(program, cli);
+  addAudit(program, cli);
+  addEvents(program, cli);
+  addWebhooks(program, cli);
+  addMetrics(program, cli);
   return program;
 }

@@ -4,7 +4,7 @@ import { withoutControls, withoutControlsInLines } from "../contracts/text.ts";
 import { errorCatalogue } from "../errors/catalogue.ts";
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { Interrupted, JobEndedBadly, UsageError } from "./failures.ts";
+import { AuditBroken, BatchEndedBadly, Interrupted, JobEndedBadly, SomeRefused, UsageError } from "./failures.ts";
 import type { Output } from "./output.ts";
 
 /** One failure as it is told: to people in lines, to scripts as `{"error": …}`. */
@@ -38,6 +38,10 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Interrupted)
     return { exitCode: exitCodes.interrupted, code: "interrupted", title: "Interrupted" };
   if (error instanceof JobEndedBadly) return jobFailure(error);
+  if (error instanceof BatchEndedBadly) return batchFailure(error);
+  if (error instanceof SomeRefused)
+    return { exitCode: exitCodes.refused, code: "some_refused", title: "Not all were done", detail: error.message };
+  if (error instanceof AuditBroken) return { exitCode: exitCodes.refused, code: "audit_broken", title: error.message };
   if (error instanceof ApiError) {
     const { code, title, detail, remedy, errors } = error;
     const exitCode = error.status >= 500 ? exitCodes.unavailable : exitCodes.refused;
@@ -76,6 +80,14 @@ function jobFailure({ jobId, state, error }: JobEndedBadly): Failure {
   const { title, remedy } = errorCatalogue[error.code];
   const { code, message: detail, logTail } = error;
   return { exitCode: exitCodes.jobFailed, code, title, detail, remedy, jobId, logTail };
+}
+
+function batchFailure({ state, message }: BatchEndedBadly): Failure {
+  const canceled = state === "canceled";
+  const exitCode = canceled ? exitCodes.jobCanceled : exitCodes.jobFailed;
+  const title = canceled ? "The batch was canceled" : "Not all jobs of the batch succeeded";
+  const remedy = canceled ? undefined : "`reelway batches jobs ID --state failed` lists those that failed.";
+  return { exitCode, code: `batch_${state}`, title, detail: message, remedy };
 }
 
 function sayFailure(failure: Failure, output: Output): void {

@@ -20,9 +20,11 @@ export interface HttpOptions {
 }
 
 export interface Call {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below /api/v1, starting with a slash; ids in it are already safe (`pathOf`). */
   path: string;
+  /** In the place of /api/v1. */
+  prefix?: string;
   query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. */
   body?: unknown;
@@ -63,7 +65,7 @@ export function createHttp(options: HttpOptions): Http {
   const base = options.url.replace(/\/+$/, "");
 
   const request = async <Answer>(call: Call, read: (response: Response, name: string) => Promise<Answer>) => {
-    const name = `${call.method} ${apiPrefix}${call.path}`;
+    const name = `${call.method} ${call.prefix ?? apiPrefix}${call.path}`;
     const repeatable = call.repeatable ?? (call.method !== "POST" || call.idempotencyKey !== undefined);
     for (let retry = 0; ; retry++) {
       call.signal?.throwIfAborted();
@@ -132,7 +134,7 @@ export function pathOf(parts: TemplateStringsArray, ...values: (string | number)
 function addressOf(base: string, call: Call): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value));
-  return `${base}${apiPrefix}${call.path}${query.size > 0 ? `?${query}` : ""}`;
+  return `${base}${call.prefix ?? apiPrefix}${call.path}${query.size > 0 ? `?${query}` : ""}`;
 }
 
 function headersOf(options: HttpOptions, call: Call): Record<string, string> {

@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import { JobErasure } from "../contracts/erasure.ts";
 import { Job, type JobRequest, JobStatus, type JobsQuery } from "../contracts/job.ts";
 import { page } from "../contracts/page.ts";
+import { JobWaiting } from "../contracts/waiting.ts";
 import { type DownloadOptions, downloadOutput, listOutputs } from "./download.ts";
 import { type Http, pathOf } from "./http.ts";
 import { type WatchOptions, watchJob } from "./watch.ts";
@@ -25,7 +27,13 @@ export function jobsResource(http: Http) {
       http.json({ method: "GET", path: "/jobs", query, schema: page(Job), signal }),
     status: (id: string, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/jobs/${id}/status`, schema: JobStatus, signal }),
+    /** Why it does not run yet. */
+    waiting: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/jobs/${id}/waiting`, schema: JobWaiting, signal }),
     cancel: (id: string, signal?: AbortSignal) => act(id, "cancel", signal),
+    /** Deletes what the job made; the job itself stays. */
+    deleteOutputs: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "DELETE", path: pathOf`/jobs/${id}/outputs`, schema: JobErasure, signal }),
     retry: (id: string, signal?: AbortSignal) => act(id, "retry", signal),
     /** The job's states as they come, the current one first, until it has ended. */
     watch: (id: string, options?: WatchOptions) => watchJob(http, id, options),

@@ -54,8 +54,11 @@ export interface RunnerClient {
   heartbeat(request: HeartbeatRequest, options?: CallOptions): Promise<HeartbeatAnswer>;
   /** Where and how to open the doorbell's WebSocket. */
   doorbell(): { url: string; headers: Record<string, string> };
-  /** The calls about one leased task. The token is read at every call, since heartbeats renew it. */
-  ofLease(token: () => string): LeaseClient;
+  /**
+   * The calls about one leased task. The token is read at every call, since heartbeats renew it; so is the W3C trace
+   * context that they are made in.
+   */
+  ofLease(token: () => string, traceparent?: () => string | undefined): LeaseClient;
 }
 
 export interface LeaseClient {
@@ -107,17 +110,21 @@ export function createRunnerClient(options: RunnerClientOptions): RunnerClient {
       url: `${options.url.replace(/\/+$/, "").replace(/^http/, "ws")}${apiPrefix}/runner/doorbell`,
       headers: { authorization: `Bearer ${options.credential() ?? ""}` },
     }),
-    ofLease: (token) => createLeaseClient(http, token),
+    ofLease: (token, traceparent = () => undefined) => createLeaseClient(http, token, traceparent),
   };
 }
 
-function createLeaseClient(http: Http, token: () => string): LeaseClient {
+function createLeaseClient(http: Http, token: () => string, traceparent: () => string | undefined): LeaseClient {
+  const headers = (): Record<string, string> => {
+    const trace = traceparent();
+    return { [leaseTokenHeader]: token(), ...(trace !== undefined && { traceparent: trace }) };
+  };
   const post = (name: string, body: unknown, repeatable: boolean, call: CallOptions = {}) => ({
     method: "POST" as const,
     path: `/leases/${name}`,
     body,
     repeatable,
-    headers: { [leaseTokenHeader]: token() },
+    headers: headers(),
     ...call,
   });
   return {

@@ -1,6 +1,6 @@
 import { type PageQuery, page } from "../contracts/page.ts";
-import { Tenant, type TenantRequest } from "../contracts/tenant.ts";
-import type { Http } from "./http.ts";
+import { Tenant, type TenantRequest, type TenantUpdate } from "../contracts/tenant.ts";
+import { type Http, pathOf } from "./http.ts";
 
 export function tenantsResource(http: Http) {
   return {
@@ -15,5 +15,11 @@ export function tenantsResource(http: Http) {
       }),
     list: (query: Partial<PageQuery> = {}, signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/tenants", query, schema: page(Tenant), signal }),
+    get: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/tenants/${id}`, schema: Tenant, signal }),
+    /** The caller's own. */
+    own: (signal?: AbortSignal) => http.json({ method: "GET", path: "/tenant", schema: Tenant, signal }),
+    update: (id: string, update: TenantUpdate, signal?: AbortSignal) =>
+      http.json({ method: "PATCH", path: pathOf`/tenants/${id}`, body: update, schema: Tenant, signal }),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ApiKeyId, TenantId } from "../ids.ts";
+import { ApiKeyId, TenantId, UserId } from "../ids.ts";
 import { Permission, Role } from "../permissions.ts";
 import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
@@ -26,6 +26,9 @@ export const ApiKey = z
     name: z.string(),
     role: Role,
     scopes: z.array(Permission).nullable(),
+    makerId: UserId.nullable().meta({
+      description: "The user whose rights it hangs on: it can never do more than they can; null for a key of its own",
+    }),
     prefix: z.string().meta({ description: "The visible start of the key, to recognise it by" }),
     createdAt: Timestamp,
     expiresAt: Timestamp.nullable(),

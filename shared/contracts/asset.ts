@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { AssetId, ConnectionId } from "../ids.ts";
+import { AssetId, ConnectionId, JobId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { RegionId } from "../regions.ts";
 import { ForeignKey } from "./connection.ts";
+import { JobError } from "./job-error.ts";
 import { FileName } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
@@ -15,29 +16,62 @@ export const MediaType = z
   .max(127)
   .regex(/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/, "must be type/subtype in lower case");
 
-export const AssetRequest = z
-  .strictObject({
-    name: FileName,
-    bytes: z.int().min(1).meta({ description: "The file's exact size; the upload is bound to it" }),
-    contentType: MediaType.default("application/octet-stream"),
-    md5: Md5.optional().meta({ description: "Checked by the storage on a single PUT, and again on complete" }),
-    region: RegionId.optional().meta({ description: "Default: the region nearest to the caller" }),
-  })
-  .meta({ id: "AssetRequest" });
-export type AssetRequest = z.input<typeof AssetRequest>;
+const ObjectKey = ForeignKey.pipe(z.string().min(1));
 
 /** Where a runner fetches a source from. */
 export const AssetSource = z
   .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("url"), url: z.string().max(2_000) }),
     z.strictObject({
-      kind: z.literal("connection"),
-      connectionId: ConnectionId,
-      key: ForeignKey.pipe(z.string().min(1)),
+      kind: z.literal("url"),
+      url: z.string().max(limits.urlLength).meta({ description: "Without its query, which may be a credential" }),
+      sealedQuery: z.string().optional().meta({ description: "The query, encrypted; in no answer" }),
     }),
+    z.strictObject({ kind: z.literal("connection"), connectionId: ConnectionId, key: ObjectKey }),
   ])
   .meta({ id: "AssetSource" });
 export type AssetSource = z.infer<typeof AssetSource>;
+
+/** A URL that a runner is to fetch; the guard says later whether it may. */
+export const SourceUrl = z
+  .string()
+  .min(1)
+  .max(limits.urlLength)
+  .meta({ description: "An https URL, fetched by a runner; its query is kept encrypted and shown nowhere" });
+/** An object in a tenant's own bucket. */
+export const SourceObject = z
+  .strictObject({
+    connectionId: ConnectionId,
+    key: ObjectKey.meta({ description: "Below the connection's prefix" }),
+  })
+  .meta({ id: "SourceObject" });
+
+/** A source that is not uploaded but fetched: one of the two. */
+export type WantedSource =
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "connection"; readonly connectionId: string; readonly key: string };
+
+/** `POST /api/v1/assets`: a file to upload (`name`, `bytes`), a `sourceUrl` or a `source`: exactly one of the three. */
+export const AssetRequest = z
+  .strictObject({
+    name: FileName.optional().meta({ description: "Default for fetched sources: the last part of the URL or key" }),
+    bytes: z.int().min(1).optional().meta({ description: "The file's exact size; the upload is bound to it" }),
+    contentType: MediaType.default("application/octet-stream"),
+    md5: Md5.optional().meta({ description: "Checked by the storage on a single PUT, and again on complete" }),
+    region: RegionId.optional().meta({ description: "Default: the region nearest to the caller" }),
+    sourceUrl: SourceUrl.optional(),
+    source: SourceObject.optional(),
+  })
+  .superRefine((request, context) => {
+    const { bytes, sourceUrl, source, name, md5 } = request;
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message, input: request });
+    const given = [bytes, sourceUrl, source].filter((value) => value !== undefined).length;
+    if (given !== 1) refuse("bytes", "give bytes (an upload), sourceUrl or source, one of them");
+    else if (bytes !== undefined && name === undefined) refuse("name", "an upload needs a name");
+    else if (bytes === undefined && md5 !== undefined) refuse("md5", "is for uploads");
+  })
+  .meta({ id: "AssetRequest" });
+export type AssetRequest = z.input<typeof AssetRequest>;
 
 /** `fetching`: a runner brings the bytes. */
 export const AssetState = z.enum(["uploading", "fetching", "ready", "failed", "deleted"]);
@@ -47,11 +81,14 @@ export const Asset = z
   .object({
     id: AssetId,
     name: z.string(),
-    bytes: z.int(),
+    bytes: z.int().meta({ description: "0 while it is being fetched" }),
     contentType: z.string(),
     region: RegionId,
     state: AssetState,
     etag: z.string().nullable(),
+    source: AssetSource.nullable().meta({ description: "Where it was fetched from; null for an upload" }),
+    fetchJobId: JobId.nullable().meta({ description: "The job that fetches it: its progress, cancel and retry" }),
+    error: JobError.nullable().meta({ description: "Why it can't be used" }),
     createdAt: Timestamp,
     completedAt: Timestamp.nullable(),
   })

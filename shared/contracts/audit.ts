@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TenantId } from "../ids.ts";
 import { PageQuery } from "./page.ts";
 import { Timestamp } from "./time.ts";
 
@@ -11,6 +12,7 @@ export const AuditAction = z.enum([
   "asset.delete",
   "batch.create",
   "batch.cancel",
+  "batch.retry",
   "breaker.reset",
   "connection.create",
   "connection.delete",
@@ -33,7 +35,9 @@ export const AuditAction = z.enum([
   "region.resume",
   "registration_token.create",
   "registration_token.revoke",
+  "runner.drain",
   "runner.register",
+  "runner.resume",
   "runner.revoke",
   "session.create",
   "session.refuse",
@@ -82,5 +86,27 @@ export const AuditQuery = PageQuery.extend({
   resource: z.string().max(64).optional(),
   after: z.coerce.number().int().min(0).optional().meta({ description: "Not before this time" }),
   before: z.coerce.number().int().min(0).optional().meta({ description: "Before this time" }),
+  tenantId: TenantId.optional().meta({ description: "Another tenant's log; only platform admins may" }),
 });
 export type AuditQuery = z.input<typeof AuditQuery>;
+
+/** `GET /api/v1/audit/verify`: a stretch of the hash chain, recomputed from the rows and compared with what was sealed and exported. */
+export const AuditVerifyQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0).meta({ description: "`verifiedTo` of the stretch before" }),
+});
+
+export const AuditVerification = z
+  .object({
+    intact: z.boolean(),
+    verifiedTo: z.int().meta({ description: "The last sequence up to which the chain holds" }),
+    rows: z.int().meta({ description: "Rows that this call has recomputed" }),
+    more: z.boolean().meta({ description: "There are seals behind `verifiedTo`" }),
+    broken: z
+      .object({
+        sequence: z.int().meta({ description: "The first row that is not as it was sealed" }),
+        reason: z.enum(["row_changed", "row_missing", "row_added", "seal_changed", "export_missing", "export_changed"]),
+      })
+      .nullable(),
+  })
+  .meta({ id: "AuditVerification" });
+export type AuditVerification = z.infer<typeof AuditVerification>;

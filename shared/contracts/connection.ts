@@ -35,11 +35,25 @@ export const ConnectionRequest = z
     bucket: BucketName,
     prefix: ForeignKey.default("").meta({ description: "Only keys below it are read and written" }),
     purposes: z.array(ConnectionPurpose).min(1).default(["source", "destination"]),
-    accessKeyId: z.string().min(1).max(200),
+    accessKeyId: z
+      .string()
+      .max(200)
+      .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces: it is sent in a header"),
     secretAccessKey: z.string().min(1).max(500).meta({ description: "Stored encrypted, shown never" }),
   })
   .meta({ id: "ConnectionRequest" });
 export type ConnectionRequest = z.input<typeof ConnectionRequest>;
+
+/** `POST /api/v1/connections`: whether the bucket is tried first. */
+export const ConnectionCreateQuery = z.object({
+  verify: z.stringbool().default(true).meta({ description: "`false` stores it without trying the bucket" }),
+});
+
+/** `POST /api/v1/connections/{id}/test`: the bucket answered, and let these credentials list it. */
+export const ConnectionTest = z
+  .object({ id: ConnectionId, ok: z.literal(true), durationMs: z.int().min(0) })
+  .meta({ id: "ConnectionTest" });
+export type ConnectionTest = z.infer<typeof ConnectionTest>;
 
 export const Connection = z
   .object({

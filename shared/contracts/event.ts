@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { AssetId, BatchId, EventId, JobId } from "../ids.ts";
+import { AssetId, BatchId, EventId, JobId, WebhookEndpointId } from "../ids.ts";
+import { limits } from "../limits.ts";
 import { JobError } from "./job-error.ts";
+import { OutputFile } from "./manifest.ts";
 import { PageQuery } from "./page.ts";
 import { Timestamp } from "./time.ts";
 
@@ -37,6 +39,13 @@ export const EventData = z
     error: JobError.omit({ logTail: true }).optional(),
     tags: z.array(z.string()).optional(),
     metadata: z.record(z.string(), z.string()).optional().meta({ description: "The caller's own, as given" }),
+    outputs: z
+      .array(OutputFile.pick({ name: true, role: true, bytes: true, contentType: true }).strip())
+      .max(limits.eventOutputs)
+      .optional()
+      .meta({ description: `What was made, the first ${limits.eventOutputs} of it` }),
+    outputCount: z.int().optional(),
+    webhookId: WebhookEndpointId.optional().meta({ description: "Of a test: the endpoint that it was sent to" }),
     bytes: z.int().optional(),
     counts: z.record(z.string(), z.int()).optional().meta({ description: "Of a batch: jobs by state" }),
   })
@@ -51,8 +60,25 @@ export type Event = z.infer<typeof Event>;
 
 /** `GET /api/v1/events`: oldest first, from any point. */
 export const EventsQuery = PageQuery.omit({ cursor: true }).extend({
-  after: z.coerce.number().int().min(0).default(0).meta({ description: "Events behind this sequence" }),
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .meta({ description: "Events behind this sequence" }),
   type: EventType.optional(),
   jobId: JobId.optional(),
 });
 export type EventsQuery = z.input<typeof EventsQuery>;
+
+export const EventsPage = z
+  .object({
+    items: z.array(Event),
+    lastSequence: z.int().meta({
+      description:
+        "Of the tenant's newest event, shown here or not; 0 without any. Start there to hear only what is new",
+    }),
+  })
+  .meta({ id: "EventsPage" });
+export type EventsPage = z.infer<typeof EventsPage>;

@@ -1,13 +1,11 @@
 import { z } from "zod";
+import { ConnectionId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { Md5, MediaType, PartEtag, PresignedRequest } from "./asset.ts";
 import { OutputName } from "./manifest.ts";
 
-/**
- * What a lease lets its holder read or write. A union by `kind`: presigned requests now, scoped temporary credentials
- * may come beside them.
- */
-export const InputGrant = z
+/** An object in one of our buckets. */
+export const PresignedInput = z
   .object({
     kind: z.literal("presigned"),
     role: z.enum(["source", "watermark", "subtitles"]),
@@ -16,8 +14,38 @@ export const InputGrant = z
     contentType: z.string(),
     request: PresignedRequest,
   })
-  .meta({ id: "InputGrant" });
+  .meta({ id: "PresignedInput" });
+export type PresignedInput = z.infer<typeof PresignedInput>;
+
+/** What a fetch brings in: not more than `bytesMax`. */
+const fetched = { role: z.literal("source"), bytesMax: z.int() };
+const UrlInput = z.object({ kind: z.literal("url"), ...fetched, url: z.string() }).meta({ id: "UrlInput" });
+export type UrlInput = z.infer<typeof UrlInput>;
+
+/** A tenant's own bucket with the credentials for it: in this lease, and nowhere else outside the control plane. */
+const bucketAccess = {
+  endpoint: z.string(),
+  region: z.string(),
+  bucket: z.string(),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+};
+export const BucketAccess = z.object(bucketAccess);
+export type BucketAccess = z.infer<typeof BucketAccess>;
+const S3Input = z
+  .object({ kind: z.literal("s3"), ...fetched, ...bucketAccess, key: z.string() })
+  .meta({ id: "S3Input" });
+export type S3Input = z.infer<typeof S3Input>;
+
+/** What a lease lets its holder read. */
+export const InputGrant = z.discriminatedUnion("kind", [PresignedInput, UrlInput, S3Input]).meta({ id: "InputGrant" });
 export type InputGrant = z.infer<typeof InputGrant>;
+
+/** Where a lease's outputs are to go besides our own bucket. `prefix` ends where the outputs' names begin. */
+export const DestinationGrant = z
+  .object({ kind: z.literal("s3"), connectionId: ConnectionId, ...bucketAccess, prefix: z.string() })
+  .meta({ id: "DestinationGrant" });
+export type DestinationGrant = z.infer<typeof DestinationGrant>;
 
 /** `POST /api/v1/leases/inputs`: fresh GETs for the task's inputs, when the first have run out. */
 export const InputGrants = z.object({ inputs: z.array(InputGrant) }).meta({ id: "InputGrants" });

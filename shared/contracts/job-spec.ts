@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
+import { AssetSource } from "./asset.ts";
 import { TranscodeSpec } from "./transcode-spec.ts";
 
 const ImageFormat = z.enum(["jpeg", "png", "webp"]);
@@ -53,9 +54,21 @@ export type ThumbnailsSpec = z.infer<typeof ThumbnailsSpec>;
 export const ProbeSpec = z.strictObject({ kind: z.literal("probe") }).meta({ id: "ProbeSpec" });
 export type ProbeSpec = z.infer<typeof ProbeSpec>;
 
+/** Brings a source into its region's bucket. Made with an asset that has a source, never by `POST /api/v1/jobs`. */
+export const FetchSpec = z.strictObject({ kind: z.literal("fetch"), source: AssetSource }).meta({ id: "FetchSpec" });
+export type FetchSpec = z.infer<typeof FetchSpec>;
+
+/** What a caller can ask for, by kind. */
+export const RequestedSpec = z
+  .discriminatedUnion("kind", [TranscodeSpec, ThumbnailsSpec, ProbeSpec])
+  .meta({ id: "RequestedSpec" });
+export type RequestedSpec = z.infer<typeof RequestedSpec>;
+
 /** What a job makes, by kind. */
-export const JobSpec = z.discriminatedUnion("kind", [TranscodeSpec, ThumbnailsSpec, ProbeSpec]).meta({ id: "JobSpec" });
+export const JobSpec = z
+  .discriminatedUnion("kind", [TranscodeSpec, ThumbnailsSpec, ProbeSpec, FetchSpec])
+  .meta({ id: "JobSpec" });
 export type JobSpec = z.infer<typeof JobSpec>;
 
-export const JobKind = z.enum(["transcode", "thumbnails", "probe"]);
+export const JobKind = z.enum(["transcode", "thumbnails", "probe", "fetch"]);
 export type JobKind = z.infer<typeof JobKind>;

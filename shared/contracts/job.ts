@@ -1,18 +1,19 @@
 import { z } from "zod";
-import { AssetId, ConnectionId, JobId } from "../ids.ts";
+import { AssetId, BatchId, ConnectionId, JobId } from "../ids.ts";
 import { JobState, Stage } from "../jobs/state-machine.ts";
 import { limits } from "../limits.ts";
 import { RegionId } from "../regions.ts";
+import { SourceObject, SourceUrl } from "./asset.ts";
 import { ForeignKey } from "./connection.ts";
 import { JobError } from "./job-error.ts";
-import { JobKind, JobSpec } from "./job-spec.ts";
-import { ExecutionReport, OutputFile } from "./manifest.ts";
+import { JobKind, JobSpec, RequestedSpec } from "./job-spec.ts";
+import { DeliveryReport, ExecutionReport, OutputFile } from "./manifest.ts";
 import { MediaInfo } from "./media-info.ts";
 import { PageQuery } from "./page.ts";
 import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
-const Tag = z
+export const Tag = z
   .string()
   .min(1)
   .max(limits.tagLength)
@@ -60,39 +61,64 @@ export const JobMetadata = z
     `at most ${limits.metadataEntries} entries`,
   );
 
+/** What a job is asked for, apart from its source: the same for a single job and for all of a batch. */
+export const JobOrder = z.strictObject({
+  preset: z.string().max(40).optional(),
+  overrides: z.record(z.string(), z.unknown()).optional(),
+  spec: RequestedSpec.optional(),
+  quality: Quality.optional(),
+  priority: z
+    .int()
+    .min(limits.priorityMin)
+    .max(limits.priorityMax)
+    .default(limits.priorityDefault)
+    .meta({ description: "Higher goes first" }),
+  startAt: Timestamp.optional().meta({ description: "Not before this time" }),
+  hardware: HardwareUse.default("prefer"),
+  runnerLabels: z.array(Label).max(10).default([]).meta({ description: "Only runners that carry all of these" }),
+  tags: z.array(Tag).max(limits.tags).default([]),
+  metadata: JobMetadata.default({}),
+  webhookUrl: z
+    .string()
+    .min(1)
+    .max(limits.urlLength)
+    .optional()
+    .meta({ description: "Told every event of the job, signed with the tenant's job secret" }),
+  destination: Destination.optional(),
+});
+export type JobOrder = z.output<typeof JobOrder>;
+
+/** Preset or spec, one of them; overrides only with a preset. */
+export function checkRecipe(order: JobOrder, context: z.RefinementCtx): void {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message, input: order });
+  if ((order.preset === undefined) === (order.spec === undefined)) refuse("preset", "give preset or spec, one of them");
+  if (order.overrides !== undefined && order.preset === undefined) refuse("overrides", "needs a preset");
+}
+
+/** What a job works on: an asset, or something that is fetched first. */
+export const JobSource = z.strictObject({
+  assetId: AssetId.optional().meta({ description: "Ready, or still being fetched" }),
+  sourceUrl: SourceUrl.optional(),
+  source: SourceObject.optional(),
+});
+
+/** Exactly one of assetId, sourceUrl and source. */
+export function checkOneSource(given: z.output<typeof JobSource>, context: z.RefinementCtx): void {
+  const count = [given.assetId, given.sourceUrl, given.source].filter((value) => value !== undefined).length;
+  if (count === 1) return;
+  const message = "give assetId, sourceUrl or source, one of them";
+  context.addIssue({ code: "custom", path: ["assetId"], message, input: given });
+}
+
 /**
  * `POST /api/v1/jobs`. Either a preset, changed by `overrides` (JSON merge patch, RFC 7396, over the preset's spec),
  * or a full `spec`. `quality` sets the height of whichever was chosen.
  */
-export const JobRequest = z
-  .strictObject({
-    assetId: AssetId,
-    preset: z.string().max(40).optional(),
-    overrides: z.record(z.string(), z.unknown()).optional(),
-    spec: JobSpec.optional(),
-    quality: Quality.optional(),
-    priority: z
-      .int()
-      .min(limits.priorityMin)
-      .max(limits.priorityMax)
-      .default(limits.priorityDefault)
-      .meta({ description: "Higher goes first" }),
-    startAt: Timestamp.optional().meta({ description: "Not before this time" }),
-    hardware: HardwareUse.default("prefer"),
-    runnerLabels: z.array(Label).max(10).default([]).meta({ description: "Only runners that carry all of these" }),
-    tags: z.array(Tag).max(limits.tags).default([]),
-    metadata: JobMetadata.default({}),
-  })
+export const JobRequest = JobOrder.extend(JobSource.shape)
   .superRefine((request, context) => {
-    if ((request.preset === undefined) === (request.spec === undefined))
-      context.addIssue({
-        code: "custom",
-        path: ["preset"],
-        message: "give preset or spec, one of them",
-        input: request,
-      });
-    if (request.overrides !== undefined && request.preset === undefined)
-      context.addIssue({ code: "custom", path: ["overrides"], message: "needs a preset", input: request });
+    checkOneSource(request, context);
+    checkRecipe(request, context);
   })
   .meta({ id: "JobRequest" });
 export type JobRequest = z.input<typeof JobRequest>;
@@ -137,6 +163,11 @@ export const Job = z
     outputs: z.array(OutputFile.omit({ etag: true })),
     source: MediaInfo.nullable().meta({ description: "What the runner read of the source" }),
     execution: ExecutionReport.nullable(),
+    awaitsSource: z.boolean().meta({ description: "Its source is still being fetched" }),
+    webhookUrl: z.string().nullable(),
+    destination: Destination.nullable(),
+    delivery: DeliveryReport.nullable().meta({ description: "What lies in the destination" }),
+    batchId: BatchId.nullable(),
     createdAt: Timestamp,
     startedAt: Timestamp.nullable(),
     finishedAt: Timestamp.nullable(),
@@ -149,6 +180,7 @@ export const JobsQuery = PageQuery.extend({
   kind: JobKind.optional(),
   tag: Tag.optional(),
   assetId: AssetId.optional(),
+  batchId: BatchId.optional(),
   createdAfter: z.coerce.number().int().min(0).optional(),
   createdBefore: z.coerce.number().int().min(0).optional(),
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { JobId, TaskId } from "../ids.ts";
 import { Stage } from "../jobs/state-machine.ts";
 import { limits } from "../limits.ts";
-import { InputGrant } from "./grant.ts";
+import { DestinationGrant, InputGrant } from "./grant.ts";
 import { HardwareUse } from "./job.ts";
 import { JobError } from "./job-error.ts";
 import { JobSpec } from "./job-spec.ts";
@@ -33,10 +33,16 @@ export const LeasedTask = z
     expiresAt: Timestamp,
     leaseMs: z.int().meta({ description: "Length of the lease; beat every third of it" }),
     leaseToken: z.string(),
+    traceparent: z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: "W3C trace context: the parent of what the runner does" }),
     timeoutSeconds: z.int().meta({ description: "Longest run of this attempt" }),
     hardware: HardwareUse,
     spec: JobSpec,
     inputs: z.array(InputGrant),
+    destination: DestinationGrant.optional(),
   })
   .meta({ id: "LeasedTask" });
 export type LeasedTask = z.infer<typeof LeasedTask>;
@@ -62,8 +68,16 @@ export const Verdict = z.object({
   leaseToken: z.string().nullable().meta({ description: "A fresh token where the lease was extended" }),
 });
 export type Verdict = z.infer<typeof Verdict>;
+/** Why a runner is given nothing: its attempts keep failing, the last one with this code. */
+export const RunnerPause = z.object({ until: Timestamp, lastCode: z.string() });
+export type RunnerPause = z.infer<typeof RunnerPause>;
+
 export const HeartbeatAnswer = z
-  .object({ verdicts: z.array(Verdict), drain: z.boolean() })
+  .object({
+    verdicts: z.array(Verdict),
+    drain: z.boolean(),
+    paused: RunnerPause.nullish().meta({ description: "Absent from a control plane that does not say" }),
+  })
   .meta({ id: "HeartbeatAnswer" });
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { ConnectionId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { Md5, MediaType, Sha256 } from "./asset.ts";
 import { MediaInfo } from "./media-info.ts";
 
 /** What an output is for. */
-export const OutputRole = z.enum(["video", "audio", "poster", "sprite", "storyboard", "metadata"]);
+export const OutputRole = z.enum(["video", "audio", "poster", "sprite", "storyboard", "metadata", "source"]);
 export type OutputRole = z.infer<typeof OutputRole>;
 
 /** A name below the task's output prefix: our own words, never a user's. */
@@ -54,11 +55,24 @@ export const ExecutionReport = z.strictObject({
   uploadMs: z.int().min(0),
 });
 
+/** Where the outputs lie in the tenant's own bucket as well. */
+export const DeliveryReport = z
+  .strictObject({
+    connectionId: ConnectionId,
+    bucket: z.string().max(63),
+    prefix: z.string().max(2_200).meta({ description: "A file's key is this and its name" }),
+    files: z.int().min(0),
+    bytes: z.int().min(0),
+  })
+  .meta({ id: "DeliveryReport" });
+export type DeliveryReport = z.infer<typeof DeliveryReport>;
+
 export const Manifest = z
   .strictObject({
     outputs: z.array(OutputFile).max(limits.outputFilesPerTask),
     source: MediaInfo.optional(),
     execution: ExecutionReport.optional(),
+    delivery: DeliveryReport.optional(),
   })
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;

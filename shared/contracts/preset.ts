@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JobSpec } from "./job-spec.ts";
+import { RequestedSpec } from "./job-spec.ts";
 
 /** A named, versioned job spec that ships with Reelway. */
 export const Preset = z
@@ -8,7 +8,7 @@ export const Preset = z
     version: z.int().min(1),
     title: z.string(),
     description: z.string(),
-    spec: JobSpec,
+    spec: RequestedSpec,
   })
   .meta({ id: "Preset" });
 export type Preset = z.infer<typeof Preset>;

@@ -30,13 +30,24 @@ export type RegistrationTokenRequest = z.input<typeof RegistrationTokenRequest>;
 export const RegistrationToken = z
   .object({
     id: RegistrationTokenId,
-    token: z.string().meta({ description: "Shown once" }),
     region: RegionId.nullable(),
     maxUses: z.int(),
+    uses: z.int(),
+    createdAt: Timestamp,
     expiresAt: Timestamp,
+    revokedAt: Timestamp.nullable(),
   })
   .meta({ id: "RegistrationToken" });
 export type RegistrationToken = z.infer<typeof RegistrationToken>;
+
+/** The answer to a creation: the only time that the token itself is shown. */
+export const RegistrationTokenCreated = RegistrationToken.extend({
+  token: z
+    .string()
+    .nullable()
+    .meta({ description: "The token itself, shown once; null when an Idempotency-Key is replayed" }),
+}).meta({ id: "RegistrationTokenCreated" });
+export type RegistrationTokenCreated = z.infer<typeof RegistrationTokenCreated>;
 
 /** `POST /api/v1/runners/register`: a registration token becomes this runner's own credential. */
 export const RegisterRequest = z

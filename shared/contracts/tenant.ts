@@ -1,12 +1,32 @@
 import { z } from "zod";
 import { TenantId } from "../ids.ts";
+import { RegionId } from "../regions.ts";
 import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
-export const TenantRequest = z
-  .strictObject({ name: plainText(100).pipe(z.string().min(1)) })
-  .meta({ id: "TenantRequest" });
+const TenantName = plainText(100).pipe(z.string().min(1));
+const RetentionDays = z.int().min(1).max(36_500).nullable();
+
+export const TenantRequest = z.strictObject({ name: TenantName }).meta({ id: "TenantRequest" });
 export type TenantRequest = z.input<typeof TenantRequest>;
+
+/** `PATCH /api/v1/tenants/{id}`: what is named is changed. */
+export const TenantUpdate = z
+  .strictObject({
+    name: TenantName.optional(),
+    allowedRegions: z
+      .array(RegionId)
+      .min(1)
+      .transform((regions) => [...new Set(regions)])
+      .nullable()
+      .optional()
+      .meta({ description: "Where the tenant's bytes and work may be; null for everywhere" }),
+    sourceRetentionDays: RetentionDays.optional().meta({ description: "null for ever" }),
+    outputRetentionDays: RetentionDays.optional().meta({ description: "null for ever" }),
+  })
+  .refine((update) => Object.values(update).some((value) => value !== undefined), "must change something")
+  .meta({ id: "TenantUpdate" });
+export type TenantUpdate = z.input<typeof TenantUpdate>;
 
 export const Tenant = z
   .object({
@@ -15,6 +35,18 @@ export const Tenant = z
     platform: z
       .boolean()
       .meta({ description: "The tenant that runs this installation: its admins manage tenants and the fleet" }),
+    allowedRegions: z
+      .array(RegionId)
+      .nullable()
+      .meta({ description: "Where the tenant's bytes and work may be; null for everywhere" }),
+    sourceRetentionDays: z
+      .int()
+      .nullable()
+      .meta({ description: "Sources are deleted so many days after they came; null for never" }),
+    outputRetentionDays: z
+      .int()
+      .nullable()
+      .meta({ description: "Outputs are deleted so many days after their job ended; null for never" }),
     createdAt: Timestamp,
   })
   .meta({ id: "Tenant" });

@@ -18,17 +18,20 @@ export class ReelwayError extends Error {
   readonly errors: readonly FieldError[];
   /** The end of ffmpeg's own log, where there is one. */
   readonly logTail: string | undefined;
+  /** When another try has a chance, where that is known; otherwise the code decides. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: ErrorCode,
     detail?: string,
-    more: { errors?: readonly FieldError[]; logTail?: string; cause?: unknown } = {},
+    more: { errors?: readonly FieldError[]; logTail?: string; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(detail ?? errorCatalogue[code].title, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.detail = detail;
     this.errors = more.errors ?? [];
     this.logTail = more.logTail;
+    this.retryAfterSeconds = more.retryAfterSeconds;
   }
 
   get retryable(): boolean {

@@ -6,6 +6,8 @@ import type { TaskRecord } from "./records.ts";
 export interface NewTask {
   readonly taskId: string;
   readonly needs: readonly string[];
+  /** See TaskRecord. A caller one version older names none. */
+  readonly recipe?: string;
   readonly payload: string;
 }
 
@@ -120,6 +122,14 @@ export interface AcknowledgeCommand {
   readonly upToSequence: number;
 }
 
+/** Somebody has seen to what kept failing: the party is leased to again at once, and counted from nothing. */
+export interface ResetBreakerCommand {
+  readonly type: "resetBreaker";
+  readonly key: string;
+}
+/** Whether there was anything to forget. */
+export type ResetBreakerReply = boolean;
+
 export interface Commands {
   enqueue: EnqueueCommand;
   cancel: CancelCommand;
@@ -130,6 +140,7 @@ export interface Commands {
   release: ReleaseCommand;
   tick: TickCommand;
   acknowledge: AcknowledgeCommand;
+  resetBreaker: ResetBreakerCommand;
 }
 export type CommandType = keyof Commands;
 export type Command = Commands[CommandType];
@@ -144,6 +155,7 @@ export interface Replies {
   release: ReleaseReply;
   tick: TickReply;
   acknowledge: null;
+  resetBreaker: ResetBreakerReply;
 }
 export type ReplyTo<C extends Command> = Replies[C["type"]];
 
@@ -165,4 +177,20 @@ export interface QueueSettings {
   readonly priorityPointMs: number;
   /** Ended jobs and their tasks are forgotten after this long; a repeated enqueue that comes later still would run again. */
   readonly retentionMs: number;
+  /** Acknowledged events are kept for this long, and at most so many of them: an older D1 that is put back lacks them. */
+  readonly replayMs: number;
+  readonly replayEvents: number;
+  readonly breakers: BreakerSettings;
+}
+
+export interface BreakerSettings {
+  /** Failed jobs in a row that open the breaker of a runner, a recipe, a tenant. */
+  readonly runnerFailures: number;
+  readonly recipeFailures: number;
+  readonly tenantFailures: number;
+  /** The first pause; each one that follows without a success is twice as long, up to `pauseMaxMs`. */
+  readonly pauseMs: number;
+  readonly pauseMaxMs: number;
+  /** Failures further apart than this are no run. */
+  readonly runMs: number;
 }

@@ -1,3 +1,5 @@
+import type { Lane } from "./store.ts";
+
 /** A task's lane name from the capabilities it needs: sorted, without repeats, joined by a space. */
 export function laneNeeds(needs: readonly string[]): string {
   return [...new Set(needs)].sort().join(" ");
@@ -6,4 +8,9 @@ export function laneNeeds(needs: readonly string[]): string {
 /** Whether a runner with these capabilities may have the tasks of a lane: all that the lane needs is there. */
 export function canServe(capabilities: ReadonlySet<string>, needs: string): boolean {
   return needs === "" || needs.split(" ").every((need) => capabilities.has(need));
+}
+
+/** A lane as one text. A line break is in none of its parts and sorts before all else: lanes sort as their parts do. */
+export function laneKey({ needs, tenantId, recipe }: Lane): string {
+  return `${needs}\n${tenantId}\n${recipe}`;
 }

@@ -1,8 +1,8 @@
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { dueAt } from "./due.ts";
-import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
+import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import { SortedList } from "./sorted-list.ts";
-import type { Lane, QueueCounts, QueueStore, ReadyLane, Write } from "./store.ts";
+import type { Acknowledgement, Lane, QueueCounts, QueueStore, ReadyLane, Write } from "./store.ts";
 import { TaskIndex } from "./task-index.ts";
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -20,6 +20,7 @@ export class MemoryStore implements QueueStore {
   );
   readonly #tenants = new Map<string, TenantRecord>();
   readonly #runners = new Map<string, RunnerRecord>();
+  readonly #breakers = new Map<string, BreakerRecord>();
   #events: QueueEvent[] = [];
   #acknowledged = 0;
   /** How to take back each change of the open transaction, in the order of the changes. */
@@ -53,15 +54,22 @@ export class MemoryStore implements QueueStore {
   readyLanes(): ReadyLane[] {
     return this.#taskIndex
       .lanes()
-      .map(({ needs, tenantId }) => {
+      .map(({ needs, tenantId, recipe }) => {
         const { activeLeases, lastLeaseOrder } = this.#tenants.get(tenantId) ?? { activeLeases: 0, lastLeaseOrder: 0 };
-        return { needs, tenantId, activeLeases, lastLeaseOrder };
+        return { needs, tenantId, recipe, activeLeases, lastLeaseOrder };
       })
-      .sort((a, b) => compareText(a.needs, b.needs) || compareText(a.tenantId, b.tenantId));
+      .sort(
+        (a, b) =>
+          compareText(a.needs, b.needs) || compareText(a.tenantId, b.tenantId) || compareText(a.recipe, b.recipe),
+      );
   }
 
   firstReady(lane: Lane): TaskRecord | undefined {
     return this.#taskIndex.firstReady(lane);
+  }
+
+  readyBefore(lane: Lane, position: Pick<TaskRecord, "rank" | "taskId">, limit: number): number {
+    return this.#taskIndex.readyBefore(lane, position, limit);
   }
 
   delayedDue(now: number, limit: number): TaskRecord[] {
@@ -82,6 +90,13 @@ export class MemoryStore implements QueueStore {
 
   jobsEnded(upTo: number, limit: number): JobRecord[] {
     return this.#endedJobs.takeWhile((job) => job.endedAt !== null && job.endedAt <= upTo, limit);
+  }
+
+  latestEnded(limit: number): JobRecord[] {
+    return this.#endedJobs
+      .takeWhile(() => true, everything)
+      .reverse()
+      .slice(0, limit);
   }
 
   runnersUnseenSince(time: number, limit: number): RunnerRecord[] {
@@ -106,12 +121,29 @@ export class MemoryStore implements QueueStore {
     return Math.max(0, ...[...this.#tenants.values()].map((tenant) => tenant.lastLeaseOrder));
   }
 
+  breakers(keys: readonly string[]): BreakerRecord[] {
+    return this.#breakersWhere(({ key }) => keys.includes(key));
+  }
+
+  pausedBreakers(): BreakerRecord[] {
+    return this.#breakersWhere(({ state }) => state !== "closed");
+  }
+
+  breakersDue(now: number, limit: number): BreakerRecord[] {
+    return this.#breakersWhere(({ state, retryAt }) => state === "open" && (retryAt ?? everything) <= now, limit);
+  }
+
+  breakersQuietSince(time: number, limit: number): BreakerRecord[] {
+    return this.#breakersWhere(({ lastFailureAt }) => lastFailureAt <= time, limit);
+  }
+
   nextDeadline(): number | undefined {
     const { ready, delayed, leased } = this.#taskIndex.due;
     const deadlines = [ready, delayed, leased].flatMap((list) => {
       const first = list.first();
       return (first && dueAt(first)) ?? [];
     });
+    deadlines.push(...this.#breakersWhere(({ state }) => state === "open").flatMap(({ retryAt }) => retryAt ?? []));
     return deadlines.length > 0 ? Math.min(...deadlines) : undefined;
   }
 
@@ -123,7 +155,7 @@ export class MemoryStore implements QueueStore {
       leased: leased.size,
       dead: this.#taskIndex.dead,
       oldestReadyAt: ready.first()?.readyAt ?? null,
-      unacknowledgedEvents: this.#events.length,
+      unacknowledgedEvents: this.#events.filter(({ sequence }) => sequence > this.#acknowledged).length,
     };
   }
 
@@ -163,13 +195,17 @@ export class MemoryStore implements QueueStore {
         return setRow(this.#runners, write.runner.runnerId, write.runner);
       case "deleteRunner":
         return setRow(this.#runners, write.runnerId, undefined);
+      case "putBreaker":
+        return setRow(this.#breakers, write.breaker.key, write.breaker);
+      case "deleteBreaker":
+        return setRow(this.#breakers, write.key, undefined);
       case "appendEvent":
         if (write.event.sequence <= this.lastSequence())
           throw new ReelwayError("internal", `event ${write.event.sequence} is there already`);
         this.#events.push(write.event);
         return () => this.#events.pop();
-      case "deleteEvents":
-        return this.#acknowledge(write.upToSequence);
+      case "acknowledgeEvents":
+        return this.#acknowledge(write);
     }
   }
 
@@ -189,15 +225,21 @@ export class MemoryStore implements QueueStore {
     return () => this.#setJob(jobId, previous);
   }
 
-  #acknowledge(upToSequence: number): Undo {
+  #acknowledge({ upToSequence, forgetAt, forgetUpTo }: Acknowledgement): Undo {
     const events = this.#events;
     const acknowledged = this.#acknowledged;
-    this.#events = events.filter((event) => event.sequence > upToSequence);
+    const firstKept = events.find(({ sequence, at }) => at > forgetAt && sequence > forgetUpTo)?.sequence ?? everything;
+    this.#events = events.filter(({ sequence }) => sequence > upToSequence || sequence >= firstKept);
     this.#acknowledged = upToSequence;
     return () => {
       this.#events = events;
       this.#acknowledged = acknowledged;
     };
+  }
+
+  #breakersWhere(passes: (breaker: BreakerRecord) => boolean, limit = everything): BreakerRecord[] {
+    const passing = [...this.#breakers.values()].filter(passes);
+    return passing.sort((a, b) => compareText(a.key, b.key)).slice(0, limit);
   }
 
   #due(state: "ready" | "delayed" | "leased", now: number, limit: number): TaskRecord[] {

@@ -1,4 +1,5 @@
 import type { JobError } from "../contracts/job-error.ts";
+import type { ErrorCode } from "../errors/catalogue.ts";
 
 /**
  * The rows of a region's queue. A store keeps exactly these; `payload` and `result` are opaque JSON texts to the queue.
@@ -24,6 +25,8 @@ export interface TaskRecord {
   readonly state: TaskState;
   /** Capabilities that a runner must have, sorted and joined by a space: a lane of equal tasks. */
   readonly needs: string;
+  /** What it is made by: `name@version` of a preset, or the kind of a spec of the caller's own. Empty: unknown. */
+  readonly recipe: string;
   /** Smaller goes first: the time it became ready, less its priority's head start (docs/adr/0004). A hand-back keeps it. */
   readonly rank: number;
   readonly priority: number;
@@ -92,7 +95,34 @@ export interface RunnerRecord {
   readonly lastSeenAt: number;
 }
 
-/** Something that happened to a job, numbered per shard without gaps; kept until the projection acknowledges it. */
+/**
+ * A party whose work has failed lately: see `breaker-keys.ts` for who, docs/adr/0013 for the rules. One that works has
+ * no row.
+ */
+export interface BreakerRecord {
+  readonly key: string;
+  /** closed: it is counted. open: nothing is leased for it until `retryAt`. half_open: one lease at a time, as a trial. */
+  readonly state: "closed" | "open" | "half_open";
+  /** The jobs that failed since the last success, each once, the latest last; at most as many as open it. */
+  readonly failures: readonly BreakerFailure[];
+  readonly lastFailureAt: number;
+  readonly lastCode: ErrorCode;
+  /** How often it was opened since the last success; 0 while closed. */
+  readonly openings: number;
+  /** Since when it is paused; null while closed. */
+  readonly openedAt: number | null;
+  /** When the next trial may be; null while closed. */
+  readonly retryAt: number | null;
+  /** The lease that is, or was, the latest trial. */
+  readonly trial: { readonly taskId: string; readonly epoch: number } | null;
+}
+
+export interface BreakerFailure {
+  readonly jobId: string;
+  readonly runnerId: string;
+}
+
+/** Something that happened to a job, numbered per shard without gaps; kept until the projection has acknowledged it, and a while longer. */
 export interface QueueEvent {
   readonly sequence: number;
   readonly at: number;

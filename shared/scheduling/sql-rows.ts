@@ -1,6 +1,7 @@
+import { type ErrorCode, errorCodes } from "../errors/catalogue.ts";
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { dueAt } from "./due.ts";
-import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
+import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import type { SqlRow, SqlValue } from "./sql-driver.ts";
 
 /**
@@ -10,6 +11,7 @@ import type { SqlRow, SqlValue } from "./sql-driver.ts";
 
 const taskStates: readonly TaskRecord["state"][] = ["ready", "delayed", "leased", "done", "dead", "canceled"];
 const jobStates: readonly JobRecord["state"][] = ["active", "succeeded", "failed", "canceled"];
+const breakerStates: readonly BreakerRecord["state"][] = ["closed", "open", "half_open"];
 const eventTypes: readonly QueueEvent["type"][] = [
   "job.started",
   "job.requeued",
@@ -19,12 +21,14 @@ const eventTypes: readonly QueueEvent["type"][] = [
 ];
 
 export const taskColumns = [
-  ..."task_id job_id tenant_id state needs rank priority ready_at queue_deadline_at due_at".split(" "),
+  ..."task_id job_id tenant_id state needs recipe rank priority ready_at queue_deadline_at due_at".split(" "),
   ..."attempt max_retries epoch runner_id leased_at lease_expires_at outage_renewed payload error attempts".split(" "),
 ];
 export const jobColumns = "job_id tenant_id run state open_tasks running ended_at last_event_sequence".split(" ");
 export const tenantColumns = ["tenant_id", "active_leases", "last_lease_order"];
 export const runnerColumns = "runner_id capabilities slots draining version last_seen_at".split(" ");
+export const breakerColumns =
+  "key state failures last_failure_at last_code openings opened_at retry_at trial_task_id trial_epoch".split(" ");
 export const eventColumns = "sequence at type job_id tenant_id run attempt runner_id error result".split(" ");
 
 /** In the order of taskColumns; the others likewise. */
@@ -35,6 +39,7 @@ export function taskValues(task: TaskRecord): SqlValue[] {
     task.tenantId,
     task.state,
     task.needs,
+    task.recipe,
     task.rank,
     task.priority,
     task.readyAt,
@@ -60,6 +65,7 @@ export function taskOf(row: SqlRow): TaskRecord {
     tenantId: text(row, "tenant_id"),
     state: oneOf(taskStates, row, "state"),
     needs: text(row, "needs"),
+    recipe: text(row, "recipe"),
     rank: integer(row, "rank"),
     priority: integer(row, "priority"),
     readyAt: integer(row, "ready_at"),
@@ -120,6 +126,28 @@ export function runnerOf(row: SqlRow): RunnerRecord {
     draining: integer(row, "draining") === 1,
     version: text(row, "version"),
     lastSeenAt: integer(row, "last_seen_at"),
+  };
+}
+
+export function breakerValues(breaker: BreakerRecord): SqlValue[] {
+  const { key, state, failures, lastFailureAt, lastCode, openings, openedAt, retryAt, trial } = breaker;
+  const [trialTaskId, trialEpoch] = trial ? [trial.taskId, trial.epoch] : [null, null];
+  const list = JSON.stringify(failures);
+  return [key, state, list, lastFailureAt, lastCode, openings, openedAt, retryAt, trialTaskId, trialEpoch];
+}
+
+export function breakerOf(row: SqlRow): BreakerRecord {
+  const trialTaskId = textOrNull(row, "trial_task_id");
+  return {
+    key: text(row, "key"),
+    state: oneOf(breakerStates, row, "state"),
+    failures: json<BreakerRecord["failures"]>(text(row, "failures")),
+    lastFailureAt: integer(row, "last_failure_at"),
+    lastCode: oneOf<ErrorCode>(errorCodes, row, "last_code"),
+    openings: integer(row, "openings"),
+    openedAt: integerOrNull(row, "opened_at"),
+    retryAt: integerOrNull(row, "retry_at"),
+    trial: trialTaskId === null ? null : { taskId: trialTaskId, epoch: integer(row, "trial_epoch") },
   };
 }
 

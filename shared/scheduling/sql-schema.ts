@@ -8,10 +8,12 @@ import type { SqlDriver } from "./sql-driver.ts";
  * - tasks_by_due: what time changes next, per state (see due.ts).
  * - tasks_ready: each lane in the order of its ranks. Lanes are found by skipping from one to the next in it: a table of
  *   lane counts would be a row written with every enqueue and lease.
+ *   A lane is one text, see lanes.ts, so that it takes one lookup to step over all of its tasks.
  * - tasks_leased: the live leases of a runner. tasks_dead: written once per dead task, for the count.
  * - jobs_ended: what may be forgotten.
+ * - breakers_paused: read with every lease, and next to always empty.
  */
-const migrations: readonly (readonly string[])[] = [
+export const migrations: readonly (readonly string[])[] = [
   [
     `CREATE TABLE tasks (
       task_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, tenant_id TEXT NOT NULL, state TEXT NOT NULL, needs TEXT NOT NULL,
@@ -43,6 +45,19 @@ const migrations: readonly (readonly string[])[] = [
     )`,
     "CREATE TABLE acknowledged (sequence INTEGER NOT NULL)",
     "INSERT INTO acknowledged (sequence) VALUES (0)",
+  ],
+  [
+    "ALTER TABLE tasks ADD COLUMN recipe TEXT NOT NULL DEFAULT ''",
+    `ALTER TABLE tasks ADD COLUMN
+      lane TEXT GENERATED ALWAYS AS (needs || char(10) || tenant_id || char(10) || recipe) VIRTUAL`,
+    "DROP INDEX tasks_ready",
+    "CREATE INDEX tasks_ready ON tasks (lane, rank, task_id) WHERE state = 'ready'",
+    `CREATE TABLE breakers (
+      key TEXT PRIMARY KEY, state TEXT NOT NULL, failures TEXT NOT NULL, last_failure_at INTEGER NOT NULL,
+      last_code TEXT NOT NULL, openings INTEGER NOT NULL, opened_at INTEGER, retry_at INTEGER, trial_task_id TEXT,
+      trial_epoch INTEGER
+    ) WITHOUT ROWID`,
+    "CREATE INDEX breakers_paused ON breakers (key) WHERE state <> 'closed'",
   ],
 ];
 

@@ -1,6 +1,10 @@
-import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
+import { laneKey } from "./lanes.ts";
+import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
 import {
+  breakerColumns,
+  breakerOf,
+  breakerValues,
   eventColumns,
   eventOf,
   eventValues,
@@ -33,22 +37,31 @@ const putTask = upsert("tasks", taskColumns, ["task_id", "job_id"]);
 const putJob = upsert("jobs", jobColumns, ["job_id", "tenant_id"]);
 const putTenant = upsert("tenants", tenantColumns, ["tenant_id"]);
 const putRunner = upsert("runners", runnerColumns, ["runner_id"]);
+const putBreaker = upsert("breakers", breakerColumns, ["key"]);
 const appendEvent = `INSERT INTO events (${eventColumns.join(", ")}) VALUES (${eventColumns.map(() => "?").join(", ")})`;
 
-/** From one lane to the next by two index lookups, however many tasks each holds. */
+/** Walks the oldest only, up to the first that is kept. */
+const forgetEvents = `
+  DELETE FROM events WHERE sequence <= ?1 AND sequence < coalesce(
+    (SELECT sequence FROM events WHERE sequence > ?3 AND at > ?2 ORDER BY sequence LIMIT 1), ?1 + 1)`;
+const unacknowledged = "SELECT count(*) AS value FROM events WHERE sequence > (SELECT sequence FROM acknowledged)";
+
+/** From one lane to the next by one index lookup, however many tasks each holds. */
 const readyLanes = `
   WITH RECURSIVE heads (id) AS (
-    SELECT * FROM (SELECT rowid FROM tasks WHERE state = 'ready' ORDER BY needs, tenant_id LIMIT 1)
+    SELECT * FROM (SELECT rowid FROM tasks WHERE state = 'ready' ORDER BY lane LIMIT 1)
     UNION ALL
-    SELECT coalesce(
-      (SELECT rowid FROM tasks WHERE state = 'ready' AND needs = head.needs AND tenant_id > head.tenant_id
-        ORDER BY tenant_id LIMIT 1),
-      (SELECT rowid FROM tasks WHERE state = 'ready' AND needs > head.needs ORDER BY needs, tenant_id LIMIT 1))
+    SELECT (SELECT rowid FROM tasks WHERE state = 'ready' AND lane > head.lane ORDER BY lane LIMIT 1)
     FROM heads JOIN tasks AS head ON head.rowid = heads.id
   )
-  SELECT head.needs, head.tenant_id, coalesce(tenants.active_leases, 0) AS active_leases,
+  SELECT head.needs, head.tenant_id, head.recipe, coalesce(tenants.active_leases, 0) AS active_leases,
     coalesce(tenants.last_lease_order, 0) AS last_lease_order
   FROM heads JOIN tasks AS head ON head.rowid = heads.id LEFT JOIN tenants ON tenants.tenant_id = head.tenant_id`;
+
+/** Where a lane's tasks stand in the index tasks_ready. */
+const inLane = "state = 'ready' AND lane = ?";
+/** In the words of the partial index. */
+const paused = "SELECT * FROM breakers WHERE state <> 'closed'";
 
 const dueTasks = (state: "delayed" | "leased" | "ready") =>
   `SELECT * FROM tasks WHERE state = '${state}' AND due_at <= ? ORDER BY due_at, task_id LIMIT ?`;
@@ -69,10 +82,14 @@ function statementOf(write: Write): [statement: string, ...parameters: SqlValue[
       return [putRunner, ...runnerValues(write.runner)];
     case "deleteRunner":
       return ["DELETE FROM runners WHERE runner_id = ?", write.runnerId];
+    case "putBreaker":
+      return [putBreaker, ...breakerValues(write.breaker)];
+    case "deleteBreaker":
+      return ["DELETE FROM breakers WHERE key = ?", write.key];
     case "appendEvent":
       return [appendEvent, ...eventValues(write.event)];
-    case "deleteEvents":
-      return ["DELETE FROM events WHERE sequence <= ?", write.upToSequence];
+    case "acknowledgeEvents":
+      return [forgetEvents, write.upToSequence, write.forgetAt, write.forgetUpTo];
   }
 }
 
@@ -111,16 +128,20 @@ export class SqlStore implements QueueStore {
   }
 
   readyLanes(): ReadyLane[] {
-    return this.#all((row) => ({ needs: text(row, "needs"), ...tenantOf(row) }), readyLanes);
+    return this.#all(
+      (row) => ({ needs: text(row, "needs"), recipe: text(row, "recipe"), ...tenantOf(row) }),
+      readyLanes,
+    );
   }
 
-  firstReady({ needs, tenantId }: Lane): TaskRecord | undefined {
-    return this.#first(
-      taskOf,
-      "SELECT * FROM tasks WHERE state = 'ready' AND needs = ? AND tenant_id = ? ORDER BY rank, task_id LIMIT 1",
-      needs,
-      tenantId,
-    );
+  firstReady(lane: Lane): TaskRecord | undefined {
+    const statement = `SELECT * FROM tasks WHERE ${inLane} ORDER BY rank, task_id LIMIT 1`;
+    return this.#first(taskOf, statement, laneKey(lane));
+  }
+
+  readyBefore(lane: Lane, { rank, taskId }: Pick<TaskRecord, "rank" | "taskId">, limit: number): number {
+    const before = `SELECT 1 FROM tasks WHERE ${inLane} AND (rank, task_id) < (?, ?) LIMIT ?`;
+    return this.#number(`SELECT count(*) AS value FROM (${before})`, laneKey(lane), rank, taskId, limit) ?? 0;
   }
 
   delayedDue(now: number, limit: number): TaskRecord[] {
@@ -141,6 +162,14 @@ export class SqlStore implements QueueStore {
 
   jobsEnded(upTo: number, limit: number): JobRecord[] {
     return this.#all(jobOf, "SELECT * FROM jobs WHERE ended_at <= ? ORDER BY ended_at, job_id LIMIT ?", upTo, limit);
+  }
+
+  latestEnded(limit: number): JobRecord[] {
+    return this.#all(
+      jobOf,
+      "SELECT * FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, job_id DESC LIMIT ?",
+      limit,
+    );
   }
 
   /** Scans the runners, who are few: an index would be written with every sign of life. */
@@ -170,14 +199,31 @@ export class SqlStore implements QueueStore {
     return this.#number("SELECT max(last_lease_order) AS value FROM tenants") ?? 0;
   }
 
+  breakers(keys: readonly string[]): BreakerRecord[] {
+    const places = keys.map(() => "?").join(", ");
+    return this.#all(breakerOf, `SELECT * FROM breakers WHERE key IN (${places}) ORDER BY key`, ...keys);
+  }
+
+  pausedBreakers(): BreakerRecord[] {
+    return this.#all(breakerOf, `${paused} ORDER BY key`);
+  }
+
+  breakersDue(now: number, limit: number): BreakerRecord[] {
+    return this.#all(breakerOf, `${paused} AND state = 'open' AND retry_at <= ? ORDER BY key LIMIT ?`, now, limit);
+  }
+
+  /** Scans the breakers: there are only those of who has failed lately. */
+  breakersQuietSince(time: number, limit: number): BreakerRecord[] {
+    const statement = "SELECT * FROM breakers WHERE last_failure_at <= ? ORDER BY key LIMIT ?";
+    return this.#all(breakerOf, statement, time, limit);
+  }
+
   nextDeadline(): number | undefined {
-    const earliest = (state: string) =>
-      `SELECT min(due_at) AS due_at FROM tasks WHERE state = '${state}' AND due_at IS NOT NULL`;
-    return (
-      this.#number(
-        `SELECT min(due_at) AS value FROM (${["ready", "delayed", "leased"].map(earliest).join(" UNION ALL ")})`,
-      ) ?? undefined
+    const earliest = ["ready", "delayed", "leased"].map(
+      (state) => `SELECT min(due_at) AS due_at FROM tasks WHERE state = '${state}' AND due_at IS NOT NULL`,
     );
+    earliest.push("SELECT min(retry_at) FROM breakers WHERE state <> 'closed' AND state = 'open'");
+    return this.#number(`SELECT min(due_at) AS value FROM (${earliest.join(" UNION ALL ")})`) ?? undefined;
   }
 
   counts(): QueueCounts {
@@ -192,7 +238,7 @@ export class SqlStore implements QueueStore {
         `SELECT ready_at AS value FROM tasks WHERE state = 'ready' AND due_at IS NOT NULL
           ORDER BY due_at, task_id LIMIT 1`,
       ),
-      unacknowledgedEvents: this.#number("SELECT count(*) AS value FROM events") ?? 0,
+      unacknowledgedEvents: this.#number(unacknowledged) ?? 0,
     };
   }
 
@@ -210,7 +256,7 @@ export class SqlStore implements QueueStore {
   #write(write: Write): void {
     const [statement, ...parameters] = statementOf(write);
     this.#driver.exec(statement, ...parameters);
-    if (write.op === "deleteEvents") this.#driver.exec("UPDATE acknowledged SET sequence = ?", write.upToSequence);
+    if (write.op === "acknowledgeEvents") this.#driver.exec("UPDATE acknowledged SET sequence = ?", write.upToSequence);
   }
 
   #all<T>(read: (row: SqlRow) => T, statement: string, ...parameters: SqlValue[]): T[] {
@@ -222,8 +268,8 @@ export class SqlStore implements QueueStore {
   }
 
   /** The column `value` of the only row; null where there is no row. */
-  #number(statement: string): number | null {
-    const [row] = this.#driver.exec(statement);
+  #number(statement: string, ...parameters: SqlValue[]): number | null {
+    const [row] = this.#driver.exec(statement, ...parameters);
     return row ? integerOrNull(row, "value") : null;
   }
 }

@@ -1,9 +1,10 @@
-import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
+import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 
-/** The ready tasks of one tenant that need the same. */
+/** The ready tasks of one tenant that need the same and are made by the same recipe. */
 export interface Lane {
   readonly tenantId: string;
   readonly needs: string;
+  readonly recipe: string;
 }
 
 /** A lane with work, and what fairness knows of its tenant (0 and 0 where it never had a lease): what a lease chooses among. */
@@ -23,10 +24,12 @@ export interface QueueReader {
   tenant(tenantId: string): TenantRecord | undefined;
   runner(runnerId: string): RunnerRecord | undefined;
   runners(): RunnerRecord[];
-  /** Lanes with at least one ready task, by needs, then tenant. */
+  /** Lanes with at least one ready task, by needs, then tenant, then recipe. */
   readyLanes(): ReadyLane[];
   /** The ready task of the lane with the smallest rank, then the smallest task id. */
   firstReady(lane: Lane): TaskRecord | undefined;
+  /** How many ready tasks of the lane go before one with this rank and id; counted up to `limit`. */
+  readyBefore(lane: Lane, position: Pick<TaskRecord, "rank" | "taskId">, limit: number): number;
   /** Delayed tasks whose readyAt has come, earliest first. */
   delayedDue(now: number, limit: number): TaskRecord[];
   /** Leased tasks whose lease has run out, earliest first. */
@@ -37,6 +40,8 @@ export interface QueueReader {
   leasesOf(runnerId: string): TaskRecord[];
   /** Jobs that ended at this time or before, earliest first. */
   jobsEnded(upTo: number, limit: number): JobRecord[];
+  /** The jobs that ended last, latest first. */
+  latestEnded(limit: number): JobRecord[];
   /** Runners last seen at this time or before. */
   runnersUnseenSince(time: number, limit: number): RunnerRecord[];
   /** Events after `sequence`, in order. */
@@ -47,7 +52,18 @@ export interface QueueReader {
   acknowledgedSequence(): number;
   /** The last lease order given, 0 before the first. */
   lastLeaseOrder(): number;
-  /** Earliest of: a delayed task's readyAt, a lease's expiry, a ready task's queue deadline. Forgetting has no deadline. */
+  /** Those of these breakers that have a row. */
+  breakers(keys: readonly string[]): BreakerRecord[];
+  /** Breakers that are open or half open. */
+  pausedBreakers(): BreakerRecord[];
+  /** Open breakers whose pause is over. */
+  breakersDue(now: number, limit: number): BreakerRecord[];
+  /** Breakers whose last failure was at this time or before. */
+  breakersQuietSince(time: number, limit: number): BreakerRecord[];
+  /**
+   * Earliest of: a delayed task's readyAt, a lease's expiry, a ready task's queue deadline, an open breaker's retryAt.
+   * Forgetting has no deadline.
+   */
   nextDeadline(): number | undefined;
   counts(): QueueCounts;
 }
@@ -71,9 +87,20 @@ export type Write =
   | { readonly op: "putTenant"; readonly tenant: TenantRecord }
   | { readonly op: "putRunner"; readonly runner: RunnerRecord }
   | { readonly op: "deleteRunner"; readonly runnerId: string }
+  | { readonly op: "putBreaker"; readonly breaker: BreakerRecord }
+  | { readonly op: "deleteBreaker"; readonly key: string }
   | { readonly op: "appendEvent"; readonly event: QueueEvent }
-  /** Acknowledges them: they go, and acknowledgedSequence stays. */
-  | { readonly op: "deleteEvents"; readonly upToSequence: number };
+  | ({ readonly op: "acknowledgeEvents" } & Acknowledgement);
+
+/**
+ * Up to where events are acknowledged. Of these the oldest go, before the first that happened after `forgetAt` and is
+ * numbered above `forgetUpTo`.
+ */
+export interface Acknowledgement {
+  readonly upToSequence: number;
+  readonly forgetAt: number;
+  readonly forgetUpTo: number;
+}
 
 export interface QueueStore extends QueueReader {
   apply(writes: readonly Write[]): void;

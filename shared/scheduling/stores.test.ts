@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { MemoryStore } from "./memory-store.ts";
 import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
+import { migrations } from "./sql-schema.ts";
 import { SqlStore } from "./sql-store.ts";
 import { queueStoreConformance } from "./testing/conformance.ts";
 import { NodeSqlDriver } from "./testing/node-sql-driver.ts";
@@ -49,7 +50,28 @@ describe("SqlStore", () => {
     new QueueDriver(store).enqueue("j");
     expect(new SqlStore(driver).job("j")?.state).toBe("active");
     expect(tables()).toEqual(before);
-    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 1 }]);
+    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 2 }]);
+  });
+
+  it("takes over the rows of the version before breakers", () => {
+    const driver = new NodeSqlDriver(":memory:");
+    for (const statement of migrations[0] ?? []) driver.exec(statement);
+    driver.exec("CREATE TABLE queue_schema (version INTEGER NOT NULL)");
+    driver.exec("INSERT INTO queue_schema (version) VALUES (1)");
+    driver.exec(
+      `INSERT INTO tasks VALUES ('t-old', 'old', 'ten', 'ready', '', 0, 0, 0, 9000000, 9000000, 0, 3, 0, NULL, NULL, NULL,
+        0, '{}', NULL, '[]')`,
+    );
+    driver.exec("INSERT INTO jobs VALUES ('old', 'ten', 1, 'active', 1, 0, NULL, 0)");
+    const q = new QueueDriver(new SqlStore(driver));
+    q.enqueue("new", { recipe: "x@1" });
+    const [first, second] = [q.mustLease(), q.mustLease()];
+    expect([first, second].map(({ jobId, recipe }) => [jobId, recipe])).toEqual([
+      ["old", ""],
+      ["new", "x@1"],
+    ]);
+    expect(q.fail(first)).toBe("retrying");
+    expect(q.complete(second)).toBe("completed");
   });
 
   it("answers the reads of every command from an index, never by scanning tasks, jobs or events", () => {
@@ -61,6 +83,9 @@ describe("SqlStore", () => {
     q.complete(q.mustLease());
     q.cancel("1");
     q.fail(q.mustLease());
+    q.run({ type: "resetBreaker", key: "tenant:ten" });
+    q.store.readyBefore({ needs: "", tenantId: "ten", recipe: "" }, { rank: 0, taskId: "t" }, 10);
+    q.store.latestEnded(10);
     q.tickAtDeadline();
     q.acknowledge();
     expect(driver.plans.length).toBeGreaterThan(50);

@@ -1,4 +1,5 @@
 import { dueAt } from "./due.ts";
+import { laneKey } from "./lanes.ts";
 import type { TaskRecord } from "./records.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { Lane } from "./store.ts";
@@ -41,6 +42,12 @@ export class TaskIndex {
     return this.#lanes.get(laneKey(lane))?.tasks.first();
   }
 
+  readyBefore(lane: Lane, position: Pick<TaskRecord, "rank" | "taskId">, limit: number): number {
+    const goesBefore = ({ rank, taskId }: TaskRecord) =>
+      rank < position.rank || (rank === position.rank && taskId < position.taskId);
+    return this.#lanes.get(laneKey(lane))?.tasks.takeWhile(goesBefore, limit).length ?? 0;
+  }
+
   add(task: TaskRecord): void {
     listIn(this.#byJob, task.jobId).add(task);
     if (task.state === "dead") this.#dead += 1;
@@ -61,17 +68,12 @@ export class TaskIndex {
     }
   }
 
-  #lane({ needs, tenantId }: Lane): SortedList<TaskRecord> {
-    const key = laneKey({ needs, tenantId });
-    const lane = this.#lanes.get(key) ?? { needs, tenantId, tasks: new SortedList(byRank) };
+  #lane({ needs, tenantId, recipe }: Lane): SortedList<TaskRecord> {
+    const key = laneKey({ needs, tenantId, recipe });
+    const lane = this.#lanes.get(key) ?? { needs, tenantId, recipe, tasks: new SortedList(byRank) };
     this.#lanes.set(key, lane);
     return lane.tasks;
   }
-}
-
-/** A line break is in neither part. */
-function laneKey({ needs, tenantId }: Lane): string {
-  return `${needs}\n${tenantId}`;
 }
 
 function isDueState(state: TaskRecord["state"]): state is DueState {

@@ -8,6 +8,7 @@ import { fail } from "./machine/fail.ts";
 import { heartbeat } from "./machine/heartbeat.ts";
 import { lease } from "./machine/lease.ts";
 import { release } from "./machine/release.ts";
+import { resetBreaker } from "./machine/reset-breaker.ts";
 import { tick } from "./machine/tick.ts";
 import type { QueueReader, Write } from "./store.ts";
 
@@ -23,6 +24,7 @@ const handlers: { readonly [T in CommandType]: Handler<T> } = {
   release,
   tick,
   acknowledge,
+  resetBreaker,
 };
 
 /**

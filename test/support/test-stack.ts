@@ -37,7 +37,7 @@ export interface TestStack {
   /** SIGKILL of workerd alone: the stack starts another. */
   killWorkerd(): void;
   /** Starts the control plane again on the same data, at the same place. */
-  restartControlPlane(): Promise<ControlPlaneReady>;
+  restartControlPlane(options?: { beforeStart?: () => void }): Promise<ControlPlaneReady>;
   /** Ends everything that was started here, and removes its data. */
   stop(): Promise<void>;
 }
@@ -87,8 +87,9 @@ export async function startTestStack({ settings = {} }: TestStackOptions = {}): 
     killWorkerd() {
       for (const identity of readLockRecord(dataDir)?.workerd ?? []) signal(identity, "SIGKILL");
     },
-    async restartControlPlane() {
+    async restartControlPlane({ beforeStart } = {}) {
       await controlPlane.exited;
+      beforeStart?.();
       const port = new URL(place.url).port;
       controlPlane = startControlPlaneService(dataDir, { ...environment, REELWAY_PORT: port }, false);
       return ControlPlaneReady.parse(await controlPlane.ready);

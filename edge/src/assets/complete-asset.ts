@@ -1,4 +1,5 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { AuditEntry, Auditor } from "../audit/audit-entry.ts";
 import { fromHex, toHex } from "../encoding/hex.ts";
 import type { Env } from "../env.ts";
 import { completionFailure, withBucket } from "../storage/bucket.ts";
@@ -15,18 +16,26 @@ const PARTS_NAMED = 20;
  * Ends an upload: the object must be in the bucket, and be what was announced. A repeat answers the same.
  * Throws `upload_missing`, `upload_parts_missing`, `upload_mismatch` (the object is deleted), `asset_failed`.
  */
-export async function completeAsset(env: Env, tenantId: string, id: string, now: number): Promise<AssetRow> {
+export async function completeAsset(
+  env: Env,
+  tenantId: string,
+  id: string,
+  now: number,
+  audit: Auditor,
+): Promise<AssetRow> {
   const { asset, parts } = await findAssetWithParts(env, tenantId, id);
   if (!asset || asset.state === "deleted") throw new ReelwayError("not_found");
   if (asset.state === "ready") return asset;
   if (asset.state === "failed") throw new ReelwayError("asset_failed");
+  if (asset.state === "fetching") throw new ReelwayError("illegal_move", "The asset is fetched, not uploaded");
 
+  const failed = audit({ action: "asset.fail", resource: id });
   const object =
-    asset.uploadId === null ? await headObject(env, asset) : await completeMultipart(env, asset, parts, now);
+    asset.uploadId === null ? await headObject(env, asset) : await completeMultipart(env, asset, parts, now, failed);
   if (!object) throw new ReelwayError("upload_missing");
   const mismatch = mismatchOf(asset, object, await multipartEtagOf(parts));
-  if (mismatch !== undefined) await refuseUpload(env, asset, mismatch, now);
-  else await markReady(env, asset, object.etag, now);
+  if (mismatch !== undefined) await refuseUpload(env, asset, mismatch, now, failed);
+  else await markReady(env, asset, object.etag, now, audit({ action: "asset.complete", resource: id }));
   // Whoever was first decides: another complete, or a delete.
   const ended = await findAsset(env, tenantId, id);
   if (!ended || ended.state === "deleted") throw new ReelwayError("not_found");
@@ -44,6 +53,7 @@ async function completeMultipart(
   asset: AssetRow,
   reported: readonly Part[],
   now: number,
+  failed: AuditEntry,
 ): Promise<R2Object | null> {
   const open = openMultipart(asset);
   const done = await headObject(env, asset);
@@ -59,7 +69,7 @@ async function completeMultipart(
     const failure = completionFailure(error instanceof ReelwayError ? error.cause : error);
     if (failure === "unavailable") throw error;
     if (failure === "invalid_parts")
-      await refuseUpload(env, asset, "the reported parts are not those in the bucket", now);
+      await refuseUpload(env, asset, "the reported parts are not those in the bucket", now, failed);
     // Another complete has put them together meanwhile.
     return headObject(env, asset);
   }
@@ -95,8 +105,9 @@ async function multipartEtagOf(parts: readonly Part[]): Promise<string | undefin
  * Ends the upload and deletes what lies there; returns where somebody else had ended it before. The row goes first:
  * behind it no other complete can accept anything, so nothing that was accepted is deleted.
  */
-async function refuseUpload(env: Env, asset: AssetRow, reason: string, now: number): Promise<void> {
-  if (!(await markFailed(env, asset, now))) return;
+async function refuseUpload(env: Env, asset: AssetRow, reason: string, now: number, audit: AuditEntry): Promise<void> {
+  const error = { code: "upload_mismatch" as const, message: reason };
+  if (!(await markFailed(env, asset, now, error, audit))) return;
   await deleteBytes(env, asset);
   throw new ReelwayError("upload_mismatch", reason);
 }

@@ -4,38 +4,58 @@ import { newRegionalId, randomKeySegment } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { RegionId } from "@reelway/shared/regions";
 import type { z } from "zod";
+import type { Auditor } from "../audit/audit-entry.ts";
+import type { JobToEnqueue } from "../dispatch/deliver.ts";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
-import type { Settings } from "../settings.ts";
+import type { Planner } from "../jobs/plan-jobs.ts";
+import { placeAsset } from "../regions/place.ts";
 import { withBucket } from "../storage/bucket.ts";
 import { findAsset, insertAsset } from "../store/assets.ts";
 import type { AssetRow } from "../store/rows.ts";
+import { createFetchedAsset } from "./create-fetched-asset.ts";
 import { isMultipart, partBytesFor } from "./upload-plan.ts";
 
 export interface AssetCreation {
-  readonly tenantId: string;
   readonly wanted: z.output<typeof AssetRequest>;
-  /** Used when the request names none. */
-  readonly nearestRegion: RegionId;
   readonly request: IdempotentRequest | undefined;
-  readonly now: number;
+  readonly audit: Auditor;
+}
+
+export interface CreatedAsset {
+  readonly asset: AssetRow;
+  readonly replayed: boolean;
+  /** The fetch that is to be handed to its queue now. */
+  readonly dispatch: readonly JobToEnqueue[];
 }
 
 /**
- * Announces a file: its row, and for a large one its multipart upload.
- * Throws `upload_too_large`, `too_many_uploads`, `storage_unavailable`.
+ * Announces a file: its row, and for a large one its multipart upload; or has it fetched. Throws `upload_too_large`,
+ * `too_many_uploads`, `storage_unavailable`, `source_forbidden`, `invalid_request`, `region_unavailable`.
  */
-export async function createAsset(
-  env: Env,
-  settings: Settings,
-  creation: AssetCreation,
-): Promise<{ asset: AssetRow; replayed: boolean }> {
-  const { tenantId, wanted, request, now } = creation;
-  if (wanted.bytes > settings.maxUploadBytes)
+export async function createAsset(planner: Planner, creation: AssetCreation): Promise<CreatedAsset> {
+  const { env, settings, origin, place } = planner;
+  const { tenantId, now } = origin;
+  const { wanted } = creation;
+  if ((wanted.bytes ?? 0) > settings.maxUploadBytes)
     throw new ReelwayError("upload_too_large", `At most ${settings.maxUploadBytes} bytes are taken`);
-  const asset = await openUpload(env, newAsset(creation));
+  const region = await placeAsset(env, settings, { tenantId, wanted: wanted.region, place, now });
+  const { bytes, name } = wanted;
+  if (bytes === undefined || name === undefined) return createFetchedAsset(planner, creation, region);
+  const uploaded = await createUpload(env, newAsset(planner, { ...wanted, bytes, name }, region), creation, now);
+  return { ...uploaded, dispatch: [] };
+}
+
+async function createUpload(
+  env: Env,
+  announced: AssetRow,
+  { request, audit }: AssetCreation,
+  now: number,
+): Promise<{ asset: AssetRow; replayed: boolean }> {
+  const asset = await openUpload(env, announced);
   const claim = request && { ...request, resourceId: asset.id, createdAt: now };
-  const { stored, holder } = await insertAsset(env, asset, claim).catch(async (error: unknown) => {
+  const entry = audit({ action: "asset.create", resource: asset.id });
+  const { stored, holder } = await insertAsset(env, asset, entry, claim).catch(async (error: unknown) => {
     await abandonUpload(env, asset);
     throw error;
   });
@@ -45,21 +65,28 @@ export async function createAsset(
   const existingId = request && replayedId(request, holder);
   if (existingId === undefined)
     throw new ReelwayError("too_many_uploads", `At most ${limits.openUploadsPerTenant} multipart uploads may be open`);
-  const existing = await findAsset(env, tenantId, existingId);
+  const existing = await findAsset(env, asset.tenantId, existingId);
   if (!existing) throw new ReelwayError("not_found");
   return { asset: existing, replayed: true };
 }
 
-function newAsset({ tenantId, wanted, nearestRegion, now }: AssetCreation): AssetRow {
-  const region = wanted.region ?? nearestRegion;
+interface Announced {
+  readonly name: string;
+  readonly bytes: number;
+  readonly contentType: string;
+  readonly md5?: string | undefined;
+}
+
+function newAsset({ origin }: Planner, { name, bytes, contentType, md5 }: Announced, region: RegionId): AssetRow {
+  const { tenantId, now } = origin;
   return {
     id: newRegionalId("ast", region),
     tenantId,
     region,
-    name: wanted.name,
-    contentType: wanted.contentType,
-    bytes: wanted.bytes,
-    md5: wanted.md5 ?? null,
+    name,
+    contentType,
+    bytes,
+    md5: md5 ?? null,
     storageKey: `t/${tenantId}/${randomKeySegment()}/source`,
     state: "uploading",
     etag: null,

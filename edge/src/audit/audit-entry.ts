@@ -49,3 +49,10 @@ export function auditOfSystem({ action, resource, tenantId, detail }: Audited & 
     detail: detail ? { ...detail } : null,
   };
 }
+
+/** Makes the audit lines of one request, for use cases that learn only on the way what they change. */
+export type Auditor = (audited: Audited) => AuditEntry;
+
+export function auditorOf(c: Context<AppEnv>): Auditor {
+  return (audited) => auditOf(c, audited);
+}

@@ -8,20 +8,28 @@ import { equalDigests, sign } from "./signing.ts";
  * Credentials that Reelway hands out: `<word>_<environment>_<id>_<secret>_<crc32>`. The id finds the row, the secret
  * (256 random bits) proves it, the checksum refuses junk before any read and lets secret scanners be sure.
  */
-export type CredentialKind = "api_key" | "runner" | "registration_token";
+const credentialKinds = ["api_key", "runner", "registration_token", "invitation", "refresh_token"] as const;
+export type CredentialKind = (typeof credentialKinds)[number];
 
-/** The word that a credential begins with, and the prefix of the id in it. */
-const forms: Readonly<Record<CredentialKind, { word: string; idPrefix: string }>> = {
+interface CredentialForm {
+  /** What the credential begins with. */
+  readonly word: string;
+  /** Of the id in it. */
+  readonly idPrefix: string;
+}
+const forms: Readonly<Record<CredentialKind, CredentialForm>> = {
   api_key: { word: "rw", idPrefix: "key" },
   runner: { word: "rwrun", idPrefix: "run" },
   registration_token: { word: "rwreg", idPrefix: "rtk" },
+  invitation: { word: "rwinv", idPrefix: "inv" },
+  refresh_token: { word: "rwses", idPrefix: "ses" },
 };
 
 const SECRET_BYTES = 32;
 /** 62^43 > 2^256. */
 const SECRET_DIGITS = 43;
 const FORM =
-  /^(rw|rwrun|rwreg)_([a-z0-9-]{1,20})_([0-9a-hjkmnp-tv-z]{26}(?:_[a-z]{2,8})?)_([A-Za-z0-9]{43})_([0-9a-f]{8})$/;
+  /^(rw[a-z]{0,3})_([a-z0-9-]{1,20})_([0-9a-hjkmnp-tv-z]{26}(?:_[a-z]{2,8})?)_([A-Za-z0-9]{43})_([0-9a-f]{8})$/;
 const MAX_LENGTH = 200;
 
 export interface Credential {
@@ -40,9 +48,14 @@ export interface MintedCredential {
 }
 
 /** Makes the credential of the thing with this id. */
-export async function mintCredential(settings: Settings, kind: CredentialKind, id: string): Promise<MintedCredential> {
-  const { word, idPrefix } = forms[kind];
+export function mintCredential(settings: Settings, kind: CredentialKind, id: string): Promise<MintedCredential> {
   const secret = toBase62(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)), SECRET_DIGITS);
+  return credentialOf(settings, { kind, id, secret });
+}
+
+/** The credential with this very secret: 43 characters of [0-9A-Za-z]. */
+export async function credentialOf(settings: Settings, { kind, id, secret }: Credential): Promise<MintedCredential> {
+  const { word, idPrefix } = forms[kind];
   const prefix = `${word}_${settings.environment}_${id.slice(idPrefix.length + 1)}`;
   const checked = `${prefix}_${secret}`;
   return { text: `${checked}_${crc32(checked)}`, prefix, hash: await hashSecret(settings, kind, id, secret) };
@@ -54,9 +67,8 @@ export function parseCredential(settings: Settings, text: string): Credential | 
   const [, word, environment, id, secret, checksum] = FORM.exec(text) ?? [];
   if (!word || !id || !secret || environment !== settings.environment) return undefined;
   if (crc32(text.slice(0, text.lastIndexOf("_"))) !== checksum) return undefined;
-  if (word === forms.api_key.word) return { kind: "api_key", id: `${forms.api_key.idPrefix}_${id}`, secret };
-  if (word === forms.runner.word) return { kind: "runner", id: `${forms.runner.idPrefix}_${id}`, secret };
-  return { kind: "registration_token", id: `${forms.registration_token.idPrefix}_${id}`, secret };
+  const kind = credentialKinds.find((candidate) => forms[candidate].word === word);
+  return kind && { kind, id: `${forms[kind].idPrefix}_${id}`, secret };
 }
 
 /** Whether the credential's secret is the one behind the stored hash, in constant time. */

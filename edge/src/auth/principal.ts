@@ -12,6 +12,10 @@ export interface Caller {
   readonly scopes: readonly Permission[] | null;
   /** Their tenant is the one that runs the installation. */
   readonly platform: boolean;
+  /** The user whose rights they act with: themself, or the one that a key hangs on. Absent for a key of its own. */
+  readonly userId?: string | undefined;
+  /** Of a user: the session that they are signed in by. */
+  readonly sessionId?: string | undefined;
 }
 
 /** Who is asking: a runner with its own credential. It belongs to no tenant. */
@@ -22,6 +26,8 @@ export interface RunnerPrincipal {
   readonly region: RegionId;
   /** As registered: a runner can't give itself labels. */
   readonly labels: readonly string[];
+  /** An operator wants it to take nothing new. */
+  readonly drained: boolean;
   readonly role: "runner";
   readonly scopes: null;
   readonly platform: false;

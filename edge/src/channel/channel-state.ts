@@ -48,7 +48,7 @@ export function afterReport(
     run,
     leasedAt,
     reportSequence: report.sequence,
-    eventSequence: state?.eventSequence ?? 0,
+    eventSequence: state?.run === run ? state.eventSequence : 0,
     closedAt: state?.run === run ? state.closedAt : 0,
     status: {
       id: input.jobId,
@@ -75,7 +75,9 @@ function isNews(state: ChannelState, { run, leasedAt, report }: LeaseReport): bo
 
 export function afterEvent(state: ChannelState | undefined, event: QueueEvent, now: number): ChannelState {
   const previous = state?.run === event.run ? state : undefined;
-  if (state !== undefined && (event.run < state.run || event.sequence <= state.eventSequence)) return state;
+  if (state !== undefined && event.run < state.run) return state;
+  // Another run may be another shard's, which counts its events by itself.
+  if (previous !== undefined && event.sequence <= previous.eventSequence) return previous;
   if (previous !== undefined && isTerminal(previous.status.state)) return previous;
 
   const noted = { eventSequence: event.sequence };
@@ -151,7 +153,7 @@ export function afterSnapshot(state: ChannelState | undefined, snapshot: Snapsho
     run: snapshot.run,
     leasedAt: sameRun ? state.leasedAt : 0,
     reportSequence: sameRun ? state.reportSequence : 0,
-    eventSequence: state?.eventSequence ?? 0,
+    eventSequence: sameRun ? state.eventSequence : 0,
     closedAt: ends ? snapshot.status.updatedAt : 0,
     status: { ...snapshot.status, percent, sequence: nextSequence(state, now) },
   };

@@ -15,6 +15,8 @@ export interface StatusColumns {
   readonly attempt: number;
   readonly error: unknown;
   readonly updatedAt: number;
+  /** Its source is still being fetched. */
+  readonly awaitsSource?: boolean | undefined;
 }
 
 const Row = z.object({
@@ -24,11 +26,12 @@ const Row = z.object({
   attempt: z.number(),
   error: JobError.nullable(),
   updatedAt: z.number(),
+  awaitsSource: z.coerce.boolean().optional(),
 });
 
 /** What the row alone tells of a job's progress. Throws when the row is not as the projection writes it. */
 export function snapshotOf(row: StatusColumns): Snapshot {
-  const { id, run, state, attempt, error, updatedAt } = Row.parse(row);
+  const { id, run, state, attempt, error, updatedAt, awaitsSource } = Row.parse(row);
   return {
     run,
     status: {
@@ -36,7 +39,7 @@ export function snapshotOf(row: StatusColumns): Snapshot {
       state,
       stage: stageOf(state),
       percent: state === "succeeded" ? 100 : 0,
-      message: "",
+      message: awaitsSource ? "waiting for its source" : "",
       attempt,
       fps: null,
       speed: null,
@@ -61,8 +64,9 @@ function stageOf(state: JobState): Stage {
 }
 
 export function upgradeWith(row: StatusColumns): Request {
-  const { id, run, state, attempt, updatedAt } = row;
-  const snapshot = encodeURIComponent(JSON.stringify({ id, run, state, attempt, error: null, updatedAt }));
+  const { id, run, state, attempt, updatedAt, awaitsSource } = row;
+  const shown = { id, run, state, attempt, error: null, updatedAt, awaitsSource };
+  const snapshot = encodeURIComponent(JSON.stringify(shown));
   return new Request("https://job-channel/", { headers: { upgrade: "websocket", [snapshotHeader]: snapshot } });
 }
 
@@ -72,7 +76,7 @@ export function snapshotFromUpgrade(request: Request): Snapshot {
 
 export async function readSnapshot(db: D1Database, jobId: string): Promise<Snapshot | null> {
   const row = await db
-    .prepare("SELECT id, run, state, attempt, error, updatedAt FROM jobs WHERE id = ?")
+    .prepare("SELECT id, run, state, attempt, error, updatedAt, awaitsSource FROM jobs WHERE id = ?")
     .bind(jobId)
     .first<{ error: string | null } & Omit<StatusColumns, "error">>();
   if (row === null) return null;

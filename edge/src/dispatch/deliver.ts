@@ -4,6 +4,9 @@ import type { CancelReply, EnqueueReply } from "@reelway/shared/scheduling/comma
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
+import { count } from "../observability/record.ts";
+import { SpanKind, startSpan } from "../observability/spans.ts";
+import { traceIdOf } from "../observability/trace-context.ts";
 import { settingsOf } from "../settings.ts";
 import type { InputAsset, JobRow } from "../store/rows.ts";
 import { taskOfJob } from "./task-of-job.ts";
@@ -25,10 +28,12 @@ export async function deliverEnqueue(
   log: Log,
 ): Promise<EnqueueReply> {
   const command = enqueueOf(env, job, inputs);
-  const reply = await callQueue(env, job.shard, async (queue) => queue.enqueue(command));
-  await dropOutboxRows(env.DB, [outboxId]);
-  logEnqueued(job, reply, log);
-  return reply;
+  return tracedEnqueue(env, [job], async () => {
+    const reply = await callQueue(env, job.shard, async (queue) => queue.enqueue(command));
+    tellEnqueued(job, reply, log);
+    await dropOutboxRows(env.DB, [outboxId]);
+    return reply;
+  });
 }
 
 /** The same for many jobs of one shard, in one call and one write: all or none. */
@@ -39,39 +44,65 @@ export async function deliverEnqueues(
   log: Log,
 ): Promise<void> {
   const commands = entries.map(({ job, inputs }) => enqueueOf(env, job, inputs));
-  const replies = await callQueue(env, shard, async (queue) => queue.enqueueAll(commands));
-  await dropOutboxRows(
-    env.DB,
-    entries.map(({ outboxId }) => outboxId),
+  const jobs = entries.map(({ job }) => job);
+  await tracedEnqueue(env, jobs, async () => {
+    const replies = await callQueue(env, shard, async (queue) => queue.enqueueAll(commands));
+    for (const [index, job] of jobs.entries()) tellEnqueued(job, replies[index], log);
+    await dropOutboxRows(
+      env.DB,
+      entries.map(({ outboxId }) => outboxId),
+    );
+  });
+}
+
+/** With a span below the request that made each job, however they travel together. */
+async function tracedEnqueue<Answer>(env: Env, jobs: readonly JobRow[], work: () => Promise<Answer>): Promise<Answer> {
+  const spans = jobs.map(({ id, shard, traceparent }) =>
+    startSpan(env, "enqueue", traceparent, {
+      kind: SpanKind.PRODUCER,
+      attributes: { "reelway.job_id": id, "reelway.shard": shard, "reelway.jobs_in_batch": jobs.length },
+    }),
   );
-  for (const [index, { job }] of entries.entries()) logEnqueued(job, replies[index], log);
+  try {
+    const answer = await work();
+    for (const span of spans) span?.end();
+    return answer;
+  } catch (error) {
+    for (const span of spans) span?.end(error);
+    throw error;
+  }
 }
 
 function enqueueOf(env: Env, job: JobRow, inputs: readonly InputAsset[]) {
-  if (inputs.length === 0) throw new ReelwayError("internal", `job ${job.id} has no input`);
+  if (inputs.length === 0 && job.kind !== "fetch") throw new ReelwayError("internal", `job ${job.id} has no input`);
   const { id: jobId, tenantId, run, priority, startAt } = job;
   return { jobId, tenantId, run, priority, startAt, tasks: [taskOfJob(settingsOf(env), job, inputs)] };
 }
 
-function logEnqueued({ id: jobId, tenantId, run, shard }: JobRow, reply: EnqueueReply | undefined, log: Log): void {
-  log.info("enqueued", { jobId, tenantId, taskId: taskIdOf(jobId, shard), run, reply });
+function tellEnqueued(job: JobRow, reply: EnqueueReply | undefined, log: Log): void {
+  const { id: jobId, tenantId, run, shard, kind, region, traceparent } = job;
+  if (reply === "enqueued") count("reelway_jobs_enqueued_total", { kind, region });
+  const traceId = traceIdOf(traceparent);
+  log.info("enqueued", { jobId, tenantId, taskId: taskIdOf(jobId, shard), run, reply, ...(traceId && { traceId }) });
 }
 
-/** The same for a cancel. */
+/**
+ * Has a run's queue cancel it. The outbox row stays until the caller has also seen the outcome in D1 (`dropOutboxRows`):
+ * while it is there the job is moved nowhere, so that a cancel can't be left behind with the old run.
+ */
 export async function deliverCancel(
   env: Env,
-  outboxId: number,
   job: Pick<JobRow, "id" | "tenantId" | "run" | "shard">,
   log: Log,
 ): Promise<CancelReply["outcome"]> {
   const { id: jobId, tenantId, run, shard } = job;
   const outcome = await callQueue(env, shard, async (queue) => queue.cancel({ jobId, tenantId, run }));
-  await dropOutboxRows(env.DB, [outboxId]);
   log.info("canceled", { jobId, tenantId, taskId: taskIdOf(jobId, shard), run, outcome });
   return outcome;
 }
 
-async function dropOutboxRows(db: D1Database, outboxIds: readonly number[]): Promise<void> {
+/** These rows have had their effect. */
+export async function dropOutboxRows(db: D1Database, outboxIds: readonly number[]): Promise<void> {
   const rows = JSON.stringify(outboxIds);
   await db.prepare("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))").bind(rows).run();
 }

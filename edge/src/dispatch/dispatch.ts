@@ -5,7 +5,7 @@ import { createLog, type Log } from "../http/log.ts";
 import { regionOfShard } from "../objects/region-queue-stub.ts";
 import { projectShard } from "../projection/project.ts";
 import type { JobRow } from "../store/rows.ts";
-import { deliverCancel, deliverEnqueues, type JobToEnqueue } from "./deliver.ts";
+import { deliverCancel, deliverEnqueues, dropOutboxRows, type JobToEnqueue } from "./deliver.ts";
 
 /** A carrier that has not come back after this long died with its request: another may start. */
 const abandonedAfterMs = 5_000;
@@ -64,8 +64,13 @@ async function carry(env: Env, shard: ShardName, carrier: Carrier): Promise<void
 export async function cancelJob(env: Env, outboxId: number, job: JobRow): Promise<"canceled" | "ended"> {
   const log = createLog({ jobId: job.id });
   try {
-    const outcome = await deliverCancel(env, outboxId, job, log);
-    await projectShard(env, job.shard).catch((error) => log.warn("projection failed", { error }));
+    const outcome = await deliverCancel(env, job, log);
+    try {
+      await projectShard(env, job.shard);
+      await dropOutboxRows(env.DB, [outboxId]);
+    } catch (error) {
+      log.warn("cancel left to the sweep", { error });
+    }
     return outcome;
   } catch (error) {
     await sendToQueue(env, job.shard, [outboxId], log);

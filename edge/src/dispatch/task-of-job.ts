@@ -1,5 +1,5 @@
 import { capabilitiesFor } from "@reelway/shared/contracts/capability";
-import { HardwareUse } from "@reelway/shared/contracts/job";
+import { Destination, HardwareUse } from "@reelway/shared/contracts/job";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
 import { taskIdOf } from "@reelway/shared/ids";
 import { RegionId } from "@reelway/shared/regions";
@@ -17,9 +17,15 @@ export const TaskPayload = z.object({
   tenantId: z.string(),
   region: RegionId,
   storageRoot: z.string(),
+  /** Absent in tasks from before there were any. */
+  destination: Destination.nullish(),
+  /** W3C trace context of the request that made the job. */
+  traceparent: z.string().nullish(),
   inputs: z.array(
     z.object({
       role: z.enum(["source", "watermark", "subtitles"]),
+      /** Whose bucket it lies in; absent in tasks from before it could be another than the task's own. */
+      region: RegionId.optional(),
       storageKey: z.string(),
       bytes: z.int(),
       etag: z.string(),
@@ -39,8 +45,11 @@ export function taskOfJob(settings: Settings, job: JobRow, inputs: readonly Inpu
     tenantId: job.tenantId,
     region: job.region,
     storageRoot: job.storageRoot,
-    inputs: inputs.map(({ role, asset: { storageKey, bytes, etag, contentType } }) => ({
+    ...(job.destination !== null && { destination: job.destination }),
+    ...(job.traceparent !== null && { traceparent: job.traceparent }),
+    inputs: inputs.map(({ role, asset: { region, storageKey, bytes, etag, contentType } }) => ({
       role,
+      region,
       storageKey,
       bytes,
       etag: etag ?? "",
@@ -50,6 +59,7 @@ export function taskOfJob(settings: Settings, job: JobRow, inputs: readonly Inpu
   return {
     taskId: taskIdOf(job.id, job.shard),
     needs: capabilitiesFor(job.spec, job.hardware, job.runnerLabels),
+    recipe: job.preset ?? job.kind,
     payload: JSON.stringify(payload),
   };
 }

@@ -8,6 +8,8 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     requestId: string;
+    /** For what this request causes: its own span while tracing is on, else what the caller sent; null for neither. */
+    traceparent: string | null;
     principal: Principal;
     settings: Settings;
     log: Log;

@@ -31,7 +31,9 @@ export async function idempotentRequest(
   const key = c.req.header("idempotency-key");
   if (key === undefined) return undefined;
   // The body as it was sent, not as it was parsed: a new default in a schema must not make a repeat look different.
-  const body: unknown = await c.req.json();
+  const text = await c.req.text();
+  // No body at all is the same as an empty one, where a route takes that.
+  const body: unknown = text === "" ? {} : JSON.parse(text);
   return { tenantId, route, key, bodyHash: await sha256(canonical(body)) };
 }
 

@@ -1,6 +1,11 @@
+import { withoutSecrets } from "@reelway/shared/log/without-secrets";
+import { isLogged } from "./log-level.ts";
+
 /** What a record may carry beside its message; ids have fixed names, so that one search finds a job's whole way. */
 export interface LogFields {
   requestId?: string | undefined;
+  /** W3C trace id, where the request or job is traced. */
+  traceId?: string | undefined;
   tenantId?: string | undefined;
   jobId?: string | undefined;
   taskId?: string | undefined;
@@ -10,10 +15,11 @@ export interface LogFields {
   [field: string]: unknown;
 }
 
-type Level = "info" | "warn" | "error";
+type Level = "debug" | "info" | "warn" | "error";
 
 /** Structured logs: one JSON record per line, with credentials and presigned URLs blacked out. */
 export interface Log {
+  debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -26,12 +32,15 @@ export type LogSink = (level: Level, line: string) => void;
 const consoleSink: LogSink = (level, line) => console[level](line);
 
 export function createLog(fields: LogFields = {}, sink: LogSink = consoleSink): Log {
-  const write = (level: Level, message: string, more: LogFields = {}) =>
+  const write = (level: Level, message: string, more: LogFields = {}) => {
+    if (!isLogged(level)) return;
     sink(
       level,
-      JSON.stringify({ at: Date.now(), level, message: redactText(message), ...redact({ ...fields, ...more }) }),
+      JSON.stringify({ at: Date.now(), level, message: withoutSecrets(message), ...redact({ ...fields, ...more }) }),
     );
+  };
   return {
+    debug: (message, more) => write("debug", message, more),
     info: (message, more) => write("info", message, more),
     warn: (message, more) => write("warn", message, more),
     error: (message, more) => write("error", message, more),
@@ -40,11 +49,8 @@ export function createLog(fields: LogFields = {}, sink: LogSink = consoleSink): 
 }
 
 const BLACKED_OUT = "[redacted]";
-const SECRET_FIELD = /^(authorization|cookie|token|secret|credential|password|leaseToken|reelway-lease)$/i;
-/** Our credentials keep kind, environment and id, which are no secret and help to find a leaked one. */
-const CREDENTIAL = /\b(rw[a-z]*_[a-z0-9-]+_[a-z0-9]+(?:_[a-z]+)?)_[A-Za-z0-9]{20,}_[0-9a-f]{8}\b/g;
-const BEARER = /\bBearer\s+[^\s"]+/gi;
-const SIGNED_QUERY = /([?&]X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"']+/gi;
+const SECRET_FIELD =
+  /^(authorization|(set-)?cookie|reelway-lease|secretAccessKey|[\w-]*(secret|password|token|credential))$/i;
 const MAX_DEPTH = 6;
 
 function redact(value: unknown, depth = 0): object {
@@ -56,7 +62,7 @@ function redact(value: unknown, depth = 0): object {
 }
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return redactText(value);
+  if (typeof value === "string") return withoutSecrets(value);
   if (value instanceof Error) return describeError(value, depth);
   if (typeof value !== "object" || value === null) return typeof value === "bigint" ? String(value) : value;
   if (depth > MAX_DEPTH) return "[deep]";
@@ -66,16 +72,9 @@ function redactValue(value: unknown, depth: number): unknown {
 function describeError(error: Error, depth: number): object {
   return {
     name: error.name,
-    message: redactText(error.message),
+    message: withoutSecrets(error.message),
     ...("code" in error && typeof error.code === "string" ? { code: error.code } : {}),
-    ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
+    ...(error.stack === undefined ? {} : { stack: withoutSecrets(error.stack) }),
     ...(error.cause === undefined || depth > MAX_DEPTH ? {} : { cause: redactValue(error.cause, depth + 1) }),
   };
-}
-
-function redactText(text: string): string {
-  return text
-    .replace(CREDENTIAL, `$1_${BLACKED_OUT}`)
-    .replace(BEARER, `Bearer ${BLACKED_OUT}`)
-    .replace(SIGNED_QUERY, `$1${BLACKED_OUT}`);
 }

@@ -1,4 +1,4 @@
-import { Problem, problemContentType } from "@reelway/shared/errors/problem";
+import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import type { z } from "zod";
 
 /** Parts of route descriptions, so that a route reads as what it takes and gives. */
@@ -15,7 +15,9 @@ export const jsonResponse = <Schema extends z.ZodType>(schema: Schema, descripti
   content: { "application/json": { schema } },
 });
 
-/** What any route may answer when it does not do as asked. */
-export const problemResponses = {
-  default: { description: "A problem", content: { [problemContentType]: { schema: Problem } } },
-} as const;
+/**
+ * The errors of a route's own, spread into its description: `...problems("asset_not_ready")`. Those that follow from what
+ * it takes and who may use it (`unauthenticated`, `not_found` of a path's id, `invalid_request` …) come by themselves:
+ * see openapi/problems.ts.
+ */
+export const problems = (...codes: readonly ErrorCode[]) => ({ "x-problems": codes });

@@ -17,8 +17,15 @@ const contentTypes: Readonly<Record<string, string>> = {
   json: "application/json",
 };
 
+const unknownType = "application/octet-stream";
+
+/** Every type that an output may be served as, without parameters. */
+export const servedTypes: readonly string[] = [
+  ...new Set([...Object.values(contentTypes).map((type) => type.replace(/;.*/, "")), unknownType]),
+];
+
 export function contentTypeOf(name: string): string {
-  return contentTypes[extensionOf(name)] ?? "application/octet-stream";
+  return contentTypes[extensionOf(name)] ?? unknownType;
 }
 
 /** What follows the last dot, without it; empty where there is none. */

@@ -1,111 +1,96 @@
 import type { JobRequest } from "@reelway/shared/contracts/job";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { newRegionalId, regionOf } from "@reelway/shared/ids";
-import { limits } from "@reelway/shared/limits";
-import { shardFor } from "@reelway/shared/shards";
 import type { z } from "zod";
-import type { Env } from "../env.ts";
+import type { Auditor } from "../audit/audit-entry.ts";
+import type { JobToEnqueue } from "../dispatch/deliver.ts";
+import { jobCreated } from "../events/new-event.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
-import type { Settings } from "../settings.ts";
-import { insertJob, type KeyedJob } from "../store/jobs.ts";
-import type { InputAsset, JobRow } from "../store/rows.ts";
+import { insertWork, type StoredWork } from "../store/insert-work.ts";
+import { findJob } from "../store/jobs.ts";
+import type { AssetRow, JobRow } from "../store/rows.ts";
 import { inputReferences, resolveInputs } from "./job-inputs.ts";
-import { type ResolvedSpec, resolveSpec } from "./resolve-spec.ts";
-import { newStorageRoot } from "./storage-root.ts";
+import { type PlannedJobs, type PlannedSource, type Planner, planJobs } from "./plan-jobs.ts";
+import { type RefusedReference, refusedReferences } from "./refused-references.ts";
 
 export interface JobCreation {
-  readonly tenantId: string;
   readonly wanted: z.output<typeof JobRequest>;
   readonly request: IdempotentRequest | undefined;
-  readonly now: number;
+  readonly audit: Auditor;
 }
 
 export interface CreatedJob {
   readonly job: JobRow;
   readonly replayed: boolean;
-  /** What is to be handed to the queue now; undefined for a replay. */
-  readonly dispatch: { readonly outboxId: number; readonly inputs: InputAsset[] } | undefined;
+  /** What is to be handed to the queue now; nothing for a replay. */
+  readonly dispatch: readonly JobToEnqueue[];
 }
 
 /**
- * Accepts a job, in one round trip to D1. When it returns, the job is stored with the outbox row that will bring it to its
- * queue, whatever dies. Throws `invalid_request`, `not_found`, `asset_not_ready`, `idempotency_mismatch`.
+ * Accepts a job, in one round trip to D1: with it, where its source is yet to be fetched, the asset and the job that
+ * fetches it. When it returns, all is stored with the outbox rows that will bring it to its queue, whatever dies. Throws
+ * `invalid_request`, `source_forbidden`, `region_unavailable`, `not_found`, `asset_not_ready`, `asset_failed`,
+ * `idempotency_mismatch`.
  */
-export async function createJob(
-  env: Env,
-  settings: Settings,
-  { tenantId, wanted, request, now }: JobCreation,
-): Promise<CreatedJob> {
-  refuseFarStart(wanted.startAt, now);
-  const resolved = resolveSpec(wanted);
-  const references = inputReferences(wanted.assetId, resolved.spec);
-  const assetIds = references.map(({ assetId }) => assetId);
+export async function createJob(planner: Planner, { wanted, request, audit }: JobCreation): Promise<CreatedJob> {
+  const { env, origin } = planner;
+  const { assetId, sourceUrl, source, ...order } = wanted;
+  const sources: PlannedSource[] = [{ assetId, sourceUrl, source, path: "" }];
+  const planned = await planJobs(planner, order, sources, { batchId: null, orderPath: "" });
+  const [job] = planned.jobs;
+  if (!job) throw new ReelwayError("internal", "a source without a job");
 
-  const job = newJob(settings, tenantId, wanted, resolved, now);
-  const claim = request && { ...request, resourceId: job.id, createdAt: now };
-  const stored = await insertJob(env, job, assetIds, claim);
-  const before = stored.outboxId === undefined ? replayOf(request, stored) : undefined;
-  if (before) return before;
-  // Where nothing was stored, this says why.
-  const inputs = resolveInputs(references, stored.assets, resolved.path);
-  if (stored.outboxId === undefined) throw new ReelwayError("not_found", "There is no such asset");
-  return { job, replayed: false, dispatch: { outboxId: stored.outboxId, inputs } };
+  const claim = request && { ...request, resourceId: job.id, createdAt: origin.now };
+  const stored = await insertWork(env, await workOf(planned, origin.tenantId, audit), claim);
+  if (stored.stored) return { ...acceptedOf(job, stored), replayed: false, dispatch: toDispatch(planned, stored) };
+  const before = request && replayedId(request, stored.holder);
+  if (before === undefined) throw refusal(refusedReferences(planned, sources, stored, ""));
+  const existing = await findJob(env, origin.tenantId, before);
+  if (!existing) throw new ReelwayError("not_found");
+  return { job: existing, replayed: true, dispatch: [] };
 }
 
-function refuseFarStart(startAt: number | undefined, now: number): void {
-  if (startAt === undefined || startAt <= now + limits.startDelayMs) return;
-  const message = `must be within ${limits.startDelayMs / 86_400_000} days`;
-  throw new ReelwayError("invalid_request", undefined, { errors: [{ path: "startAt", message }] });
-}
-
-function replayOf(request: IdempotentRequest | undefined, { holder, job }: KeyedJob): CreatedJob | undefined {
-  if (!request || replayedId(request, holder) === undefined) return undefined;
-  if (!job) throw new ReelwayError("not_found");
-  return { job, replayed: true, dispatch: undefined };
-}
-
-function newJob(
-  settings: Settings,
-  tenantId: string,
-  wanted: z.output<typeof JobRequest>,
-  { spec, preset }: ResolvedSpec,
-  now: number,
-): JobRow {
-  const region = regionOf(wanted.assetId);
-  const id = newRegionalId("job", region);
+async function workOf({ jobs, fetches, references }: PlannedJobs, tenantId: string, audit: Auditor) {
+  // The fetch first: what is listed by age shows it before the job that waits for it.
+  const all = [...fetches.map(({ job }) => job), ...jobs];
   return {
-    id,
     tenantId,
-    assetId: wanted.assetId,
-    region,
-    shard: shardFor(id, region, settings.queueShards),
-    kind: spec.kind,
-    preset,
-    spec,
-    state: "queued",
-    priority: wanted.priority,
-    startAt: wanted.startAt ?? null,
-    hardware: wanted.hardware,
-    runnerLabels: [...new Set(wanted.runnerLabels)],
-    tags: [...new Set(wanted.tags)],
-    metadata: wanted.metadata,
-    webhookUrl: null,
-    destination: null,
-    batchId: null,
-    awaitsSource: false,
-    createdBy: null,
-    traceparent: null,
-    storageRoot: newStorageRoot(tenantId),
-    run: 1,
-    attempt: 0,
-    error: null,
-    manifest: null,
-    channelSince: null,
-    createdAt: now,
-    startedAt: null,
-    finishedAt: null,
-    updatedAt: now,
-    discardedAt: null,
-    outputsErasedAt: null,
+    assets: fetches.map(({ asset }) => asset),
+    jobs: all,
+    events: await Promise.all(all.map(jobCreated)),
+    audit: [
+      ...fetches.map(({ asset }) => audit({ action: "asset.create", resource: asset.id })),
+      ...all.map(({ id, kind, assetId }) => audit({ action: "job.create", resource: id, detail: { kind, assetId } })),
+    ],
+    references,
   };
+}
+
+/** The job as it was stored: whether it waits for a source that somebody else's request fetches, only the store knew. */
+function acceptedOf(job: JobRow, { queued }: StoredWork): { job: JobRow } {
+  return { job: { ...job, awaitsSource: !queued.some(({ jobId }) => jobId === job.id) } };
+}
+
+/** Of what was stored, that which needn't wait for its source. */
+export function toDispatch(
+  { jobs, fetches }: PlannedJobs,
+  { queued, assets }: Pick<StoredWork, "queued" | "assets">,
+): JobToEnqueue[] {
+  const byId = new Map([...fetches.map(({ job }) => job), ...jobs].map((job) => [job.id, job]));
+  return queued.flatMap(({ outboxId, jobId }) => {
+    const job = byId.get(jobId);
+    return job ? [{ outboxId, job, inputs: inputsOf(job, assets) }] : [];
+  });
+}
+
+function inputsOf(job: JobRow, assets: readonly AssetRow[]) {
+  return resolveInputs(inputReferences(job.assetId, job.spec), assets, "spec");
+}
+
+/** The answer for a single job: what is wrong first. */
+function refusal([first]: readonly RefusedReference[]): ReelwayError {
+  if (!first) return new ReelwayError("not_found", "What the request refers to has just been deleted");
+  const { path, code, message } = first;
+  return code === "invalid_request"
+    ? new ReelwayError(code, undefined, { errors: [{ path, message }] })
+    : new ReelwayError(code, message);
 }

@@ -16,11 +16,12 @@ export interface StoredOutput {
 /** What someone means who asks for the result, most wanted first. */
 const mainRoles: readonly OutputRole[] = ["video", "audio", "poster", "sprite", "storyboard", "metadata"];
 
-/** The outputs of a succeeded job. Throws `job_not_finished`, or `output_not_found` where there will be none. */
+/** The outputs of a succeeded job. Throws `job_not_finished`, or `output_not_found` where there will be none, `output_expired`. */
 export function outputsOf(job: JobRow): StoredOutput[] {
   if (!isTerminal(job.state)) throw new ReelwayError("job_not_finished", `The job is ${job.state}`);
   const { manifest } = job;
   if (job.state !== "succeeded" || !manifest) throw new ReelwayError("output_not_found", `The job is ${job.state}`);
+  if (job.outputsErasedAt !== null) throw new ReelwayError("output_expired");
   return manifest.outputs.map((file) => ({ file, key: `${manifest.prefix}${file.name}` }));
 }
 

@@ -1,4 +1,6 @@
 import type { Job } from "@reelway/shared/contracts/job";
+import type { JobSpec } from "@reelway/shared/contracts/job-spec";
+import { shownSource } from "../assets/sealed-source.ts";
 import type { JobRow } from "../store/rows.ts";
 
 /** A job as the API shows it: never where its files lie. */
@@ -10,7 +12,7 @@ export function presentJob(row: JobRow): Job {
     region: row.region,
     kind: row.kind,
     preset: row.preset,
-    spec: row.spec,
+    spec: shownSpec(row.spec),
     state: row.state,
     priority: row.priority,
     startAt: row.startAt,
@@ -24,8 +26,18 @@ export function presentJob(row: JobRow): Job {
     outputs: (manifest?.outputs ?? []).map(({ etag: _, ...output }) => output),
     source: manifest?.source ?? null,
     execution: manifest?.execution ?? null,
+    awaitsSource: row.awaitsSource,
+    webhookUrl: row.webhookUrl,
+    destination: row.destination,
+    delivery: manifest?.delivery ?? null,
+    batchId: row.batchId,
     createdAt: row.createdAt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
   };
+}
+
+/** A spec without what is sealed in it. */
+export function shownSpec(spec: JobSpec): JobSpec {
+  return spec.kind === "fetch" ? { ...spec, source: shownSource(spec.source) } : spec;
 }

@@ -1,38 +1,41 @@
-import { type JobRequest, type Quality, qualityHeights } from "@reelway/shared/contracts/job";
-import { JobSpec } from "@reelway/shared/contracts/job-spec";
+import { type JobOrder, type Quality, qualityHeights } from "@reelway/shared/contracts/job";
+import { RequestedSpec } from "@reelway/shared/contracts/job-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { findPreset } from "@reelway/shared/presets/catalogue";
-import type { z } from "zod";
 import { invalidRequest } from "../http/router.ts";
 import { mergePatch } from "./merge-patch.ts";
 
 export interface ResolvedSpec {
-  readonly spec: JobSpec;
+  readonly spec: RequestedSpec;
   /** `name@version`; null for a spec of the caller's own. */
   readonly preset: string | null;
   /** Where in the request the spec's fields lie: what errors name. */
-  readonly path: "overrides" | "spec";
+  readonly path: string;
 }
 
-/** What the job is to make. Throws `invalid_request` with the paths of the caller's fields. */
-export function resolveSpec(request: z.output<typeof JobRequest>): ResolvedSpec {
-  const chosen = request.spec ? { spec: request.spec, preset: null, path: "spec" as const } : fromPreset(request);
-  if (request.quality === undefined) return chosen;
-  return { ...chosen, spec: withQuality(chosen.spec, request.quality) };
+type Recipe = Pick<JobOrder, "preset" | "overrides" | "spec" | "quality">;
+
+/** What the job is to make. Throws `invalid_request` with the paths of the caller's fields, which begin with `orderPath`. */
+export function resolveSpec(order: Recipe, orderPath = ""): ResolvedSpec {
+  const chosen = order.spec
+    ? { spec: order.spec, preset: null, path: `${orderPath}spec` }
+    : fromPreset(order, orderPath);
+  if (order.quality === undefined) return chosen;
+  return { ...chosen, spec: withQuality(chosen.spec, order.quality, orderPath) };
 }
 
-function fromPreset({ preset: name, overrides }: z.output<typeof JobRequest>): ResolvedSpec {
+function fromPreset({ preset: name, overrides }: Recipe, orderPath: string): ResolvedSpec {
   const preset = name === undefined ? undefined : findPreset(name);
-  if (!preset) throw refused("preset", "is not the name of a preset; GET /api/v1/presets lists them");
-  const path = "overrides" as const;
-  const merged = JobSpec.safeParse(mergePatch(preset.spec, overrides ?? {}));
+  if (!preset) throw refused(`${orderPath}preset`, "is not the name of a preset; GET /api/v1/presets lists them");
+  const path = `${orderPath}overrides`;
+  const merged = RequestedSpec.safeParse(mergePatch(preset.spec, overrides ?? {}));
   if (!merged.success) throw invalidRequest(merged.error.issues, [path]);
   return { spec: merged.data, preset: `${preset.name}@${preset.version}`, path };
 }
 
-function withQuality(spec: JobSpec, quality: Quality): JobSpec {
+function withQuality(spec: RequestedSpec, quality: Quality, orderPath: string): RequestedSpec {
   if (spec.kind !== "transcode" || !spec.video || spec.video.codec === "copy")
-    throw refused("quality", "needs a picture that is encoded anew");
+    throw refused(`${orderPath}quality`, "needs a picture that is encoded anew");
   return { ...spec, video: { ...spec.video, height: qualityHeights[quality] } };
 }
 

@@ -8,7 +8,7 @@ import { limits } from "@reelway/shared/limits";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectFirst } from "../projection/project-soon.ts";
 import { withBucket } from "../storage/bucket.ts";
-import type { LeaseContext } from "./lease-work.ts";
+import type { LeaseContext } from "./lease-context.ts";
 import { sanitised, sanitisedError } from "./sanitised.ts";
 import type { LeaseClaims } from "./token.ts";
 import { verifyManifest } from "./verify-manifest.ts";
@@ -24,6 +24,7 @@ export async function completeLease(
 ): Promise<LeaseOutcome> {
   const { env } = context;
   const { taskId, epoch, runnerId, prefix } = claims;
+  if (claims.kind === "fetch") refuseUnlikeFetch(manifest);
   let outputs: Manifest["outputs"];
   try {
     outputs = await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
@@ -43,6 +44,12 @@ export async function completeLease(
     queue.complete({ taskId, epoch, runnerId, result }),
   );
   return answer(context, claims, reply);
+}
+
+/** What a fetch brings becomes its asset: one file. */
+function refuseUnlikeFetch({ outputs: [source, ...more] }: Manifest): void {
+  if (source?.role !== "source" || more.length > 0)
+    throw new ReelwayError("output_refused", "A fetch brings one file, whose role is source");
 }
 
 /** Ends an attempt. Whether another one follows is for the catalogue and the queue to say, not for the runner. */

@@ -7,12 +7,22 @@ import type { Env } from "../env.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import type { Settings } from "../settings.ts";
 import { presign } from "../storage/presign.ts";
+import { grantSource } from "./tenant-grants.ts";
 import type { LeaseClaims } from "./token.ts";
 
-/** GETs for a task's inputs. `If-Match` is signed: an object that was swapped since its upload is refused by the storage. */
-export function grantInputs(settings: Settings, { region, inputs }: TaskPayload): Promise<InputGrant[]> {
+/**
+ * GETs for a task's inputs, each from the bucket that it lies in (docs/adr/0011). `If-Match` is signed: an object that was
+ * swapped since its upload is refused by the storage. For a fetch, what it is to bring. Throws `connection_missing`.
+ */
+export async function grantInputs(
+  env: Env,
+  settings: Settings,
+  owner: Pick<LeaseClaims, "tenantId" | "jobId">,
+  { region: own, inputs, spec }: TaskPayload,
+): Promise<InputGrant[]> {
+  if (spec.kind === "fetch") return [await grantSource(env, settings, owner, spec)];
   return Promise.all(
-    inputs.map(async ({ role, storageKey, bytes, etag, contentType }) => ({
+    inputs.map(async ({ role, region = own, storageKey, bytes, etag, contentType }) => ({
       kind: "presigned" as const,
       role,
       bytes,
@@ -38,5 +48,5 @@ export async function grantInputsAgain(env: Env, settings: Settings, claims: Lea
     async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
   );
   if (task?.state !== "leased") throw new ReelwayError("lease_lost");
-  return grantInputs(settings, TaskPayload.parse(JSON.parse(task.payload)));
+  return grantInputs(env, settings, claims, TaskPayload.parse(JSON.parse(task.payload)));
 }

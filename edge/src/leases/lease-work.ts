@@ -1,27 +1,31 @@
 import type { LeaseAnswer, LeasedTask, LeaseRequest } from "@reelway/shared/contracts/lease";
-import { shardOfTask } from "@reelway/shared/ids";
-import { shardsOf } from "@reelway/shared/shards";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { type ShardName, shardOfTask } from "@reelway/shared/ids";
+import { shardFor } from "@reelway/shared/shards";
 import type { z } from "zod";
 import type { RunnerPrincipal } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
-import type { Log } from "../http/log.ts";
+import { shownSpec } from "../jobs/present-job.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
+import { count } from "../observability/record.ts";
+import { SpanKind, startSpan } from "../observability/spans.ts";
+import { traceIdOf } from "../observability/trace-context.ts";
 import { projectSoon } from "../projection/project-soon.ts";
+import { shardsWithWork } from "../regions/live-shards.ts";
 import { describe } from "../runners/describe.ts";
 import type { Settings } from "../settings.ts";
+import { failLease } from "./end-lease.ts";
 import { grantInputs } from "./input-grants.ts";
-import { type Lease, leaseOf, signLease } from "./token.ts";
-
-export interface LeaseContext {
-  readonly env: Env;
-  readonly settings: Settings;
-  readonly log: Log;
-  readonly waitUntil: (work: Promise<unknown>) => void;
-}
+import type { LeaseContext } from "./lease-context.ts";
+import { type Asking, leaseFromShard } from "./lease-from-shard.ts";
+import { stealWork } from "./steal-work.ts";
+import { grantDestination } from "./tenant-grants.ts";
+import { type Lease, signLease } from "./token.ts";
 
 /**
- * Work for a runner from its region, up to `max` tasks. Waits for some where there is none, unless the runner hangs up
- * (`gone`): what nobody would receive must not be leased.
+ * Work for a runner from its region, up to `max` tasks: its own shard's first, then of the fullest others
+ * (docs/adr/0012). Waits for some where there is none, unless the runner hangs up (`gone`): what nobody would receive
+ * must not be leased.
  */
 export async function leaseWork(
   context: LeaseContext,
@@ -30,31 +34,41 @@ export async function leaseWork(
   gone: AbortSignal,
 ): Promise<LeaseAnswer> {
   const { env, settings, log, waitUntil } = context;
-  const waitId = crypto.randomUUID();
-  const description = { ...describe(runner, request.runner), waitId };
-  const leases: Lease[] = [];
-  const shards = shardsOf(runner.region, settings.queueShards);
-  for (const [index, shard] of shards.entries()) {
-    const max = request.max - leases.length;
-    if (max === 0) break;
-    const last = index === shards.length - 1;
-    const waitMs = last && leases.length === 0 ? request.waitMs : 0;
-    const hangUp = () => waitUntil(callQueue(env, shard, async (queue) => queue.stopWaiting(waitId)).catch(() => {}));
-    gone.addEventListener("abort", hangUp, { once: true });
-    const tasks = await callQueue(env, shard, async (queue) => await queue.lease({ ...description, max, waitMs }));
-    gone.removeEventListener("abort", hangUp);
-    if (tasks.length > 0) waitUntil(projectSoon(env, shard));
-    leases.push(...tasks.map(leaseOf));
-    if (gone.aborted) {
-      waitUntil(handBack(env, leases).catch((error) => log.warn("not handed back", { error })));
-      return { tasks: [] };
-    }
+  const home = shardFor(runner.id, runner.region, settings.queueShards);
+  const shards = await shardsWithWork(env, settings, runner.region, Date.now());
+  const places = { home, others: shards.filter((shard) => shard !== home) };
+  const asking = { context, description: describe(runner, request.runner), gone };
+  const { max, waitMs } = request;
+  const alone = places.others.length === 0;
+  let leases = await look(asking, places, max, alone ? waitMs : 0);
+  if (leases.length === 0 && !alone && waitMs > 0) {
+    leases = await leaseFromShard(asking, home, max, waitMs);
+    // It may have been woken for another shard's work; after that the runner asks again by itself.
+    if (leases.length === 0 && !gone.aborted) leases = await look(asking, places, max, 0);
   }
-  for (const { claims } of leases) {
-    const { jobId, tenantId, taskId, epoch, attempt } = claims;
-    log.info("leased", { jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt });
+  if (gone.aborted) {
+    const jobIds = leases.map(({ claims }) => claims.jobId);
+    waitUntil(handBack(env, leases).catch((error) => log.warn("not handed back", { jobIds, error })));
+    return { tasks: [] };
   }
-  return { tasks: await Promise.all(leases.map((lease) => present(settings, lease))) };
+  const presented = leases.map((lease) => presentOrEnd(context, lease, tellLeased(context, lease)));
+  return { tasks: (await Promise.all(presented)).flat() };
+}
+
+/** Where a runner's work comes from. */
+interface Places {
+  readonly home: ShardName;
+  /** Other shards of the region that may have work. */
+  readonly others: readonly ShardName[];
+}
+
+/** One look at all shards: one that is away keeps nobody from the work of the others. Throws `unavailable` where nothing else was found. */
+async function look(asking: Asking, { home, others }: Places, max: number, waitMs: number): Promise<Lease[]> {
+  const [own] = await Promise.allSettled([leaseFromShard(asking, home, max, waitMs)]);
+  const leases = own.status === "fulfilled" ? own.value : [];
+  const stolen = await stealWork(asking, { home, others, wanted: max - leases.length });
+  if (own.status === "rejected" && stolen.length === 0) throw own.reason;
+  return [...leases, ...stolen];
 }
 
 /** Leased while the runner hung up: left alone, each would cost its job an attempt and the time of a lease. */
@@ -66,10 +80,60 @@ async function handBack(env: Env, leases: readonly Lease[]): Promise<void> {
   }
 }
 
-async function present(settings: Settings, { payload, claims }: Lease): Promise<LeasedTask> {
+/** Logs, counts and traces a lease; answers the trace context of what its runner does. */
+function tellLeased({ env, log, traceparent: request }: LeaseContext, { payload, claims }: Lease): string | undefined {
+  const { jobId, tenantId, taskId, epoch, attempt, runnerId, region, leasedAt } = claims;
+  count("reelway_leases_total", { region });
+  const traceId = traceIdOf(payload.traceparent);
+  log.info("leased", { jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt, ...(traceId && { traceId }) });
+  const attributes = { "reelway.job_id": jobId, "reelway.task_id": taskId, "reelway.runner_id": runnerId };
+  const span = startSpan(env, "lease", payload.traceparent, {
+    kind: SpanKind.CONSUMER,
+    startedAt: leasedAt,
+    attributes: { ...attributes, "reelway.region": region, "reelway.epoch": epoch, "reelway.attempt": attempt },
+    links: [request],
+  });
+  span?.end();
+  return span?.traceparent ?? payload.traceparent ?? undefined;
+}
+
+/** The task as its runner gets it; ended or handed back where what it takes can't be granted. */
+async function presentOrEnd(
+  context: LeaseContext,
+  lease: Lease,
+  traceparent: string | undefined,
+): Promise<LeasedTask[]> {
+  const { env, settings, log, waitUntil } = context;
+  const { jobId, tenantId, taskId } = lease.claims;
+  try {
+    return [await present(env, settings, lease, traceparent)];
+  } catch (error) {
+    log.warn("not granted", { jobId, tenantId, taskId, error });
+    const isFinal = error instanceof ReelwayError && !error.retryable;
+    const ended = isFinal
+      ? failLease(context, lease.claims, { code: error.code, message: error.message })
+      : handBack(env, [lease]);
+    waitUntil(ended.catch((cause: unknown) => log.warn("not ended", { jobId, taskId, error: cause })));
+    return [];
+  }
+}
+
+async function present(
+  env: Env,
+  settings: Settings,
+  { payload, claims }: Lease,
+  traceparent: string | undefined,
+): Promise<LeasedTask> {
   const { taskId, jobId, epoch, attempt, expiresAt } = claims;
-  const { timeoutSeconds, hardware, spec } = payload;
-  const [leaseToken, inputs] = await Promise.all([signLease(settings, claims), grantInputs(settings, payload)]);
+  const { timeoutSeconds, hardware } = payload;
+  const [leaseToken, inputs, destination] = await Promise.all([
+    signLease(settings, claims),
+    grantInputs(env, settings, claims, payload),
+    grantDestination(env, settings, claims, payload),
+  ]);
   const { leaseMs } = settings;
-  return { taskId, jobId, epoch, attempt, expiresAt, leaseMs, leaseToken, timeoutSeconds, hardware, spec, inputs };
+  const trace = traceparent === undefined ? {} : { traceparent };
+  const spec = shownSpec(payload.spec);
+  const what = { ...trace, timeoutSeconds, hardware, spec, inputs, ...(destination && { destination }) };
+  return { taskId, jobId, epoch, attempt, expiresAt, leaseMs, leaseToken, ...what };
 }

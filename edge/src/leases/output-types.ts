@@ -17,6 +17,8 @@ const allowed: ReadonlySet<string> = new Set([
   "image/webp",
   "text/vtt",
   "application/json",
+  // A source as it was fetched.
+  "application/octet-stream",
   "application/vnd.apple.mpegurl",
   "application/dash+xml",
 ]);

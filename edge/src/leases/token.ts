@@ -1,3 +1,4 @@
+import { JobKind } from "@reelway/shared/contracts/job-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId, RunnerId, TaskId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
@@ -24,6 +25,8 @@ const LeaseClaims = z.object({
   leasedAt: z.int(),
   /** Outputs go below it, and nowhere else: it holds the epoch. */
   prefix: z.string(),
+  /** Absent in tokens of versions that knew no fetches. */
+  kind: JobKind.optional(),
   /** Of the lease, as of this token; grants signed with it end a little later. */
   expiresAt: z.int(),
 });
@@ -42,9 +45,9 @@ export function leaseOf(task: TaskRecord): Lease {
   if (runnerId === null || leasedAt === null || leaseExpiresAt === null)
     throw new ReelwayError("internal", `task ${taskId} is not leased`);
   const payload = TaskPayload.parse(JSON.parse(task.payload));
-  const { region, run, storageRoot } = payload;
+  const { region, run, storageRoot, spec } = payload;
   const prefix = `${storageRoot}/${taskId}/${epoch}/`;
-  const who = { runnerId, taskId, jobId, tenantId, region, run, attempt, epoch, leasedAt };
+  const who = { runnerId, taskId, jobId, tenantId, region, run, attempt, epoch, leasedAt, kind: spec.kind };
   return { task, payload, claims: { version: 1, ...who, prefix, expiresAt: leaseExpiresAt } };
 }
 

@@ -2,6 +2,8 @@ import { newId } from "@reelway/shared/ids";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../http/app-env.ts";
 import { createLog } from "../http/log.ts";
+import { observeRequest } from "../observability/observe-request.ts";
+import { traceIdOf } from "../observability/trace-context.ts";
 import { settingsOf } from "../settings.ts";
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{7,127}$/;
@@ -13,8 +15,11 @@ export const requestContext: MiddlewareHandler<AppEnv> = async (c, next) => {
   const asked = c.req.header("x-request-id");
   const requestId = asked !== undefined && SANE_REQUEST_ID.test(asked) ? asked : newId("req");
   c.set("requestId", requestId);
-  c.set("log", createLog({ requestId }));
   c.set("settings", settingsOf(c.env));
+  const observed = observeRequest(c, startedAt);
+  const { traceparent } = observed;
+  c.set("traceparent", traceparent);
+  c.set("log", createLog({ requestId, ...(traceparent !== null && { traceId: traceIdOf(traceparent) }) }));
 
   await next();
 
@@ -22,12 +27,11 @@ export const requestContext: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.res.status !== SWITCHING_PROTOCOLS) addHeaders(c.res.headers, requestId);
   const { method, path } = c.req;
   c.get("log").info("request", { method, path, status: c.res.status, durationMs: Date.now() - startedAt });
+  observed.end();
 };
 
 function addHeaders(headers: Headers, requestId: string): void {
   headers.set("x-request-id", requestId);
-  headers.set("x-content-type-options", "nosniff");
-  headers.set("referrer-policy", "no-referrer");
   const type = headers.get("content-type") ?? "";
   if (!headers.has("cache-control") && (type === "" || /json/.test(type))) headers.set("cache-control", "no-store");
 }

@@ -1,6 +1,7 @@
 import { type DoorbellMessage, doorbellPing, doorbellPong } from "@reelway/shared/contracts/doorbell";
 import { canServe } from "@reelway/shared/scheduling/lanes";
-import type { Lane, QueueReader } from "@reelway/shared/scheduling/store";
+import { Pauses } from "@reelway/shared/scheduling/pauses";
+import type { QueueReader } from "@reelway/shared/scheduling/store";
 
 /** A newer socket of the same runner has taken this one's place. */
 const replaced = 4_000;
@@ -22,6 +23,8 @@ export class Doorbell {
   readonly #queue: QueueReader;
   /** What is known of a runner until something happens to it: a ring must not read every runner's leases. */
   readonly #views = new Map<string, RunnerView>();
+  /** Leases that runners hold of other shards, as last heard: an idea of who is idle, no account. */
+  readonly #elsewhere = new Map<string, number>();
 
   constructor(ctx: DurableObjectState, queue: QueueReader) {
     this.#ctx = ctx;
@@ -47,26 +50,32 @@ export class Doorbell {
     this.#views.delete(runnerId);
   }
 
+  /** The runner works on this many tasks of other shards. */
+  holdsElsewhere(runnerId: string, leases: number): void {
+    if (leases > 0) this.#elsewhere.set(runnerId, leases);
+    else this.#elsewhere.delete(runnerId);
+    this.#views.delete(runnerId);
+  }
+
   forgetAll(): void {
     this.#views.clear();
   }
 
-  /** Rings for `count` new tasks, at connected runners with free slots that can do some of what is ready. */
-  ring(count: number): void {
-    const sockets = count > 0 ? this.#ctx.getWebSockets() : [];
-    const lanes = sockets.length > 0 ? this.#queue.readyLanes() : [];
-    if (lanes.length === 0) return;
+  /** Rings for `count` tasks of these needs, at connected runners with free slots that can do some; answers for how many. */
+  ring(count: number, needs: readonly string[]): number {
+    const sockets = count > 0 && needs.length > 0 ? this.#ctx.getWebSockets() : [];
     let left = count;
     for (const socket of fromRandomPlace(sockets)) {
-      if (left <= 0) return;
-      left -= this.#ringAt(socket, lanes, left);
+      if (left <= 0) break;
+      left -= this.#ringAt(socket, needs, left);
     }
+    return count - left;
   }
 
-  /** Rings at one runner, if it is idle while there is work for it: how a lost ring is made up for. */
-  ringIfIdle(runnerId: string): void {
+  /** Rings at one runner, if it is idle while there is such work for it: how a lost ring is made up for. */
+  ringIfIdle(runnerId: string, needs: readonly string[]): void {
     const [socket] = this.#ctx.getWebSockets(runnerId);
-    if (socket) this.#ringAt(socket, this.#queue.readyLanes(), Number.POSITIVE_INFINITY);
+    if (socket) this.#ringAt(socket, needs, Number.POSITIVE_INFINITY);
   }
 
   /** Tells runners that these leases are over, so that they beat at once and learn it properly. */
@@ -76,9 +85,9 @@ export class Doorbell {
     }
   }
 
-  #ringAt(socket: WebSocket, lanes: readonly Lane[], wanted: number): number {
+  #ringAt(socket: WebSocket, needs: readonly string[], wanted: number): number {
     const view = this.#viewOf(socket.deserializeAttachment());
-    if (!view || view.free <= 0 || !lanes.some(({ needs }) => canServe(view.capabilities, needs))) return 0;
+    if (!view || view.free <= 0 || !needs.some((lane) => canServe(view.capabilities, lane))) return 0;
     const rung = Math.min(view.free, wanted);
     if (!send(socket, { type: "work" })) return 0;
     view.free -= rung;
@@ -92,7 +101,8 @@ export class Doorbell {
     const runner = this.#queue.runner(runnerId);
     // One that has not described itself yet asks by itself, right after it has connected.
     if (!runner) return undefined;
-    const free = runner.draining ? 0 : runner.slots - this.#queue.leasesOf(runnerId).length;
+    const held = this.#queue.leasesOf(runnerId).length + (this.#elsewhere.get(runnerId) ?? 0);
+    const free = runner.draining ? 0 : new Pauses(this.#queue).roomOf(runnerId, runner.slots - held);
     const view = { capabilities: new Set(runner.capabilities), free };
     this.#views.set(runnerId, view);
     return view;

@@ -60,9 +60,12 @@ export class JobChannel extends DurableObject<Env> {
 
   /** A viewer's WebSocket. The Worker has checked who it is, and sends the row of D1 along. */
   override fetch(request: Request): Response {
-    this.#takeSnapshot(snapshotFromUpgrade(request));
+    const snapshot = snapshotFromUpgrade(request);
+    this.#takeSnapshot(snapshot);
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
+    // Outlives the object's sleep, which a state that was not stored does not.
+    server.serializeAttachment(snapshot.status.id);
     if (this.#state !== undefined) sendTo(server, this.#state.status);
     this.#alarm.armBy(Date.now() + watchdogMs, Date.now());
     return new Response(null, { status: 101, webSocket: client });
@@ -76,14 +79,19 @@ export class JobChannel extends DurableObject<Env> {
     socket.close();
   }
 
+  /** D1 has news that comes as no event: for those who watch. */
+  async look(): Promise<void> {
+    const jobId: unknown = this.ctx.getWebSockets()[0]?.deserializeAttachment();
+    if (typeof jobId !== "string") return;
+    const snapshot = await readSnapshot(this.env.DB, jobId);
+    if (snapshot !== null) this.#takeSnapshot(snapshot);
+  }
+
   /** While watched: a look at D1. A day after the end, or after the last news: everything goes. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     try {
-      if (this.ctx.getWebSockets().length > 0 && this.#state !== undefined) {
-        const snapshot = await readSnapshot(this.env.DB, this.#state.status.id);
-        if (snapshot !== null) this.#takeSnapshot(snapshot);
-      }
+      await this.look();
     } catch (error) {
       createLog({ jobId: this.ctx.id.name }).error("channel watchdog failed", { error });
     }

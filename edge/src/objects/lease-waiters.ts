@@ -48,6 +48,19 @@ export class LeaseWaiters {
     for (const { call } of [...this.#waiters.values()]) if (call.runnerId === runnerId) this.stop(call.waitId);
   }
 
+  /** Has those who can do some of this look elsewhere, for up to `count` tasks; answers how many tasks they want. */
+  wake(count: number, needs: readonly string[]): number {
+    let woken = 0;
+    for (const { call, answer } of [...this.#waiters.values()]) {
+      if (woken >= count) break;
+      const capabilities = new Set(call.capabilities);
+      if (!needs.some((lane) => canServe(capabilities, lane))) continue;
+      answer([]);
+      woken += call.max;
+    }
+    return Math.min(woken, count);
+  }
+
   /** Lets those take work that the lanes have some for; answers how many tasks went. */
   serve(lanes: () => readonly Lane[], lease: (call: LeaseCall) => TaskRecord[]): number {
     let served = 0;

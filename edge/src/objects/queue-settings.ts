@@ -13,5 +13,15 @@ export function queueSettings(settings: Settings): QueueSettings {
     outageMs: limits.outageMs,
     priorityPointMs: limits.priorityPointMs,
     retentionMs: limits.queueRetentionMs,
+    replayMs: limits.replayMs,
+    replayEvents: limits.replayEvents,
+    breakers: {
+      runnerFailures: limits.breakerRunnerFailures,
+      recipeFailures: limits.breakerRecipeFailures,
+      tenantFailures: limits.breakerTenantFailures,
+      pauseMs: limits.breakerPauseMs,
+      pauseMaxMs: limits.breakerPauseMaxMs,
+      runMs: limits.breakerRunMs,
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { RunnerPause } from "@reelway/shared/contracts/lease";
 import { limits } from "@reelway/shared/limits";
 import type {
   CancelCommand,
@@ -19,15 +20,26 @@ import type {
   Replies,
 } from "@reelway/shared/scheduling/commands";
 import { execute } from "@reelway/shared/scheduling/execute";
-import type { QueueEvent, RunnerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
+import { leasableLanes, Pauses } from "@reelway/shared/scheduling/pauses";
+import { type ReadyWork, readyWork } from "@reelway/shared/scheduling/ready-work";
+import type {
+  AttemptRecord,
+  BreakerRecord,
+  QueueEvent,
+  RunnerRecord,
+  TaskRecord,
+} from "@reelway/shared/scheduling/records";
 import { SqlStore } from "@reelway/shared/scheduling/sql-store";
 import type { QueueCounts } from "@reelway/shared/scheduling/store";
+import { type WaitingTask, waitingTaskOf } from "@reelway/shared/scheduling/waiting";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { settingsOf } from "../settings.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type LeaseCall, LeaseWaiters } from "./lease-waiters.ts";
 import { queueSettings } from "./queue-settings.ts";
+import { RevokedRunners } from "./revoked-runners.ts";
+import { type Offer, Siblings } from "./siblings.ts";
 import { SingleAlarm } from "./single-alarm.ts";
 import { storageDriver } from "./storage-driver.ts";
 
@@ -40,6 +52,35 @@ const afterFailureMs = 5_000;
 export const runnerIdHeader = "reelway-runner-id";
 
 export type WithoutType<Command> = Omit<Command, "type">;
+
+/** A beat as its runner's own shard hears it. */
+export type Beat = WithoutType<HeartbeatCommand> & {
+  /** Leases that the runner holds of other shards; a Worker one version older does not say. */
+  readonly heldElsewhere?: number;
+};
+
+/** Events in their order, and whether there are others behind them. */
+export interface EventPage {
+  readonly events: QueueEvent[];
+  readonly more: boolean;
+}
+
+/** What a shard answers to a beat. */
+export interface BeatReply {
+  readonly verdicts: HeartbeatVerdict[];
+  /** Leases whose expiry moved: they get a new lease token. */
+  readonly extended: TaskRecord[];
+  /** Absent from a queue one version older. */
+  readonly paused?: RunnerPause | null;
+}
+
+/** What a look at a shard shows. */
+export interface QueueStanding {
+  readonly counts: QueueCounts;
+  readonly runners: readonly RunnerStanding[];
+  /** Absent from a queue one version older. */
+  readonly ready?: readonly ReadyWork[];
+}
 
 /** A runner as its queue knows it. */
 export interface RunnerStanding extends RunnerRecord {
@@ -56,16 +97,20 @@ export class RegionQueue extends DurableObject<Env> {
   readonly #alarm: SingleAlarm;
   readonly #doorbell: Doorbell;
   readonly #waiters = new LeaseWaiters();
+  readonly #siblings: Siblings;
+  readonly #revoked: RevokedRunners;
   readonly #log: Log;
   /** When to ring for events that are not acknowledged; null when all are. */
   #ringEventsAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#revoked = new RevokedRunners(ctx.storage, Date.now());
     this.#store = new SqlStore(storageDriver(ctx.storage));
     this.#alarm = new SingleAlarm(ctx.storage);
     this.#doorbell = new Doorbell(ctx, this.#store);
     this.#log = createLog({ shard: ctx.id.name });
+    this.#siblings = new Siblings(env, ctx.id.name ?? "", () => this.#readyNeeds(), this.#log);
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#armForNext();
@@ -89,14 +134,17 @@ export class RegionQueue extends DurableObject<Env> {
   }
 
   cancel(command: WithoutType<CancelCommand>): CancelReply["outcome"] {
-    const { outcome, stopped } = this.#execute({ ...command, type: "cancel" });
-    for (const { runnerId } of stopped) this.#doorbell.forget(runnerId);
-    this.#doorbell.stop(stopped);
-    return outcome;
+    return this.#offeringWhatIsFreed(() => {
+      const { outcome, stopped } = this.#execute({ ...command, type: "cancel" });
+      for (const { runnerId } of stopped) this.#doorbell.forget(runnerId);
+      this.#doorbell.stop(stopped);
+      return outcome;
+    });
   }
 
   /** Up to `max` tasks, none beyond the runner's slots. Waits for work where there is none. */
   lease(call: LeaseCall): TaskRecord[] | Promise<TaskRecord[]> {
+    if (this.#revoked.has(call.runnerId)) return [];
     const tasks = this.#leaseUpTo(call);
     return tasks.length > 0 || call.waitMs <= 0 || call.draining ? tasks : this.#waiters.wait(call);
   }
@@ -106,28 +154,30 @@ export class RegionQueue extends DurableObject<Env> {
     this.#waiters.stop(waitId);
   }
 
-  /** The verdicts, and the tasks of those leases whose expiry moved: they get a new lease token. */
-  heartbeat(command: WithoutType<HeartbeatCommand>): { verdicts: HeartbeatVerdict[]; extended: TaskRecord[] } {
+  heartbeat({ heldElsewhere, ...command }: Beat): BeatReply {
     const verdicts = this.#execute({ ...command, type: "heartbeat" });
     this.#doorbell.forget(command.runnerId);
-    this.#doorbell.ringIfIdle(command.runnerId);
+    if (heldElsewhere !== undefined) this.#doorbell.holdsElsewhere(command.runnerId, heldElsewhere);
+    this.#doorbell.ringIfIdle(command.runnerId, this.#readyNeeds());
     const extended = verdicts.flatMap(({ taskId, extended }) => (extended ? (this.#store.task(taskId) ?? []) : []));
-    return { verdicts: [...verdicts], extended };
+    const { state, retryAt, lastCode } = new Pauses(this.#store).ofRunner(command.runnerId) ?? {};
+    const paused = state === "open" && retryAt && lastCode ? { until: retryAt, lastCode } : null;
+    return { verdicts: [...verdicts], extended, paused };
   }
 
   complete(command: WithoutType<CompleteCommand>): CompleteReply {
     this.#doorbell.forget(command.runnerId);
-    return this.#execute({ ...command, type: "complete" });
+    return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "complete" }));
   }
 
   fail(command: WithoutType<FailCommand>): FailReply {
     this.#doorbell.forget(command.runnerId);
-    return this.#execute({ ...command, type: "fail" });
+    return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "fail" }));
   }
 
   release(command: WithoutType<ReleaseCommand>): ReleaseReply {
     this.#doorbell.forget(command.runnerId);
-    return this.#execute({ ...command, type: "release" });
+    return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "release" }));
   }
 
   /** The task, where this is its live lease or the one that completed it; null for any other. */
@@ -138,9 +188,14 @@ export class RegionQueue extends DurableObject<Env> {
   }
 
   /** Events that are not acknowledged, or with this call, oldest first: a bounded number of them, and of bytes. */
-  events(acknowledgedUpTo = 0): { events: QueueEvent[]; more: boolean } {
+  events(acknowledgedUpTo = 0): EventPage {
     if (acknowledgedUpTo > this.#store.acknowledgedSequence()) this.acknowledge(acknowledgedUpTo);
-    const waiting = this.#store.events(this.#store.acknowledgedSequence(), limits.eventsPerPull);
+    return this.eventsAfter(this.#store.acknowledgedSequence());
+  }
+
+  /** Events with a higher number, acknowledged or not, as far as they are kept; bounded in the same way. */
+  eventsAfter(sequence: number): EventPage {
+    const waiting = this.#store.events(sequence, limits.eventsPerPull);
     const events: QueueEvent[] = [];
     for (let bytes = 0; bytes <= limits.eventBytesPerPull && events.length < waiting.length; ) {
       const event = waiting[events.length];
@@ -155,14 +210,59 @@ export class RegionQueue extends DurableObject<Env> {
     this.#execute({ type: "acknowledge", upToSequence });
   }
 
-  /** Lets time pass, as the alarm does: the watchdog's way to a queue whose alarm was lost. */
-  async tick(): Promise<void> {
+  /**
+   * Lets time pass, as the alarm does: the watchdog's way to a queue whose alarm was lost. Answers up to which event the
+   * projection has acknowledged.
+   */
+  async tick(): Promise<number> {
     this.#letTimePass();
     await this.#ringForEvents();
+    return this.#store.acknowledgedSequence();
   }
 
   counts(): QueueCounts {
     return this.#store.counts();
+  }
+
+  /** What waits and runs here, and who is seen here. */
+  standing(): QueueStanding {
+    return { counts: this.counts(), runners: this.listRunners(), ready: readyWork(this.#store) };
+  }
+
+  /** Why a run waits, as far as this shard knows; null where it has no such run that goes on. */
+  waitingTask(jobId: string, run: number): WaitingTask | null {
+    return waitingTaskOf(this.#store, jobId, run);
+  }
+
+  /** How the attempts of a run ended, oldest first; null where the run is not known, or no longer. */
+  attemptsOf(jobId: string, run: number): AttemptRecord[] | null {
+    if (this.#store.job(jobId)?.run !== run) return null;
+    const attempts = this.#store.tasksOfJob(jobId).flatMap((task) => task.attempts);
+    return attempts.sort((a, b) => a.endedAt - b.endedAt);
+  }
+
+  /** Whoever is paused here for failing, or on trial. */
+  pausedBreakers(): BreakerRecord[] {
+    return this.#store.pausedBreakers();
+  }
+
+  /** Lets a paused party work at once, with its failures forgotten. Whether there were any. */
+  resetBreaker(key: string): boolean {
+    const known = this.#execute({ type: "resetBreaker", key });
+    if (known) this.#doorbell.forgetAll();
+    if (known) this.#offer(this.#store.counts().ready);
+    return known;
+  }
+
+  /** A runner of this shard has been given work by others: it is less idle than it looks from here. */
+  holdsElsewhere(runnerId: string, leases: number): void {
+    this.#doorbell.holdsElsewhere(runnerId, leases);
+  }
+
+  /** Another shard has more work than idle runners: those of this one look there. Answers for how many tasks they have room. */
+  wakeFor({ count, needs }: Offer): number {
+    const woken = this.#waiters.wake(count, needs);
+    return woken + this.#doorbell.ring(count - woken, needs);
   }
 
   listRunners(): RunnerStanding[] {
@@ -171,10 +271,17 @@ export class RegionQueue extends DurableObject<Env> {
       .map((runner) => ({ ...runner, activeTasks: this.#store.leasesOf(runner.runnerId).length }));
   }
 
-  /** A revoked runner's socket is closed, and it waits for work no more. Its leases run out by themselves: it can't prolong them any more. */
+  /**
+   * A revoked runner gets nothing more here, also by isolates that still trust its credential: its socket is closed, it
+   * waits for work no more, and its tasks go to others at once.
+   */
   dismiss(runnerId: string): void {
+    this.#revoked.add(runnerId, Date.now());
     this.#doorbell.disconnect(runnerId);
     this.#waiters.stopAllOf(runnerId);
+    const leases = this.#store.leasesOf(runnerId);
+    for (const { taskId, epoch } of leases) this.#execute({ type: "release", taskId, epoch, runnerId, delayMs: 0 });
+    this.#offer(leases.length);
   }
 
   ping(): "pong" {
@@ -184,6 +291,7 @@ export class RegionQueue extends DurableObject<Env> {
   override fetch(request: Request): Response {
     const runnerId = request.headers.get(runnerIdHeader);
     if (runnerId === null || request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 400 });
+    if (this.#revoked.has(runnerId)) return new Response(null, { status: 403 });
     return this.#doorbell.connect(runnerId);
   }
 
@@ -211,17 +319,27 @@ export class RegionQueue extends DurableObject<Env> {
   #letTimePass(): void {
     const before = this.#store.lastSequence();
     let woken = 0;
+    let trials = 0;
     for (let ticks = 0, more = true; more && ticks < ticksAtOnce; ticks++) {
       woken += this.#store.delayedDue(Date.now(), limits.eventsPerPull).length;
+      // Each has one trial to give.
+      trials += this.#store.breakersDue(Date.now(), limits.eventsPerPull).length;
       ({ more } = this.#execute({ type: "tick" }));
     }
     const events = this.#store.events(before, limits.eventsPerPull);
-    for (const { type, jobId, runnerId, attempt, error } of events)
-      this.#log.warn("time ran out", { event: type, jobId, ...(runnerId && { runnerId }), attempt, code: error?.code });
-    if (events.length > 0) this.#doorbell.forgetAll();
+    for (const { type: event, jobId, tenantId, runnerId, attempt, error } of events)
+      this.#log.warn("time ran out", {
+        event,
+        jobId,
+        tenantId,
+        ...(runnerId && { runnerId }),
+        attempt,
+        code: error?.code,
+      });
+    if (events.length > 0 || trials > 0) this.#doorbell.forgetAll();
     // No Worker made these, so none will project them by itself.
     if (events.length > 0) this.#ringEventsAt = Date.now();
-    this.#offer(woken);
+    this.#offer(woken + trials);
     this.#armForNext();
   }
 
@@ -253,10 +371,25 @@ export class RegionQueue extends DurableObject<Env> {
   #offer(count: number): void {
     if (count === 0) return;
     const served = this.#waiters.serve(
-      () => this.#store.readyLanes(),
+      () => leasableLanes(this.#store),
       (call) => this.#leaseUpTo(call),
     );
-    this.#doorbell.ring(count - served);
+    const left = count - served;
+    if (left <= 0) return;
+    this.#siblings.ask(left - this.#doorbell.ring(left, this.#readyNeeds()));
+  }
+
+  /** What ends a trial or a pause lets others be leased: the next trial, or all that waited. */
+  #offeringWhatIsFreed<T>(end: () => T): T {
+    const paused = this.#store.pausedBreakers().length;
+    const reply = end();
+    if (paused > 0) this.#offer(this.#store.pausedBreakers().length < paused ? this.#store.counts().ready : 1);
+    return reply;
+  }
+
+  /** What the tasks need that may be leased now: a ring for others would be for nothing. */
+  #readyNeeds(): string[] {
+    return [...new Set(leasableLanes(this.#store).map(({ needs }) => needs))];
   }
 
   #execute<T extends CommandType>(command: Commands[T] & { readonly type: T }): Replies[T] {

@@ -1,20 +1,17 @@
 import type { ShardName } from "@reelway/shared/ids";
-import { isTerminal, type JobState, movesInto } from "@reelway/shared/jobs/state-machine";
+import { isTerminal, movesInto } from "@reelway/shared/jobs/state-machine";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { assetsOfFetchJobs } from "../assets/fetched-assets.ts";
+import { completedBatches } from "../batches/completed-batches.ts";
 import type { Env } from "../env.ts";
+import { noteEvents } from "../events/written.ts";
 import { settingsOf } from "../settings.ts";
 import { lastGrantEndsAt, scheduleOutputSweeps } from "../storage-sweep/schedule-output-sweeps.ts";
+import { changesItsJob, insertJobEvents, toEventColumns } from "./insert-job-events.ts";
+import type { JobFacts } from "./observe-projected.ts";
+import { stateAfter } from "./state-after.ts";
 
-/** The state that each event puts its job in. */
-export const stateAfter: Readonly<Record<QueueEvent["type"], JobState>> = {
-  "job.started": "running",
-  "job.requeued": "queued",
-  "job.succeeded": "succeeded",
-  "job.failed": "failed",
-  "job.canceled": "canceled",
-};
-
-/** One event on one row. An event that the cursor has passed, of another run, or no legal move, finds no row. */
+/** One event on one row: where `changesItsJob` holds. */
 const applyOneEach = `
   UPDATE jobs SET
     state = e.state,
@@ -33,49 +30,91 @@ const applyOneEach = `
       value -> '$.movesFrom' AS movesFrom
     FROM json_each(?1)
   ) AS e
-  WHERE jobs.id = e.jobId
-    AND jobs.run = e.run
-    AND e.sequence > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0)
-    AND jobs.state IN (SELECT value FROM json_each(e.movesFrom))`;
+  WHERE ${changesItsJob}`;
 
-/** Who moves the cursor is the one whose events these were. */
+/**
+ * Breaks the batch off where D1 lacks events before ?1, as after an older database was put back: applied out of their
+ * order they would be moves that are not legal.
+ */
+const refuseGap = `
+  INSERT INTO shard_cursors (shard, lastSequence)
+  SELECT ?2, NULL WHERE ?1 > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0) + 1`;
+
+/** Whether applying broke off because of a gap. */
+export function isGap(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("NOT NULL constraint failed: shard_cursors.lastSequence");
+}
+
+/** Before it is moved: what comes after it is this call's news, and nobody else's. */
+const readCursor = "SELECT lastSequence FROM shard_cursors WHERE shard = ?";
+
 const moveCursor = `
   INSERT INTO shard_cursors (shard, lastSequence) VALUES (?2, ?1)
   ON CONFLICT (shard) DO UPDATE SET lastSequence = excluded.lastSequence WHERE lastSequence < excluded.lastSequence`;
 
 /** After the updates: whoever asks to watch behind this batch is shown the rows as it leaves them. */
-const toAnnounce = "SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND channelSince IS NOT NULL";
+const jobFacts = `
+  SELECT id, channelSince IS NOT NULL AS watched, run, region, coalesce(spec ->> '$.container', kind) AS format,
+    max(createdAt, coalesce(startAt, 0)) AS wantedAt, startedAt, traceparent
+  FROM jobs WHERE id IN (SELECT value FROM json_each(?))`;
+
+/** What the last statements of the batch answer: the cursor, or a job's facts. */
+type Row = JobFacts & { readonly id: string; readonly watched: number; readonly lastSequence?: number };
 
 export interface Applied {
-  /** It was this call that moved the cursor. */
-  readonly moved: boolean;
+  /** Those that no call had applied before: of calls that overlap, each event is fresh to one. */
+  readonly fresh: readonly QueueEvent[];
   /** The jobs whose channels are to be told, whoever moved the cursor. An object that nobody asked for is not woken. */
   readonly toAnnounce: ReadonlySet<string>;
+  readonly facts: ReadonlyMap<string, JobFacts>;
 }
 
 /**
- * Stores events in D1, with the sweeps of what ended runs left behind: one batch, so one transaction, with the shard's
- * cursor behind what depends on it. Repeated, concurrent and late calls change nothing, because every condition is in
- * the SQL.
+ * Stores events in D1: in the jobs' rows, in the log of events (from which a trigger makes the webhook deliveries), and
+ * as sweeps of what ended runs left behind. One batch, so one transaction, with the shard's cursor behind what depends
+ * on it. Repeated, concurrent and late calls change nothing, because every condition is in the SQL.
+ * Throws where D1 lacks events before the first (`isGap`), unless it is to go on across that.
  */
-export async function applyEvents(env: Env, shard: ShardName, events: readonly QueueEvent[]): Promise<Applied> {
+export async function applyEvents(
+  env: Env,
+  shard: ShardName,
+  events: readonly QueueEvent[],
+  { acrossGap = false }: { readonly acrossGap?: boolean } = {},
+): Promise<Applied> {
   const db = env.DB;
+  const first = events[0]?.sequence ?? 0;
   const last = events.at(-1)?.sequence ?? 0;
-  const updates = inRounds(events).map((round) =>
-    db.prepare(applyOneEach).bind(JSON.stringify(round.map(toColumns)), shard),
+  const logged = new Map(
+    await Promise.all(events.map(async (event) => [event, await toEventColumns(shard, event)] as const)),
   );
+  const updates = inRounds(events).flatMap((round) => [
+    db.prepare(insertJobEvents).bind(JSON.stringify(round.map((event) => logged.get(event))), shard),
+    db.prepare(applyOneEach).bind(JSON.stringify(round.map(toColumns)), shard),
+  ]);
   const ends = events.filter(({ type }) => isTerminal(stateAfter[type])).map(toColumns);
   const grantsEndAt = lastGrantEndsAt(Date.now(), settingsOf(env).leaseMs);
   const jobIds = [...new Set(events.map(({ jobId }) => jobId))];
-  const results = await db.batch<{ id: string }>([
+  const results = await db.batch<Row>([
+    ...(acrossGap ? [] : [db.prepare(refuseGap).bind(first, shard)]),
     ...updates,
     ...(ends.length > 0 ? [db.prepare(scheduleOutputSweeps).bind(JSON.stringify(ends), shard, grantsEndAt)] : []),
+    ...(await assetsOfFetchJobs(db, shard, events)),
+    ...(await completedBatches(
+      db,
+      shard,
+      events.filter(({ type }) => isTerminal(stateAfter[type])),
+    )),
+    db.prepare(readCursor).bind(shard),
     db.prepare(moveCursor).bind(last, shard),
-    db.prepare(toAnnounce).bind(JSON.stringify(jobIds)),
+    db.prepare(jobFacts).bind(JSON.stringify(jobIds)),
   ]);
+  noteEvents();
+  const rows = results.at(-1)?.results ?? [];
+  const appliedBefore = results.at(-3)?.results[0]?.lastSequence ?? 0;
   return {
-    moved: results.at(-2)?.meta.changes === 1,
-    toAnnounce: new Set(results.at(-1)?.results.map(({ id }) => id)),
+    fresh: events.filter(({ sequence }) => sequence > appliedBefore),
+    toAnnounce: new Set(rows.flatMap(({ id, watched }) => (watched ? [id] : []))),
+    facts: new Map(rows.map((row) => [row.id, row])),
   };
 }
 

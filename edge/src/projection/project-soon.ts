@@ -2,6 +2,7 @@ import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { Env } from "../env.ts";
 import { createLog } from "../http/log.ts";
+import { hurryWebhooks } from "../webhooks/hurry.ts";
 import { projectShard } from "./project.ts";
 
 /** A projection that has not come back after this long died with its request: another may start. */
@@ -68,8 +69,10 @@ async function fly(env: Env, shard: ShardName, flight: Flight): Promise<void> {
     asked = flight.asked;
     flight.lastRoundAt = Date.now();
   };
+  const hurries: Promise<void>[] = [];
   const stored = () => {
     flight.stored = asked;
+    hurries.push(hurryWebhooks(env));
   };
   try {
     // Looked at once more in the turn in which the flight ends: nobody can join in between.
@@ -80,4 +83,5 @@ async function fly(env: Env, shard: ShardName, flight: Flight): Promise<void> {
     flight.over = true;
     if (flights.get(shard) === flight) flights.delete(shard);
   }
+  await Promise.all(hurries);
 }

@@ -1,10 +1,14 @@
 import type { ShardName } from "@reelway/shared/ids";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { dispatchReleased } from "../assets/dispatch-released.ts";
+import { tellUnsourced } from "../assets/tell-unsourced.ts";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { callChannel } from "../objects/job-channel-stub.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
-import { applyEvents } from "./apply-events.ts";
+import { traceIdOf } from "../observability/trace-context.ts";
+import { type JobFacts, observeProjected } from "./observe-projected.ts";
+import { applyInOrder } from "./replay.ts";
 
 /** Channels told at the same time. */
 const channelsAtOnce = 16;
@@ -35,11 +39,14 @@ export async function projectShard(env: Env, shard: ShardName, follower: Project
     if (last === undefined) {
       follower.stored();
     } else {
-      const { moved, toAnnounce } = await applyEvents(env, shard, events);
-      if (moved) logProjected(events, log);
+      const { fresh, toAnnounce, facts } = await applyInOrder(env, shard, events, log);
+      tellProjected(env, fresh, facts, log);
       if (!more) follower.stored();
-      const heard = events.filter(({ jobId }) => toAnnounce.has(jobId));
+      // A run that was left behind, as by a move, is nobody's news: its cancel is not the job's.
+      const heard = events.filter(({ jobId, run }) => toAnnounce.has(jobId) && run >= (facts.get(jobId)?.run ?? run));
       await announce(env, heard, log);
+      await dispatchReleased(env, events, log);
+      await tellUnsourced(env, events, log);
       const withNextPull = !more && follower.wantsMore();
       if (withNextPull) acknowledged = last.sequence;
       else await callQueue(env, shard, async (queue) => await queue.acknowledge(last.sequence));
@@ -48,8 +55,12 @@ export async function projectShard(env: Env, shard: ShardName, follower: Project
   }
 }
 
-function logProjected(events: readonly QueueEvent[], log: Log): void {
-  for (const { type, sequence, jobId, tenantId, run, attempt, runnerId } of events)
+function tellProjected(env: Env, events: readonly QueueEvent[], facts: ReadonlyMap<string, JobFacts>, log: Log): void {
+  for (const event of events) {
+    const { type, sequence, jobId, tenantId, run, attempt, runnerId } = event;
+    const job = facts.get(jobId);
+    if (job && run >= job.run) observeProjected(env, event, job);
+    const traceId = traceIdOf(job?.traceparent);
     log.info("event projected", {
       event: type,
       sequence,
@@ -58,7 +69,9 @@ function logProjected(events: readonly QueueEvent[], log: Log): void {
       run,
       attempt,
       ...(runnerId && { runnerId }),
+      ...(traceId && { traceId }),
     });
+  }
 }
 
 /** Tells each job's channel its events. A channel that fails is left to its own look at D1: it must not hold up the rest. */

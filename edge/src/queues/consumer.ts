@@ -1,19 +1,26 @@
+import { WebhookDeliveryId } from "@reelway/shared/ids";
 import { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { projectShard } from "../projection/project.ts";
+import { hurryWebhooks } from "../webhooks/hurry.ts";
 import { storeDeadMessages } from "./dead-messages.ts";
 import { deliverOutbox } from "./deliver-outbox.ts";
+import { deliverWebhooks } from "./deliver-webhooks.ts";
 
 const JobsMessage = z.object({ outboxId: z.int() });
 const JobEventsMessage = z.object({ shard: z.templateLiteral([RegionId, ":", z.int().min(0)]) });
+const WebhooksMessage = z.object({ deliveryId: WebhookDeliveryId });
+
+type Background = Pick<ExecutionContext, "waitUntil">;
 
 /** The consumer of every queue. Messages are acknowledged one by one; what fails comes back, and in the end lies dead. */
-export async function handleQueue(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+export async function handleQueue(batch: MessageBatch<unknown>, env: Env, context: Background): Promise<void> {
   const log = createLog({ queue: batch.queue });
   if (batch.queue.endsWith("-dead")) return storeDeadMessages(env.DB, batch, log);
-  if (batch.queue.endsWith("-job-events")) return projectRungShards(env, batch, log);
+  if (batch.queue.endsWith("-job-events")) return projectRungShards(env, batch, context, log);
+  if (batch.queue.endsWith("-webhooks")) return deliverWebhooks(env, parsed(batch, WebhooksMessage, log), context, log);
   return deliverJobs(env, batch, log);
 }
 
@@ -26,7 +33,7 @@ async function deliverJobs(env: Env, batch: MessageBatch<unknown>, log: Log): Pr
   }
 }
 
-async function projectRungShards(env: Env, batch: MessageBatch<unknown>, log: Log): Promise<void> {
+async function projectRungShards(env: Env, batch: MessageBatch<unknown>, context: Background, log: Log): Promise<void> {
   for (const [shard, messages] of Map.groupBy(parsed(batch, JobEventsMessage, log), ({ body }) => body.shard)) {
     try {
       await projectShard(env, shard);
@@ -36,6 +43,7 @@ async function projectRungShards(env: Env, batch: MessageBatch<unknown>, log: Lo
       for (const { message } of messages) message.retry({ delaySeconds: message.attempts });
     }
   }
+  context.waitUntil(hurryWebhooks(env));
 }
 
 /** Messages in a form that this version knows. The others come back: a newer version may, else they lie dead. */

@@ -1,4 +1,5 @@
 import type { Log } from "../http/log.ts";
+import { count } from "../observability/record.ts";
 
 /** Writes messages that could not be handled to D1, at once: their queue forgets them after four days. */
 export async function storeDeadMessages(db: D1Database, batch: MessageBatch<unknown>, log: Log): Promise<void> {
@@ -12,6 +13,7 @@ export async function storeDeadMessages(db: D1Database, batch: MessageBatch<unkn
     )
     .bind(batch.queue, now, JSON.stringify(rows))
     .run();
+  count("reelway_queue_messages_dead_total", { queue: batch.queue }, rows.length);
   for (const { id, body } of rows) log.error("message is dead", { messageId: id, body });
   batch.ackAll();
 }

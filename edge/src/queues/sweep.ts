@@ -1,14 +1,23 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import { RegionId, regionIds } from "@reelway/shared/regions";
+import { regionIds } from "@reelway/shared/regions";
 import { shardsOf } from "@reelway/shared/shards";
 import { expireUploads } from "../assets/expire-uploads.ts";
+import { sealAuditLog } from "../audit/seal-audit-log.ts";
 import { type Env, jobsQueueOf } from "../env.ts";
+import { forgetOldEvents } from "../events/forget-old-events.ts";
 import { createLog, type Log } from "../http/log.ts";
-import { callQueue } from "../objects/region-queue-stub.ts";
+import { callQueue, regionOfShard } from "../objects/region-queue-stub.ts";
+import { count } from "../observability/record.ts";
 import { projectShard } from "../projection/project.ts";
+import { replayUpTo } from "../projection/replay.ts";
+import { watchRegions } from "../regions/failover.ts";
+import { allShards } from "../regions/live-shards.ts";
+import { expireRetained } from "../retention/expire.ts";
+import { tendSessions } from "../sessions/tend-sessions.ts";
 import { settingsOf } from "../settings.ts";
 import { sweepStorage } from "../storage-sweep/sweep-storage.ts";
+import { sweepWebhooks } from "../webhooks/sweep-webhooks.ts";
 import { deliverOutbox } from "./deliver-outbox.ts";
 
 /** Rows that one sweep hands to a region's Queue at most. */
@@ -24,24 +33,43 @@ export async function handleScheduled(env: Env): Promise<void> {
     ["outbox", () => sweepOutbox(env, Date.now(), log)],
     ["uploads", () => expireUploads(env)],
     ["storage", () => sweepStorage(env)],
-    ...regionIds
-      .flatMap((region) => shardsOf(region, settingsOf(env).queueShards))
-      .map((shard): [string, () => Promise<unknown>] => [shard, () => watch(env, shard)]),
+    ["retention", () => expireRetained(env)],
+    ["sessions", () => tendSessions(env, Date.now())],
+    ["audit", () => sealAuditLog(env, Date.now())],
+    ["webhooks", () => sweepWebhooks(env)],
+    ["old events", () => forgetOldEvents(env)],
+    ["regions", () => watchRegions(env)],
+    ...(await shardsToWatch(env, log)).map((shard): [string, () => Promise<unknown>] => [
+      shard,
+      () => watch(env, shard, log),
+    ]),
   ];
   await Promise.all(
     duties.map(async ([name, work]) => {
       try {
         await work();
       } catch (error) {
+        count("reelway_sweep_failures_total", { duty: name });
         log.error("sweep failed", { duty: name, error });
       }
     }),
   );
 }
 
-/** A shard whose alarm was lost, or whose events nobody fetched. */
-async function watch(env: Env, shard: ShardName): Promise<void> {
-  await callQueue(env, shard, async (queue) => queue.tick());
+/** All that are used or were; when D1 is away, those that are set at least: their leases must run out all the same. */
+async function shardsToWatch(env: Env, log: Log): Promise<ShardName[]> {
+  const settings = settingsOf(env);
+  try {
+    return await allShards(env, settings);
+  } catch (error) {
+    log.warn("former shards not known", { error });
+    return regionIds.flatMap((region) => shardsOf(region, settings.queueShards));
+  }
+}
+
+/** A shard whose alarm was lost, or whose events nobody fetched, or that knows more than a D1 that was put back. */
+async function watch(env: Env, shard: ShardName, log: Log): Promise<void> {
+  await replayUpTo(env, shard, await callQueue(env, shard, async (queue) => await queue.tick()), log);
   await projectShard(env, shard);
 }
 
@@ -52,10 +80,10 @@ async function watch(env: Env, shard: ShardName): Promise<void> {
 export async function sweepOutbox(env: Env, now: number, log: Log): Promise<void> {
   const { results } = await env.DB.prepare(
     `UPDATE outbox SET sentAt = ?1 WHERE id IN (SELECT id FROM outbox WHERE sentAt <= ?2 ORDER BY sentAt, id LIMIT ?3)
-      RETURNING id, (SELECT region FROM jobs WHERE jobs.id = outbox.jobId) AS region`,
+      RETURNING id, shard`,
   )
     .bind(now, now - limits.outboxGraceMs, sentPerSweep)
-    .all<{ id: number; region: string }>();
+    .all<{ id: number; shard: ShardName }>();
   if (results.length === 0) return;
   log.warn("outbox rows overdue", { rows: results.length });
 
@@ -66,8 +94,8 @@ export async function sweepOutbox(env: Env, now: number, log: Log): Promise<void
   await deliverOutbox(env, own, log);
 }
 
-async function sendRest(env: Env, rows: readonly { id: number; region: string }[]): Promise<void> {
-  for (const [region, ofRegion] of Map.groupBy(rows, (row) => RegionId.parse(row.region))) {
+async function sendRest(env: Env, rows: readonly { id: number; shard: ShardName }[]): Promise<void> {
+  for (const [region, ofRegion] of Map.groupBy(rows, (row) => regionOfShard(row.shard))) {
     for (let start = 0; start < ofRegion.length; start += limits.outboxBatch) {
       const messages = ofRegion.slice(start, start + limits.outboxBatch).map(({ id }) => ({ body: { outboxId: id } }));
       await jobsQueueOf(env, region).sendBatch(messages);

@@ -14,16 +14,17 @@ import { AssetId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { completeAsset } from "../assets/complete-asset.ts";
 import { createAsset } from "../assets/create-asset.ts";
-import { deleteAsset } from "../assets/delete-asset.ts";
-import { regionNearest } from "../assets/place-of.ts";
 import { presentAsset } from "../assets/present.ts";
 import { presignParts } from "../assets/presign-parts.ts";
 import { uploadOf } from "../assets/presign-upload.ts";
 import { recordPart } from "../assets/record-part.ts";
+import { auditorOf } from "../audit/audit-entry.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
+import { dispatchSoon } from "../jobs/dispatch-soon.ts";
+import { plannerOf } from "../jobs/planner.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findAsset, findAssetWithParts, listAssets } from "../store/assets.ts";
 
@@ -36,9 +37,10 @@ const create = createRoute({
   ...canWrite,
   method: "post",
   path: "/assets",
-  summary: "Announce a file and get the way to upload it",
+  summary: "Announce a file and get the way to upload it, or have it fetched",
   request: { headers: idempotencyHeader, body: jsonBody(AssetRequest) },
-  responses: { 201: jsonResponse(AssetCreated, "The asset and its upload"), ...problemResponses },
+  ...problems("not_found", "too_many_uploads", "upload_too_large", "region_unavailable", "source_forbidden"),
+  responses: { 201: jsonResponse(AssetCreated, "The asset and its upload") },
 });
 
 const list = createRoute({
@@ -47,7 +49,7 @@ const list = createRoute({
   path: "/assets",
   summary: "List assets, newest first",
   request: { query: PageQuery },
-  responses: { 200: jsonResponse(page(Asset), "A page of assets"), ...problemResponses },
+  responses: { 200: jsonResponse(page(Asset), "A page of assets") },
 });
 
 const get = createRoute({
@@ -56,16 +58,7 @@ const get = createRoute({
   path: "/assets/{id}",
   summary: "Read an asset",
   request: { params },
-  responses: { 200: jsonResponse(Asset, "The asset"), ...problemResponses },
-});
-
-const remove = createRoute({
-  ...canWrite,
-  method: "delete",
-  path: "/assets/{id}",
-  summary: "Delete an asset and its bytes, or end its upload",
-  request: { params },
-  responses: { 204: { description: "The asset is deleted" }, ...problemResponses },
+  responses: { 200: jsonResponse(Asset, "The asset") },
 });
 
 const upload = createRoute({
@@ -74,7 +67,8 @@ const upload = createRoute({
   path: "/assets/{id}/upload",
   summary: "Where an upload stands, to resume it from anywhere",
   request: { params },
-  responses: { 200: jsonResponse(UploadStatus, "The upload, with fresh URLs"), ...problemResponses },
+  ...problems("illegal_move", "storage_unavailable"),
+  responses: { 200: jsonResponse(UploadStatus, "The upload, with fresh URLs") },
 });
 
 const parts = createRoute({
@@ -83,7 +77,8 @@ const parts = createRoute({
   path: "/assets/{id}/parts",
   summary: "Get presigned PUTs for parts",
   request: { params, body: jsonBody(PartUrlsRequest) },
-  responses: { 200: jsonResponse(PartUrls, "One request per part"), ...problemResponses },
+  ...problems("illegal_move"),
+  responses: { 200: jsonResponse(PartUrls, "One request per part") },
 });
 
 const putPart = createRoute({
@@ -92,7 +87,8 @@ const putPart = createRoute({
   path: "/assets/{id}/parts/{partNumber}",
   summary: "Tell that a part is uploaded",
   request: { params: partParams, body: jsonBody(UploadedPart) },
-  responses: { 204: { description: "The part is recorded" }, ...problemResponses },
+  ...problems("illegal_move"),
+  responses: { 204: { description: "The part is recorded" } },
 });
 
 const complete = createRoute({
@@ -101,7 +97,15 @@ const complete = createRoute({
   path: "/assets/{id}/complete",
   summary: "End the upload: the file is checked and the asset is ready",
   request: { params },
-  responses: { 200: jsonResponse(Asset, "The asset, ready"), ...problemResponses },
+  ...problems(
+    "asset_failed",
+    "illegal_move",
+    "upload_mismatch",
+    "upload_missing",
+    "upload_parts_missing",
+    "storage_unavailable",
+  ),
+  responses: { 200: jsonResponse(Asset, "The asset, ready") },
 });
 
 export function assetsRoutes(): Router {
@@ -110,10 +114,10 @@ export function assetsRoutes(): Router {
   router.openapi(create, async (c) => {
     const { tenantId } = callerOf(c);
     const request = await idempotentRequest(c, tenantId, "POST /assets");
-    const nearestRegion = regionNearest(c.req.raw.cf);
-    const creation = { tenantId, wanted: c.req.valid("json"), nearestRegion, request, now: Date.now() };
-    const { asset, replayed } = await createAsset(c.env, c.get("settings"), creation);
+    const creation = { wanted: c.req.valid("json"), request, audit: auditorOf(c) };
+    const { asset, replayed, dispatch } = await createAsset(plannerOf(c), creation);
     markReplayed(c, replayed);
+    dispatchSoon(c, dispatch, "fetch accepted");
     return c.json({ asset: presentAsset(asset), upload: await uploadOf(c.get("settings"), asset) }, 201);
   });
 
@@ -130,11 +134,6 @@ export function assetsRoutes(): Router {
     const asset = await findAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!asset) throw new ReelwayError("not_found");
     return c.json(presentAsset(asset), 200);
-  });
-
-  router.openapi(remove, async (c) => {
-    await deleteAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
-    return c.body(null, 204);
   });
 
   router.openapi(upload, async (c) => {
@@ -162,7 +161,7 @@ export function assetsRoutes(): Router {
   });
 
   router.openapi(complete, async (c) => {
-    const asset = await completeAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const asset = await completeAsset(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now(), auditorOf(c));
     return c.json(presentAsset(asset), 200);
   });
 

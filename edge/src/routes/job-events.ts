@@ -3,7 +3,6 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
 import { eventStreamOf } from "../channel/event-stream.ts";
 import { openChannel } from "../channel/open-channel.ts";
-import { problemResponses } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findJobToWatch } from "../store/jobs.ts";
@@ -19,8 +18,7 @@ const events = createRoute({
   request: { params: z.object({ id: JobId }) },
   responses: {
     101: { description: "The WebSocket" },
-    200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
-    ...problemResponses,
+    200: { description: "The stream", content: { "text/event-stream": {} } },
   },
 });
 

@@ -3,16 +3,16 @@ import { Job, JobRequest, JobStatus, JobsQuery } from "@reelway/shared/contracts
 import { page } from "@reelway/shared/contracts/page";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
-import type { Context } from "hono";
+import { auditOf, auditorOf } from "../audit/audit-entry.ts";
 import { liveStatus } from "../channel/current-status.ts";
-import { dispatchJob } from "../dispatch/dispatch.ts";
-import type { AppEnv } from "../http/app-env.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { cancelJob } from "../jobs/cancel-job.ts";
-import { type CreatedJob, createJob } from "../jobs/create-job.ts";
+import { createJob } from "../jobs/create-job.ts";
+import { dispatchSoon } from "../jobs/dispatch-soon.ts";
+import { plannerOf } from "../jobs/planner.ts";
 import { presentJob } from "../jobs/present-job.ts";
 import { retryJob } from "../jobs/retry-job.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
@@ -28,7 +28,15 @@ const create = createRoute({
   path: "/jobs",
   summary: "Convert, picture or probe an asset",
   request: { headers: idempotencyHeader, body: jsonBody(JobRequest) },
-  responses: { 201: jsonResponse(Job, "The job, accepted"), ...problemResponses },
+  ...problems(
+    "not_found",
+    "asset_failed",
+    "asset_not_ready",
+    "region_unavailable",
+    "source_forbidden",
+    "upload_too_large",
+  ),
+  responses: { 201: jsonResponse(Job, "The job, accepted") },
 });
 
 const list = createRoute({
@@ -37,7 +45,7 @@ const list = createRoute({
   path: "/jobs",
   summary: "List jobs, newest first",
   request: { query: JobsQuery },
-  responses: { 200: jsonResponse(page(Job), "A page of jobs"), ...problemResponses },
+  responses: { 200: jsonResponse(page(Job), "A page of jobs") },
 });
 
 const get = createRoute({
@@ -46,7 +54,7 @@ const get = createRoute({
   path: "/jobs/{id}",
   summary: "Read a job",
   request: { params },
-  responses: { 200: jsonResponse(Job, "The job"), ...problemResponses },
+  responses: { 200: jsonResponse(Job, "The job") },
 });
 
 const status = createRoute({
@@ -55,7 +63,7 @@ const status = createRoute({
   path: "/jobs/{id}/status",
   summary: "State, stage and percent: the small answer for pollers",
   request: { params },
-  responses: { 200: jsonResponse(JobStatus, "The job's status as of now"), ...problemResponses },
+  responses: { 200: jsonResponse(JobStatus, "The job's status as of now") },
 });
 
 const cancel = createRoute({
@@ -64,7 +72,8 @@ const cancel = createRoute({
   path: "/jobs/{id}/cancel",
   summary: "Cancel a job",
   request: { params },
-  responses: { 200: jsonResponse(Job, "The job, canceled"), ...problemResponses },
+  ...problems("illegal_move"),
+  responses: { 200: jsonResponse(Job, "The job, canceled") },
 });
 
 const retry = createRoute({
@@ -73,7 +82,8 @@ const retry = createRoute({
   path: "/jobs/{id}/retry",
   summary: "Run a failed or canceled job again",
   request: { params },
-  responses: { 200: jsonResponse(Job, "The job, queued for its next run"), ...problemResponses },
+  ...problems("illegal_move", "region_unavailable"),
+  responses: { 200: jsonResponse(Job, "The job, queued for its next run") },
 });
 
 export function jobsRoutes(): Router {
@@ -82,15 +92,11 @@ export function jobsRoutes(): Router {
   router.openapi(create, async (c) => {
     const { tenantId } = callerOf(c);
     const request = await idempotentRequest(c, tenantId, "POST /jobs");
-    const created = await createJob(c.env, c.get("settings"), {
-      tenantId,
-      wanted: c.req.valid("json"),
-      request,
-      now: Date.now(),
-    });
-    markReplayed(c, created.replayed);
-    dispatchSoon(c, created, "job accepted");
-    return c.json(presentJob(created.job), 201);
+    const creation = { wanted: c.req.valid("json"), request, audit: auditorOf(c) };
+    const { job, replayed, dispatch } = await createJob(plannerOf(c), creation);
+    markReplayed(c, replayed);
+    dispatchSoon(c, dispatch, "job accepted");
+    return c.json(presentJob(job), 201);
   });
 
   router.openapi(list, async (c) => {
@@ -115,23 +121,20 @@ export function jobsRoutes(): Router {
   });
 
   router.openapi(cancel, async (c) => {
-    const job = await cancelJob(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const { id } = c.req.valid("param");
+    const audit = auditOf(c, { action: "job.cancel", resource: id });
+    const job = await cancelJob(c.env, callerOf(c).tenantId, id, Date.now(), audit);
     c.get("log").info("job canceled", { jobId: job.id });
     return c.json(presentJob(job), 200);
   });
 
   router.openapi(retry, async (c) => {
-    const started = await retryJob(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
-    dispatchSoon(c, started, "job retried");
-    return c.json(presentJob(started.job), 200);
+    const { id } = c.req.valid("param");
+    const audit = auditOf(c, { action: "job.retry", resource: id });
+    const { job, dispatch } = await retryJob(c.env, callerOf(c).tenantId, id, Date.now(), audit);
+    dispatchSoon(c, dispatch, "job retried");
+    return c.json(presentJob(job), 200);
   });
 
   return router;
-}
-
-/** The fast way to the queue, behind the answer; the outbox row is the sure one. */
-function dispatchSoon(c: Context<AppEnv>, { job, dispatch }: CreatedJob, event: string): void {
-  if (!dispatch) return;
-  c.get("log").info(event, { jobId: job.id, kind: job.kind, region: job.region, run: job.run });
-  c.executionCtx.waitUntil(dispatchJob(c.env, { ...dispatch, job }));
 }

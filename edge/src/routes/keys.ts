@@ -3,10 +3,11 @@ import { ApiKey, ApiKeyCreated, ApiKeyRequest } from "@reelway/shared/contracts/
 import { PageQuery, page } from "@reelway/shared/contracts/page";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { ApiKeyId, TenantId } from "@reelway/shared/ids";
+import { auditOf } from "../audit/audit-entry.ts";
 import { forgetCredential } from "../auth/verify-bearer.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
-import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { listApiKeys, revokeApiKey } from "../store/api-keys.ts";
@@ -25,7 +26,8 @@ const create = createRoute({
   summary: "Make an API key",
   ...needs("keys:write"),
   request: { headers: idempotencyHeader, body: jsonBody(ApiKeyRequest) },
-  responses: { 201: jsonResponse(ApiKeyCreated, "The key; its secret is shown this once"), ...problemResponses },
+  ...problems("not_found"),
+  responses: { 201: jsonResponse(ApiKeyCreated, "The key; its secret is shown this once") },
 });
 
 const list = createRoute({
@@ -35,7 +37,7 @@ const list = createRoute({
   summary: "List API keys, newest first",
   ...needs("keys:read"),
   request: { query: PageQuery.extend(OtherTenant.shape) },
-  responses: { 200: jsonResponse(page(ApiKey), "A page of keys"), ...problemResponses },
+  responses: { 200: jsonResponse(page(ApiKey), "A page of keys") },
 });
 
 const revoke = createRoute({
@@ -45,7 +47,8 @@ const revoke = createRoute({
   summary: "Revoke an API key; it is refused everywhere within 30 seconds",
   ...needs("keys:write"),
   request: { params: z.object({ id: ApiKeyId }), query: OtherTenant },
-  responses: { 204: { description: "The key is revoked" }, ...problemResponses },
+  ...problems("last_admin_key"),
+  responses: { 204: { description: "The key is revoked" } },
 });
 
 export function keysRoutes(): Router {
@@ -54,8 +57,16 @@ export function keysRoutes(): Router {
   router.openapi(create, async (c) => {
     const caller = callerOf(c);
     const request = await idempotentRequest(c, caller.tenantId, "POST /keys");
-    const creation = { caller, wanted: c.req.valid("json"), request, now: Date.now() };
-    const { key, replayed } = await createApiKey(c.env, c.get("settings"), creation);
+    const wanted = c.req.valid("json");
+    const { name, role, scopes, expiresAt, tenantId } = wanted;
+    const { key, replayed } = await createApiKey(c.env, c.get("settings"), {
+      caller,
+      wanted,
+      request,
+      now: Date.now(),
+      auditWith: (resource) =>
+        auditOf(c, { action: "key.create", resource, tenantId, detail: { name, role, scopes, expiresAt } }),
+    });
     markReplayed(c, replayed);
     return c.json(key, 201);
   });
@@ -72,7 +83,8 @@ export function keysRoutes(): Router {
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid("param");
     const tenantId = tenantInScope(callerOf(c), c.req.valid("query").tenantId);
-    const outcome = await revokeApiKey(c.env, tenantId, id, Date.now());
+    const audit = auditOf(c, { action: "key.revoke", resource: id, tenantId });
+    const outcome = await revokeApiKey(c.env, tenantId, id, Date.now(), audit);
     if (outcome !== "revoked") throw new ReelwayError(outcome);
     forgetCredential(id);
     return c.body(null, 204);

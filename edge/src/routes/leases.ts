@@ -16,7 +16,8 @@ import {
   ProgressReport,
   ReleaseRequest,
 } from "@reelway/shared/contracts/lease";
-import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import type { ErrorCode } from "@reelway/shared/errors/catalogue";
+import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { completeLease, failLease, releaseLease } from "../leases/end-lease.ts";
 import { grantInputsAgain } from "../leases/input-grants.ts";
@@ -37,46 +38,74 @@ const LeaseHeaders = z.object({
 });
 
 /** A call about one leased task: the runner's own credential, and the lease's token. */
-const route = <Path extends string, Body extends z.ZodType>(path: Path, summary: string, body: Body) => ({
+const route = <Path extends string, Body extends z.ZodType>(
+  path: Path,
+  summary: string,
+  body: Body,
+  ...own: ErrorCode[]
+) => ({
   method: "post" as const,
   path,
   tags: ["runner protocol"],
   summary,
   ...needs("work:lease"),
+  ...problems("lease_lost", "lease_token_invalid", ...own),
   request: { headers: LeaseHeaders, body: jsonBody(body) },
 });
 
 const inputs = createRoute({
-  ...route("/leases/inputs", "Fresh GETs for the task's inputs", z.strictObject({})),
-  responses: { 200: jsonResponse(InputGrants, "The grants"), ...problemResponses },
+  ...route("/leases/inputs", "Fresh GETs for the task's inputs", z.strictObject({}), "connection_missing"),
+  responses: { 200: jsonResponse(InputGrants, "The grants") },
 });
 const outputs = createRoute({
-  ...route("/leases/outputs", "PUTs for outputs, bound to name, size, type and MD5", OutputGrantRequest),
-  responses: { 200: jsonResponse(OutputGrants, "The grants"), ...problemResponses },
+  ...route(
+    "/leases/outputs",
+    "PUTs for outputs, bound to name, size, type and MD5",
+    OutputGrantRequest,
+    "output_refused",
+  ),
+  responses: { 200: jsonResponse(OutputGrants, "The grants") },
 });
 const multipart = createRoute({
-  ...route("/leases/multipart", "Open a multipart upload of an output, or go on with it", OutputMultipartRequest),
-  responses: { 200: jsonResponse(OutputMultipart, "PUTs for the parts"), ...problemResponses },
+  ...route(
+    "/leases/multipart",
+    "Open a multipart upload of an output, or go on with it",
+    OutputMultipartRequest,
+    "output_refused",
+  ),
+  responses: { 200: jsonResponse(OutputMultipart, "PUTs for the parts") },
 });
 const multipartComplete = createRoute({
-  ...route("/leases/multipart/complete", "Put the parts together", OutputMultipartCompleteRequest),
-  responses: { 200: jsonResponse(OutputMultipartCompleted, "The object's ETag"), ...problemResponses },
+  ...route(
+    "/leases/multipart/complete",
+    "Put the parts together",
+    OutputMultipartCompleteRequest,
+    "output_refused",
+    "storage_unavailable",
+  ),
+  responses: { 200: jsonResponse(OutputMultipartCompleted, "The object's ETag") },
 });
 const progress = createRoute({
   ...route("/leases/progress", "Report progress, at most twice a second", ProgressReport),
-  responses: { 204: { description: "Taken note of" }, ...problemResponses },
+  responses: { 204: { description: "Taken note of" } },
 });
 const complete = createRoute({
-  ...route("/leases/complete", "Complete the task with the manifest of its outputs", CompleteRequest),
-  responses: { 200: jsonResponse(LeaseOutcome, "Accepted"), ...problemResponses },
+  ...route(
+    "/leases/complete",
+    "Complete the task with the manifest of its outputs",
+    CompleteRequest,
+    "manifest_mismatch",
+    "output_refused",
+  ),
+  responses: { 200: jsonResponse(LeaseOutcome, "Accepted") },
 });
 const fail = createRoute({
   ...route("/leases/fail", "End the attempt with an error", FailRequest),
-  responses: { 200: jsonResponse(LeaseOutcome, "Tried again, or dead"), ...problemResponses },
+  responses: { 200: jsonResponse(LeaseOutcome, "Tried again, or dead") },
 });
 const release = createRoute({
   ...route("/leases/release", "Hand the task back untried", ReleaseRequest),
-  responses: { 200: jsonResponse(LeaseOutcome, "Taken back"), ...problemResponses },
+  responses: { 200: jsonResponse(LeaseOutcome, "Taken back") },
 });
 
 export function leaseRoutes(): Router {

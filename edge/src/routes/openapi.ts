@@ -1,23 +1,37 @@
-import { version } from "@reelway/shared/version";
 import { newRouter, type Router } from "../http/router.ts";
+import { documentOf } from "../openapi/document.ts";
+import type { ApiDocument } from "../openapi/document-types.ts";
+import { referencePage } from "../openapi/reference-page.ts";
+import { referenceStyle } from "../openapi/reference-style.ts";
 
-const info = {
-  title: "Reelway",
-  version,
-  description: "Turns uploaded video into playable output on hardware that its users own.",
-};
+const STYLE = "docs.css";
+const pagePolicy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const keptBriefly = "public, max-age=60";
 
-/** `GET /openapi.json`: OpenAPI 3.1 of every route of `app`, made from the schemas that check the requests. */
+/** `GET /openapi.json`: the document of every route of `app`; `GET /docs`: the same as a page to read. */
 export function openapiRoutes(app: Router): Router {
   const router = newRouter();
+  let made: ApiDocument | undefined;
+  let page: Promise<string> | undefined;
   const document = () => {
-    app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
-    return app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: "/" }] });
+    made ??= documentOf(app);
+    return made;
   };
-  let made: ReturnType<typeof document> | undefined;
+
   router.get("/openapi.json", (c) => {
-    made ??= document();
-    return c.json(made);
+    c.header("cache-control", keptBriefly);
+    return c.json(document());
   });
+
+  router.get("/docs", async (c) => {
+    page ??= referencePage(document(), STYLE);
+    c.header("content-security-policy", pagePolicy);
+    c.header("cache-control", keptBriefly);
+    return c.html(await page);
+  });
+
+  router.get(`/${STYLE}`, (c) =>
+    c.body(referenceStyle, 200, { "content-type": "text/css", "cache-control": keptBriefly }),
+  );
   return router;
 }

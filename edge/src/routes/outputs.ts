@@ -5,8 +5,9 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
 import type { Context } from "hono";
 import type { AppEnv } from "../http/app-env.ts";
-import { jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
+import { servedTypes } from "../jobs/content-types.ts";
 import { mainOutput, outputLinks, outputNamed, outputOfRole, outputsOf, type StoredOutput } from "../jobs/outputs.ts";
 import { serveOutput } from "../jobs/serve-output.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
@@ -15,12 +16,30 @@ import type { JobRow } from "../store/rows.ts";
 
 const params = z.object({ id: JobId });
 const canRead = { tags: ["outputs"], ...needs("jobs:read") };
-const bytes = { description: "The file; one Range is served", content: { "application/octet-stream": {} } };
-const fileResponses = {
-  200: bytes,
-  206: { ...bytes, description: "A part of the file" },
-  304: { description: "The caller has it already" },
-  ...problemResponses,
+const rangeHeaders = z.object({
+  range: z.string().optional().openapi({ description: "One range of bytes (RFC 9110 §14.2)", example: "bytes=0-1023" }),
+  "if-none-match": z
+    .string()
+    .optional()
+    .openapi({ description: "The ETag that the caller has: 304 where it still holds" }),
+  "if-range": z
+    .string()
+    .optional()
+    .openapi({ description: "The ETag that the range is of: else the whole file comes" }),
+});
+const etag = { $ref: "#/components/headers/etag" };
+const acceptRanges = { "accept-ranges": { $ref: "#/components/headers/accept-ranges" } };
+const fileOf = (types: readonly string[]) => {
+  const content = Object.fromEntries(types.map((type) => [type, {}]));
+  return {
+    200: { description: "The file", headers: { etag, ...acceptRanges }, content },
+    206: {
+      description: "The range of it that was asked for",
+      headers: { etag, ...acceptRanges, "content-range": { $ref: "#/components/headers/content-range" } },
+      content,
+    },
+    304: { description: "The caller has it already", headers: { etag } },
+  };
 };
 
 const list = createRoute({
@@ -29,9 +48,9 @@ const list = createRoute({
   path: "/jobs/{id}/outputs",
   summary: "Presigned GETs of a job's outputs",
   request: { params },
+  ...problems("job_not_finished", "output_expired", "output_not_found"),
   responses: {
     200: jsonResponse(z.object({ items: z.array(OutputLink) }), "One link per output"),
-    ...problemResponses,
   },
 });
 
@@ -40,8 +59,9 @@ const download = createRoute({
   method: "get",
   path: "/jobs/{id}/download",
   summary: "Download an output; the main one without a name",
-  request: { params, query: z.object({ name: OutputName.optional() }) },
-  responses: fileResponses,
+  request: { params, query: z.object({ name: OutputName.optional() }), headers: rangeHeaders },
+  ...problems("job_not_finished", "output_expired", "output_not_found", "range_not_satisfiable", "storage_unavailable"),
+  responses: fileOf(servedTypes),
 });
 
 const metadata = createRoute({
@@ -49,8 +69,9 @@ const metadata = createRoute({
   method: "get",
   path: "/jobs/{id}/metadata",
   summary: "Download the technical metadata of source and result",
-  request: { params },
-  responses: fileResponses,
+  request: { params, headers: rangeHeaders },
+  ...problems("job_not_finished", "output_expired", "output_not_found", "range_not_satisfiable", "storage_unavailable"),
+  responses: fileOf(["application/json"]),
 });
 
 const thumbnail = createRoute({
@@ -58,8 +79,9 @@ const thumbnail = createRoute({
   method: "get",
   path: "/jobs/{id}/thumbnail",
   summary: "Download the poster",
-  request: { params },
-  responses: fileResponses,
+  request: { params, headers: rangeHeaders },
+  ...problems("job_not_finished", "output_expired", "output_not_found", "range_not_satisfiable", "storage_unavailable"),
+  responses: fileOf(servedTypes.filter((type) => type.startsWith("image/"))),
 });
 
 export function outputsRoutes(): Router {

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { Preset } from "@reelway/shared/contracts/preset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { findPreset, presets } from "@reelway/shared/presets/catalogue";
-import { jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonResponse } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { needs } from "../middleware/authenticate.ts";
 
@@ -13,7 +13,7 @@ const list = createRoute({
   method: "get",
   path: "/presets",
   summary: "List the presets that ship with Reelway",
-  responses: { 200: jsonResponse(z.object({ items: z.array(Preset) }), "Every preset"), ...problemResponses },
+  responses: { 200: jsonResponse(z.object({ items: z.array(Preset) }), "Every preset") },
 });
 
 const get = createRoute({
@@ -22,7 +22,7 @@ const get = createRoute({
   path: "/presets/{name}",
   summary: "Read a preset",
   request: { params: z.object({ name: z.string().max(40) }) },
-  responses: { 200: jsonResponse(Preset, "The preset"), ...problemResponses },
+  responses: { 200: jsonResponse(Preset, "The preset") },
 });
 
 export function presetsRoutes(): Router {

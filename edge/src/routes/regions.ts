@@ -1,15 +1,18 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { RegionReport } from "@reelway/shared/contracts/region";
+import { RegionDrainRequest, RegionReport } from "@reelway/shared/contracts/region";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isAllowed } from "@reelway/shared/permissions";
-import { type RegionId, regionIds, regions } from "@reelway/shared/regions";
-import type { QueueCounts } from "@reelway/shared/scheduling/store";
-import { shardsOf } from "@reelway/shared/shards";
+import { RegionId } from "@reelway/shared/regions";
+import { auditOf } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
-import { jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { needs } from "../middleware/authenticate.ts";
-import { callQueue } from "../objects/region-queue-stub.ts";
+import { drainRegion, resumeRegion } from "../regions/drain-region.ts";
+import { listRegions, reportRegions } from "../regions/report.ts";
 import type { Settings } from "../settings.ts";
+
+const params = z.object({ id: RegionId });
 
 const list = createRoute({
   method: "get",
@@ -17,43 +20,59 @@ const list = createRoute({
   tags: ["regions"],
   summary: "The regions; for those who may see the fleet, with what waits and runs in each",
   ...needs("assets:read"),
-  responses: { 200: jsonResponse(z.object({ items: z.array(RegionReport) }), "All regions"), ...problemResponses },
+  responses: { 200: jsonResponse(z.object({ items: z.array(RegionReport) }), "All regions") },
+});
+
+const drain = createRoute({
+  method: "post",
+  path: "/regions/{id}/drain",
+  tags: ["regions"],
+  summary: "Take a region out of use: nothing new goes there, what waits leaves, what runs ends there",
+  ...needs("regions:write"),
+  request: { params, body: jsonBody(RegionDrainRequest) },
+  responses: { 200: jsonResponse(RegionReport, "The region, drained") },
+});
+
+const resume = createRoute({
+  method: "post",
+  path: "/regions/{id}/resume",
+  tags: ["regions"],
+  summary: "Put a drained region into use again",
+  ...needs("regions:write"),
+  request: { params },
+  responses: { 200: jsonResponse(RegionReport, "The region") },
 });
 
 export function regionsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(list, async (c) => {
-    const seesQueues = isAllowed(c.get("principal"), "runners:read");
-    const items = regionIds.map(async (id) => {
-      const { name, jurisdiction = null } = regions[id];
-      return { id, name, jurisdiction, queue: seesQueues ? await countsIn(c.env, c.get("settings"), id) : null };
-    });
-    return c.json({ items: await Promise.all(items) }, 200);
+    const seesFleet = isAllowed(c.get("principal"), "runners:read");
+    const items = seesFleet ? await reportRegions(c.env, c.get("settings"), Date.now()) : await listRegions(c.env);
+    return c.json({ items }, 200);
+  });
+
+  router.openapi(drain, async (c) => {
+    const { id: region } = c.req.valid("param");
+    const { reason } = c.req.valid("json");
+    const audit = auditOf(c, { action: "region.drain", resource: region, detail: { reason } });
+    await drainRegion(c.env, c.get("settings"), { region, reason, audit, now: Date.now() }, c.get("log"));
+    c.get("log").info("region drained", { region });
+    return c.json(await reportOf(c.env, c.get("settings"), region), 200);
+  });
+
+  router.openapi(resume, async (c) => {
+    const { id: region } = c.req.valid("param");
+    await resumeRegion(c.env, region, auditOf(c, { action: "region.resume", resource: region }));
+    c.get("log").info("region resumed", { region });
+    return c.json(await reportOf(c.env, c.get("settings"), region), 200);
   });
 
   return router;
 }
 
-/** The sum over a region's shards; null while one of them does not answer: the list must not fail with it. */
-async function countsIn(env: Env, { queueShards }: Settings, region: RegionId): Promise<QueueCounts | null> {
-  try {
-    const counts = await Promise.all(
-      shardsOf(region, queueShards).map((shard) => callQueue(env, shard, async (queue) => await queue.counts())),
-    );
-    return counts.reduce((sum, shard) => ({
-      ready: sum.ready + shard.ready,
-      delayed: sum.delayed + shard.delayed,
-      leased: sum.leased + shard.leased,
-      dead: sum.dead + shard.dead,
-      oldestReadyAt: earlier(sum.oldestReadyAt, shard.oldestReadyAt),
-      unacknowledgedEvents: sum.unacknowledgedEvents + shard.unacknowledgedEvents,
-    }));
-  } catch {
-    return null;
-  }
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+async function reportOf(env: Env, settings: Settings, region: RegionId): Promise<RegionReport> {
+  const report = (await reportRegions(env, settings, Date.now())).find(({ id }) => id === region);
+  if (!report) throw new ReelwayError("not_found");
+  return report;
 }

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { HeartbeatAnswer, HeartbeatRequest, LeaseAnswer, LeaseRequest } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { beat } from "../leases/heartbeat.ts";
 import { leaseContext } from "../leases/lease-context.ts";
@@ -18,7 +18,8 @@ const lease = createRoute({
   summary: "Ask for work, and wait for it where there is none",
   ...needs("work:lease"),
   request: { body: jsonBody(LeaseRequest) },
-  responses: { 200: jsonResponse(LeaseAnswer, "The tasks, or none"), ...problemResponses },
+  ...problems("runner_outdated"),
+  responses: { 200: jsonResponse(LeaseAnswer, "The tasks, or none") },
 });
 
 const heartbeat = createRoute({
@@ -28,7 +29,8 @@ const heartbeat = createRoute({
   summary: "One beat for all leases: the verdict on each",
   ...needs("work:lease"),
   request: { body: jsonBody(HeartbeatRequest) },
-  responses: { 200: jsonResponse(HeartbeatAnswer, "The verdicts"), ...problemResponses },
+  ...problems("runner_outdated"),
+  responses: { 200: jsonResponse(HeartbeatAnswer, "The verdicts") },
 });
 
 const doorbell = createRoute({
@@ -37,7 +39,8 @@ const doorbell = createRoute({
   tags: ["runner protocol"],
   summary: "A WebSocket that rings when there is work",
   ...needs("work:lease"),
-  responses: { 101: { description: "The WebSocket" }, ...problemResponses },
+  ...problems("runner_outdated", "invalid_request"),
+  responses: { 101: { description: "The WebSocket" } },
 });
 
 export function runnerWorkRoutes(): Router {

@@ -1,41 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PageQuery, page } from "@reelway/shared/contracts/page";
-import {
-  Registered,
-  RegisterRequest,
-  RegistrationToken,
-  RegistrationTokenRequest,
-  Runner,
-} from "@reelway/shared/contracts/runner";
+import { Runner } from "@reelway/shared/contracts/runner";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { RunnerId } from "@reelway/shared/ids";
+import { auditOf } from "../audit/audit-entry.ts";
+import type { Env } from "../env.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
-import { jsonBody, jsonResponse, problemResponses } from "../http/responses.ts";
+import { jsonResponse } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
-import { revokeRunner, withStanding } from "../runners/fleet.ts";
-import { registerRunner } from "../runners/register.ts";
-import { createRegistrationToken } from "../runners/registration-tokens.ts";
+import { drainRunner, revokeRunner, withStanding } from "../runners/fleet.ts";
 import { findRunnerRow, listRunnerRows } from "../runners/runner-rows.ts";
-
-const createToken = createRoute({
-  method: "post",
-  path: "/runners/tokens",
-  tags: ["runners"],
-  summary: "Make a registration token for runners",
-  ...needs("runners:write"),
-  request: { body: jsonBody(RegistrationTokenRequest) },
-  responses: { 201: jsonResponse(RegistrationToken, "The token, shown this once"), ...problemResponses },
-});
-
-const register = createRoute({
-  method: "post",
-  path: "/runners/register",
-  tags: ["runner protocol"],
-  summary: "Turn a registration token into a runner's own credential",
-  request: { body: jsonBody(RegisterRequest) },
-  responses: { 201: jsonResponse(Registered, "The runner's id and credential, shown this once"), ...problemResponses },
-});
+import type { Settings } from "../settings.ts";
 
 const list = createRoute({
   method: "get",
@@ -44,7 +20,7 @@ const list = createRoute({
   summary: "List runners, newest first",
   ...needs("runners:read"),
   request: { query: PageQuery },
-  responses: { 200: jsonResponse(page(Runner), "A page of runners"), ...problemResponses },
+  responses: { 200: jsonResponse(page(Runner), "A page of runners") },
 });
 
 const get = createRoute({
@@ -54,33 +30,41 @@ const get = createRoute({
   summary: "One runner",
   ...needs("runners:read"),
   request: { params: z.object({ id: RunnerId }) },
-  responses: { 200: jsonResponse(Runner, "The runner"), ...problemResponses },
+  responses: { 200: jsonResponse(Runner, "The runner") },
 });
 
 const revoke = createRoute({
   method: "delete",
   path: "/runners/{id}",
   tags: ["runners"],
-  summary: "Revoke a runner; it is refused everywhere within 30 seconds, and its tasks go to others",
+  summary: "Revoke a runner: it gets no work from now on, and its tasks go to others at once",
   ...needs("runners:write"),
   request: { params: z.object({ id: RunnerId }) },
-  responses: { 204: { description: "The runner is revoked" }, ...problemResponses },
+  responses: { 204: { description: "The runner is revoked" } },
+});
+
+const drain = createRoute({
+  method: "post",
+  path: "/runners/{id}/drain",
+  tags: ["runners"],
+  summary: "Have a runner end what it works on and take nothing new; it is told within 30 seconds",
+  ...needs("runners:write"),
+  request: { params: z.object({ id: RunnerId }) },
+  responses: { 200: jsonResponse(Runner, "The runner") },
+});
+
+const resume = createRoute({
+  method: "post",
+  path: "/runners/{id}/resume",
+  tags: ["runners"],
+  summary: "Let a drained runner take work again",
+  ...needs("runners:write"),
+  request: { params: z.object({ id: RunnerId }) },
+  responses: { 200: jsonResponse(Runner, "The runner") },
 });
 
 export function runnersRoutes(): Router {
   const router = newRouter();
-
-  router.openapi(createToken, async (c) => {
-    const token = await createRegistrationToken(c.env, c.get("settings"), c.req.valid("json"), Date.now());
-    c.get("log").info("registration token made", { registrationTokenId: token.id });
-    return c.json(token, 201);
-  });
-
-  router.openapi(register, async (c) => {
-    const registered = await registerRunner(c.env, c.get("settings"), c.req.valid("json"), Date.now());
-    c.get("log").info("runner registered", { runnerId: registered.runnerId });
-    return c.json(registered, 201);
-  });
 
   router.openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
@@ -96,18 +80,39 @@ export function runnersRoutes(): Router {
   });
 
   router.openapi(get, async (c) => {
-    const row = await findRunnerRow(c.env, c.req.valid("param").id);
-    const runner = row && (await withStanding(c.env, c.get("settings"), [row], Date.now())).get(row.id);
-    if (!runner) throw new ReelwayError("not_found");
-    return c.json(runner, 200);
+    return c.json(await readRunner(c.env, c.get("settings"), c.req.valid("param").id), 200);
   });
 
   router.openapi(revoke, async (c) => {
     const { id } = c.req.valid("param");
-    await revokeRunner(c.env, c.get("settings"), id, Date.now());
+    const audit = auditOf(c, { action: "runner.revoke", resource: id });
+    await revokeRunner(c.env, c.get("settings"), id, Date.now(), audit);
     c.get("log").info("runner revoked", { runnerId: id });
     return c.body(null, 204);
   });
 
+  router.openapi(drain, async (c) => {
+    const { id } = c.req.valid("param");
+    const audit = auditOf(c, { action: "runner.drain", resource: id });
+    await drainRunner(c.env, { id, drained: true, now: Date.now(), audit });
+    c.get("log").info("runner drained", { runnerId: id });
+    return c.json(await readRunner(c.env, c.get("settings"), id), 200);
+  });
+
+  router.openapi(resume, async (c) => {
+    const { id } = c.req.valid("param");
+    const audit = auditOf(c, { action: "runner.resume", resource: id });
+    await drainRunner(c.env, { id, drained: false, now: Date.now(), audit });
+    c.get("log").info("runner resumed", { runnerId: id });
+    return c.json(await readRunner(c.env, c.get("settings"), id), 200);
+  });
+
   return router;
+}
+
+async function readRunner(env: Env, settings: Settings, id: string): Promise<Runner> {
+  const row = await findRunnerRow(env, id);
+  const runner = row && (await withStanding(env, settings, [row], Date.now())).get(row.id);
+  if (!runner) throw new ReelwayError("not_found");
+  return runner;
 }

@@ -6,13 +6,14 @@ const label = "label:";
 
 /**
  * A runner as its queue is to know it: what it says of itself, with the labels it was registered with. A label that it
- * claims by itself counts for nothing. Throws `runner_outdated`.
+ * claims by itself counts for nothing, and it takes no work while an operator drains it. Throws `runner_outdated`.
  */
 export function describe(runner: RunnerPrincipal, description: RunnerDescription) {
-  const { capabilities, slots, draining, version, protocol } = description;
+  const { capabilities, slots, version, protocol } = description;
   if (protocol < minimumProtocol)
     throw new ReelwayError("runner_outdated", `protocol ${protocol}, at least ${minimumProtocol} is needed`);
   const own = capabilities.filter((capability) => !capability.startsWith(label));
   const labels = runner.labels.map((name) => label + name);
+  const draining = description.draining || runner.drained;
   return { runnerId: runner.id, capabilities: [...own, ...labels].sort(), slots, draining, version };
 }

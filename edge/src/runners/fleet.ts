@@ -2,17 +2,17 @@ import type { Runner } from "@reelway/shared/contracts/runner";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { regionOf, type ShardName } from "@reelway/shared/ids";
 import type { RegionId } from "@reelway/shared/regions";
-import { shardFor, shardsOf } from "@reelway/shared/shards";
+import { shardFor } from "@reelway/shared/shards";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import { forgetCredential } from "../auth/verify-bearer.ts";
 import type { Env } from "../env.ts";
 import type { RunnerStanding } from "../objects/region-queue.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
+import { shardsWithWork } from "../regions/live-shards.ts";
 import type { Settings } from "../settings.ts";
 import type { RunnerRow } from "../store/rows.ts";
-import { markRevoked } from "./runner-rows.ts";
-
-/** A runner not seen for this many leases is offline: its leases have run out. */
-const offlineAfterLeases = 2;
+import { isOffline, mergeStandings } from "./merge-standings.ts";
+import { markDrained, markRevoked } from "./runner-rows.ts";
 
 /** Rows of D1 with what their regions' queues know of them. Throws `unavailable` when a region does not answer. */
 export async function withStanding(
@@ -22,15 +22,20 @@ export async function withStanding(
   now: number,
 ): Promise<Map<string, Runner>> {
   const regions = [...new Set(rows.map(({ region }) => region))];
-  const standings = new Map((await Promise.all(regions.map((region) => standingsIn(env, settings, region)))).flat());
+  const byRegion = await Promise.all(regions.map((region) => standingsIn(env, settings, region, now)));
+  const standings = new Map(byRegion.flatMap((standing) => [...standing]));
   return new Map(rows.map((row) => [row.id, present(row, standings.get(row.id), settings, now)]));
 }
 
-async function standingsIn(env: Env, { queueShards }: Settings, region: RegionId): Promise<[string, RunnerStanding][]> {
-  const shards = await Promise.all(
-    shardsOf(region, queueShards).map((shard) => callQueue(env, shard, async (queue) => await queue.listRunners())),
-  );
-  return shards.flat().map((standing) => [standing.runnerId, standing]);
+async function standingsIn(
+  env: Env,
+  settings: Settings,
+  region: RegionId,
+  now: number,
+): Promise<Map<string, RunnerStanding>> {
+  const shards = await shardsWithWork(env, settings, region, now);
+  const known = shards.map((shard) => callQueue(env, shard, async (queue) => await queue.listRunners()));
+  return mergeStandings(await Promise.all(known));
 }
 
 function present(row: RunnerRow, standing: RunnerStanding | undefined, settings: Settings, now: number): Runner {
@@ -51,23 +56,43 @@ function present(row: RunnerRow, standing: RunnerStanding | undefined, settings:
 }
 
 function stateOf(
-  { revokedAt }: RunnerRow,
+  { revokedAt, drainedAt }: RunnerRow,
   standing: RunnerStanding | undefined,
   { leaseMs }: Settings,
   now: number,
 ): Runner["state"] {
   if (revokedAt !== null) return "revoked";
-  if (!standing || now - standing.lastSeenAt > offlineAfterLeases * leaseMs) return "offline";
-  return standing.draining ? "draining" : "online";
+  if (!standing || isOffline(standing, leaseMs, now)) return "offline";
+  return standing.draining || drainedAt !== null ? "draining" : "online";
 }
 
-/** Takes a runner's credential back: at once here, within 30 seconds elsewhere. Its leases run out. Throws `not_found`. */
-export async function revokeRunner(env: Env, { queueShards }: Settings, id: string, now: number): Promise<void> {
-  if (!(await markRevoked(env, id, now))) throw new ReelwayError("not_found");
+/**
+ * Takes a runner's credential back. Its region's queues give it nothing from now on and hand its tasks to others; the
+ * credential itself is refused at once here, within 30 seconds elsewhere. Throws `not_found`.
+ */
+export async function revokeRunner(
+  env: Env,
+  settings: Settings,
+  id: string,
+  now: number,
+  audit: AuditEntry,
+): Promise<void> {
+  if (!(await markRevoked(env, id, now, audit))) throw new ReelwayError("not_found");
   forgetCredential(id);
-  await Promise.all(
-    shardsOf(regionOf(id), queueShards).map((shard) => callQueue(env, shard, async (queue) => queue.dismiss(id))),
-  );
+  const shards = await shardsWithWork(env, settings, regionOf(id), now);
+  await Promise.all(shards.map((shard) => callQueue(env, shard, async (queue) => queue.dismiss(id))));
+}
+
+/**
+ * Has a runner take nothing new and end what it has, or lets it work again: it is told with its next beat, here at once,
+ * elsewhere within 30 seconds. Throws `not_found`, also for one that is revoked.
+ */
+export async function drainRunner(
+  env: Env,
+  { id, drained, now, audit }: { id: string; drained: boolean; now: number; audit: AuditEntry },
+): Promise<void> {
+  if (!(await markDrained(env, id, drained ? now : null, audit))) throw new ReelwayError("not_found");
+  forgetCredential(id);
 }
 
 /** The shard whose doorbell a runner listens to. */

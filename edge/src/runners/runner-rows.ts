@@ -1,5 +1,7 @@
-import { desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
+import { insertAudit } from "../store/audit-log.ts";
 import { databaseOf } from "../store/database.ts";
 import type { RunnerRow } from "../store/rows.ts";
 import { runners } from "../store/schema.ts";
@@ -19,12 +21,27 @@ export async function findRunnerRow(env: Env, id: string): Promise<RunnerRow | u
   return row;
 }
 
-/** Whether there is such a runner; a second revocation keeps the time of the first. */
-export async function markRevoked(env: Env, id: string, now: number): Promise<boolean> {
-  const revoked = await databaseOf(env)
-    .update(runners)
-    .set({ revokedAt: sql`coalesce(${runners.revokedAt}, ${now})` })
-    .where(eq(runners.id, id))
-    .returning({ id: runners.id });
-  return revoked.length > 0;
+/** Whether there is such a runner; a second revocation changes nothing. */
+export async function markRevoked(env: Env, id: string, now: number, audit: AuditEntry): Promise<boolean> {
+  const database = databaseOf(env);
+  const live = and(eq(runners.id, id), isNull(runners.revokedAt));
+  const [, , found] = await database.batch([
+    insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${runners} WHERE ${live})`),
+    database.update(runners).set({ revokedAt: now }).where(live),
+    database.select({ id: runners.id }).from(runners).where(eq(runners.id, id)),
+  ]);
+  return found.length > 0;
+}
+
+/** Since when it is drained, or null where it works again. Whether there is such a runner; a repeat changes nothing. */
+export async function markDrained(env: Env, id: string, drainedAt: number | null, audit: AuditEntry): Promise<boolean> {
+  const database = databaseOf(env);
+  const live = and(eq(runners.id, id), isNull(runners.revokedAt));
+  const changes = and(live, drainedAt === null ? isNotNull(runners.drainedAt) : isNull(runners.drainedAt));
+  const [, , found] = await database.batch([
+    insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${runners} WHERE ${changes})`),
+    database.update(runners).set({ drainedAt }).where(changes),
+    database.select({ id: runners.id }).from(runners).where(live),
+  ]);
+  return found.length > 0;
 }

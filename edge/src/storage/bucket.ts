@@ -22,3 +22,12 @@ export function completionFailure(error: unknown): "invalid_parts" | "no_such_up
   if (number === NO_SUCH_UPLOAD) return "no_such_upload";
   return number !== undefined && INVALID_PARTS.includes(number) ? "invalid_parts" : "unavailable";
 }
+
+/** Gives up the parts of a multipart upload; one that was completed or aborted before is no error. */
+export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
+  try {
+    await bucket.resumeMultipartUpload(key, uploadId).abort();
+  } catch (error) {
+    if (completionFailure(error) !== "no_such_upload") throw error;
+  }
+}

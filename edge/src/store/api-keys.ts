@@ -1,20 +1,25 @@
-import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
+import { insertAudit } from "./audit-log.ts";
 import { databaseOf } from "./database.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { insertWhere } from "./insert-where.ts";
+import { voidInvitationsOf } from "./invitations.ts";
+import { isPlatformTenant, platformKeepsAdmin, standingAdminKey } from "./platform.ts";
 import type { ApiKeyRow } from "./rows.ts";
-import { apiKeys, tenants } from "./schema.ts";
+import { apiKeys, tenants, users } from "./schema.ts";
 
-/** The key behind a credential with what is known of its tenant, revoked or not. The only read across tenants. */
+/** The key behind a credential with what is known of its tenant and its maker, revoked or not. The only read across tenants. */
 export async function findApiKeyForAuth(env: Env, id: string) {
   const [row] = await databaseOf(env)
-    .select({ key: apiKeys, platform: tenants.platform })
+    .select({ key: apiKeys, platform: tenants.platform, maker: users })
     .from(apiKeys)
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+    .leftJoin(users, eq(users.id, apiKeys.makerId))
     .where(eq(apiKeys.id, id))
     .limit(1);
-  return row && { ...row.key, platform: row.platform };
+  return row;
 }
 
 /** Notes the minute of the last use; a slower write of an earlier minute changes nothing. */
@@ -26,18 +31,24 @@ export async function touchApiKey(env: Env, id: string, minute: number): Promise
 }
 
 /** Stores a key of an existing tenant, or nothing when the idempotency key is another's. */
-export async function insertApiKey(env: Env, key: ApiKeyRow, claim?: IdempotencyRow) {
+export async function insertApiKey(env: Env, key: ApiKeyRow, audit: AuditEntry, claim?: IdempotencyRow) {
   const database = databaseOf(env);
   const tenantExists = sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.id} = ${key.tenantId})`;
   const condition = claim ? holdsKey(claim) : tenantExists;
+  const made = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${key.id})`;
   const own = database.select().from(apiKeys).where(eq(apiKeys.id, key.id));
   if (!claim) {
-    const [, [stored]] = await database.batch([insertWhere(database, apiKeys, key, condition), own]);
+    const [, , [stored]] = await database.batch([
+      insertWhere(database, apiKeys, key, condition),
+      insertAudit(database, audit, made),
+      own,
+    ]);
     return { stored, holder: undefined };
   }
-  const [, , [stored], [holder]] = await database.batch([
+  const [, , , [stored], [holder]] = await database.batch([
     claimKey(database, claim, tenantExists),
     insertWhere(database, apiKeys, key, condition),
+    insertAudit(database, audit, made),
     own,
     keyHolder(database, claim),
   ]);
@@ -60,34 +71,29 @@ export function listApiKeys(env: Env, tenantId: string, afterId: string | undefi
 }
 
 /**
- * Revokes a key; a second revocation keeps the time of the first. The platform's last admin key stays: without one
- * nobody could ever make another. The condition is in the SQL, so two that revoke each other can't both succeed.
+ * Revokes a key, and the invitations that it made; a second revocation changes nothing. The platform's last admin key
+ * stays while no admin can sign in: without one nobody could ever make another. The condition is in the SQL, so two
+ * that revoke each other can't both succeed.
  */
 export async function revokeApiKey(
   env: Env,
   tenantId: string,
   id: string,
   now: number,
+  audit: AuditEntry,
 ): Promise<"revoked" | "last_admin_key" | "not_found"> {
   const database = databaseOf(env);
-  const ofPlatform = sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${and(eq(tenants.id, tenantId), eq(tenants.platform, true))})`;
-  const liveAdmin = and(
-    eq(apiKeys.role, "admin"),
-    isNull(apiKeys.revokedAt),
-    or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
-  );
-  const only = sql`(SELECT count(*) FROM ${apiKeys} WHERE ${and(eq(apiKeys.tenantId, tenantId), liveAdmin)}) = 1`;
-  const isLast = and(ofPlatform, liveAdmin, only);
-  const [revoked, found] = await database.batch([
-    database
-      .update(apiKeys)
-      .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${now})` })
-      .where(and(ofTenant(tenantId, id), sql`NOT (${isLast})`))
-      .returning({ id: apiKeys.id }),
-    database.select({ id: apiKeys.id }).from(apiKeys).where(ofTenant(tenantId, id)),
+  const isLast = sql`${isPlatformTenant(tenantId)} AND ${standingAdminKey()} AND NOT ${platformKeepsAdmin(id)}`;
+  const revocable = and(ofTenant(tenantId, id), isNull(apiKeys.revokedAt), sql`NOT (${isLast})`);
+  const may = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${revocable})`;
+  const [, , , [found]] = await database.batch([
+    insertAudit(database, audit, may),
+    voidInvitationsOf(env, id, now, may),
+    database.update(apiKeys).set({ revokedAt: now }).where(revocable),
+    database.select({ revokedAt: apiKeys.revokedAt }).from(apiKeys).where(ofTenant(tenantId, id)),
   ]);
-  if (revoked.length > 0) return "revoked";
-  return found.length > 0 ? "last_admin_key" : "not_found";
+  if (!found) return "not_found";
+  return found.revokedAt === null ? "last_admin_key" : "revoked";
 }
 
 function ofTenant(tenantId: string, id: string) {

@@ -1,21 +1,30 @@
+import type { JobError } from "@reelway/shared/contracts/job-error";
 import { limits } from "@reelway/shared/limits";
 import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
+import { type AuditEntry, auditOfSystem } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
+import { uploadEnded } from "../events/new-event.ts";
 import { scheduleAssetSweep } from "../storage-sweep/schedule-asset-sweep.ts";
+import { insertAudit } from "./audit-log.ts";
 import { databaseOf } from "./database.ts";
+import { insertEvent } from "./events.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { insertWhere } from "./insert-where.ts";
-import { jobUsesAsset } from "./jobs-of-asset.ts";
 import type { AssetPartRow, AssetRow } from "./rows.ts";
 import { assetParts, assets } from "./schema.ts";
 
-/** Stores a new asset within the tenant's bound of open multipart uploads, and under the idempotency key if there is one. */
-export async function insertAsset(env: Env, asset: AssetRow, claim?: IdempotencyRow) {
+/** Stores a new upload within the tenant's bound of open multipart uploads, and under the idempotency key if there is one. */
+export async function insertAsset(env: Env, asset: AssetRow, audit: AuditEntry, claim?: IdempotencyRow) {
   const database = databaseOf(env);
   const allowed = asset.uploadId === null ? sql`true` : belowOpenUploads(asset.tenantId);
   const own = database.select({ id: assets.id }).from(assets).where(ofTenant(asset.tenantId, asset.id));
+  const audited = insertAudit(
+    database,
+    audit,
+    sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${ofTenant(asset.tenantId, asset.id)})`,
+  );
   if (!claim) {
-    const [, stored] = await database.batch([insertWhere(database, assets, asset, allowed), own]);
+    const [, stored] = await database.batch([insertWhere(database, assets, asset, allowed), own, audited]);
     return { stored: stored.length > 0, holder: undefined };
   }
   const [, , stored, [holder]] = await database.batch([
@@ -23,6 +32,7 @@ export async function insertAsset(env: Env, asset: AssetRow, claim?: Idempotency
     insertWhere(database, assets, asset, holdsKey(claim)),
     own,
     keyHolder(database, claim),
+    audited,
   ]);
   return { stored: stored.length > 0, holder };
 }
@@ -73,9 +83,18 @@ export async function putPart(env: Env, tenantId: string, { assetId: id, partNum
 }
 
 /** The upload has ended well; false when it had ended before. Its parts are no longer needed. */
-export async function markReady(env: Env, asset: AssetRow, etag: string, now: number): Promise<boolean> {
+export async function markReady(
+  env: Env,
+  asset: AssetRow,
+  etag: string,
+  now: number,
+  audit: AuditEntry,
+): Promise<boolean> {
   const database = databaseOf(env);
-  const [ended] = await database.batch([
+  const isOpen = sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${and(ofTenant(asset.tenantId, asset.id), isUploading())})`;
+  const [, , ended] = await database.batch([
+    insertEvent(database, await uploadEnded(asset, "asset.ready", now), isOpen),
+    insertAudit(database, audit, isOpen),
     database
       .update(assets)
       .set({ state: "ready", etag, completedAt: now })
@@ -87,36 +106,25 @@ export async function markReady(env: Env, asset: AssetRow, etag: string, now: nu
 }
 
 /** The upload has ended badly, and its bytes will be swept; false when it had ended before. */
-export async function markFailed(env: Env, asset: AssetRow, now: number): Promise<boolean> {
+export async function markFailed(
+  env: Env,
+  asset: AssetRow,
+  now: number,
+  error: JobError,
+  audit = auditOfSystem({ action: "asset.fail", resource: asset.id, tenantId: asset.tenantId }),
+): Promise<boolean> {
   const database = databaseOf(env);
   const open = and(ofTenant(asset.tenantId, asset.id), isUploading());
-  const [, ended] = await database.batch([
-    scheduleAssetSweep(database, asset, now, sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${open})`),
-    database.update(assets).set({ state: "failed" }).where(open).returning({ id: assets.id }),
+  const isOpen = sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${open})`;
+  const event = await uploadEnded(asset, "asset.failed", now);
+  const [, , , ended] = await database.batch([
+    scheduleAssetSweep(database, asset, now, isOpen),
+    insertEvent(database, { ...event, data: { ...event.data, error } }, isOpen),
+    insertAudit(database, audit, isOpen),
+    database.update(assets).set({ state: "failed", error }).where(open).returning({ id: assets.id }),
     database.delete(assetParts).where(eq(assetParts.assetId, asset.id)),
   ]);
   return ended.length > 0;
-}
-
-/** Marks the asset deleted unless a live job reads it, and has its bytes swept; whether it is deleted now. */
-export async function markDeleted(env: Env, asset: AssetRow, now: number): Promise<boolean> {
-  const database = databaseOf(env);
-  const unused = sql`NOT ${jobUsesAsset(asset.tenantId, asset.id)}`;
-  const deletable = and(ofTenant(asset.tenantId, asset.id), ne(assets.state, "deleted"), unused);
-  const [, , [after]] = await database.batch([
-    scheduleAssetSweep(database, asset, now, sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${deletable})`),
-    database.update(assets).set({ state: "deleted" }).where(deletable),
-    database.select({ state: assets.state }).from(assets).where(ofTenant(asset.tenantId, asset.id)),
-    database
-      .delete(assetParts)
-      .where(
-        and(
-          eq(assetParts.assetId, asset.id),
-          sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${assets.id} = ${asset.id} AND ${assets.state} = 'deleted')`,
-        ),
-      ),
-  ]);
-  return after?.state === "deleted";
 }
 
 /** Uploads of all tenants that were begun before this and never completed, oldest first. */

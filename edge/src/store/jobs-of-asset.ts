@@ -5,7 +5,7 @@ import { jobs } from "./schema.ts";
 const liveStates = JobState.options.filter((state) => !isTerminal(state));
 
 /** Whether a job that has not ended reads this asset, as its source or beside it. */
-export function jobUsesAsset(tenantId: string, assetId: string): SQL {
+export function jobUsesAsset(tenantId: string | SQL, assetId: string | SQL): SQL {
   const reads = sql`${assetId} IN (${jobs.assetId}, ${jobs.spec} ->> '$.watermark.assetId', ${jobs.spec} ->> '$.subtitles.assetId')`;
   return sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${and(eq(jobs.tenantId, tenantId), inArray(jobs.state, liveStates), reads)})`;
 }

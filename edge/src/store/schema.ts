@@ -59,6 +59,8 @@ export const invitations = sqliteTable(
     email: text().notNull(),
     role: text().$type<Role>().notNull(),
     hash: text().notNull(),
+    /** The user whose password it sets anew; null for one that makes an account. */
+    userId: text(),
     invitedBy: text().notNull(),
     createdAt: integer().notNull(),
     expiresAt: integer().notNull(),
@@ -86,7 +88,19 @@ export const sessions = sqliteTable(
     expiresAt: integer().notNull(),
     revokedAt: integer(),
   },
-  (table) => [index("sessions_by_user").on(table.userId, table.id)],
+  (table) => [index("sessions_by_user").on(table.userId, table.id), index("sessions_by_expiry").on(table.expiresAt)],
+);
+
+/** Sign-ins that were tried and did not succeed, by who or where (hashed): what limits guessing. */
+export const loginFailures = sqliteTable(
+  "login_failures",
+  {
+    subject: text().primaryKey(),
+    count: integer().notNull(),
+    /** When the first of them was. */
+    since: integer().notNull(),
+  },
+  (table) => [index("login_failures_by_since").on(table.since)],
 );
 
 /** Keys that sign access tokens (EdDSA). The private half is encrypted; a retired key still verifies until its tokens are over. */
@@ -138,6 +152,8 @@ export const apiKeys = sqliteTable(
       .references(() => tenants.id),
     name: text().notNull(),
     role: text().$type<Role>().notNull(),
+    /** The user whose rights it hangs on: it can never do more than they can. Null for a key that stands alone. */
+    makerId: text(),
     /** Narrows the role; null for all of it. */
     scopes: text({ mode: "json" }).$type<Permission[]>(),
     prefix: text().notNull(),
@@ -189,6 +205,8 @@ export const runners = sqliteTable(
     hash: text().notNull(),
     version: text().notNull(),
     createdAt: integer().notNull(),
+    /** An operator wants it to take nothing new; null while it may. */
+    drainedAt: integer(),
     revokedAt: integer(),
   },
   (table) => [index("runners_by_region").on(table.region, table.id)],
@@ -226,6 +244,8 @@ export const assets = sqliteTable(
   (table) => [
     index("assets_by_tenant").on(table.tenantId, table.id),
     index("assets_uploading").on(table.createdAt).where(sql`state = 'uploading'`),
+    // What retention looks through.
+    index("assets_ready").on(table.tenantId, table.completedAt).where(sql`state = 'ready'`),
   ],
 );
 
@@ -295,6 +315,12 @@ export const jobs = sqliteTable(
     index("jobs_by_state").on(table.tenantId, table.state, table.id),
     index("jobs_by_asset").on(table.assetId),
     index("jobs_by_batch").on(table.batchId).where(sql`batchId IS NOT NULL`),
+    // What each shard has yet to end: two entries per job in its life, whatever happens to it in between.
+    index("jobs_live").on(table.shard, table.id).where(sql`finishedAt IS NULL`),
+    index("jobs_finished").on(table.finishedAt).where(sql`finishedAt IS NOT NULL`),
+    index("jobs_with_outputs")
+      .on(table.tenantId, table.finishedAt)
+      .where(sql`state = 'succeeded' AND outputsErasedAt IS NULL`),
     index("jobs_failed").on(table.id).where(sql`state = 'failed' AND discardedAt IS NULL`),
   ],
 );
@@ -346,6 +372,8 @@ export const storageSweeps = sqliteTable(
     keepPrefix: text(),
     /** Of the asset's own multipart upload. */
     uploadId: text(),
+    /** The deleted asset whose bytes these are; null for outputs. */
+    assetId: text(),
     dueAt: integer().notNull(),
     passes: integer().notNull().default(0),
   },
@@ -400,8 +428,9 @@ export const webhookEndpoints = sqliteTable(
     /** Signs too until `previousSecretUntil`. */
     encryptedPreviousSecret: text(),
     previousSecretUntil: integer(),
-    /** Failed deliveries in a row, and since when it is paused for them. */
+    /** Failed attempts in a row, since when, and until when nothing is sent to it for them. */
     failures: integer().notNull().default(0),
+    failingSince: integer(),
     pausedUntil: integer(),
     createdAt: integer().notNull(),
     disabledAt: integer(),
@@ -419,12 +448,18 @@ export const webhookDeliveries = sqliteTable(
     /** Empty for a job's own webhookUrl. */
     endpointId: text().notNull(),
     url: text().notNull(),
+    /** Host and port of the URL: how many are sent to it at once is bounded. */
+    host: text().notNull().default(""),
     eventId: text().notNull(),
     eventType: text().$type<EventType>().notNull(),
     state: text({ enum: ["pending", "delivered", "failed", "blocked"] }).notNull(),
     attempts: integer().notNull().default(0),
-    /** Null when it has ended. */
+    /** Null when it has ended. While it is being sent: when it may be sent again, should its sender be lost. */
     dueAt: integer(),
+    /** The same while it is being sent, else null. */
+    claimedUntil: integer(),
+    /** Headers of the last attempt, as sent. */
+    lastHeaders: text({ mode: "json" }).$type<Record<string, string>>(),
     lastStatus: integer(),
     lastError: text(),
     lastResponse: text(),
@@ -435,6 +470,9 @@ export const webhookDeliveries = sqliteTable(
   (table) => [
     uniqueIndex("webhook_deliveries_by_event").on(table.eventId, table.endpointId, table.url),
     index("webhook_deliveries_by_due").on(table.dueAt).where(sql`dueAt IS NOT NULL`),
+    index("webhook_deliveries_by_host").on(table.tenantId, table.host, table.dueAt).where(sql`dueAt IS NOT NULL`),
+    index("webhook_deliveries_claimed").on(table.tenantId, table.host).where(sql`claimedUntil IS NOT NULL`),
+    index("webhook_deliveries_by_endpoint").on(table.endpointId, table.id),
     index("webhook_deliveries_by_tenant").on(table.tenantId, table.id),
   ],
 );

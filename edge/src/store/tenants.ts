@@ -1,5 +1,7 @@
 import { desc, eq, lt, sql } from "drizzle-orm";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
+import { insertAudit } from "./audit-log.ts";
 import { databaseOf } from "./database.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { insertWhere } from "./insert-where.ts";
@@ -7,31 +9,60 @@ import type { ApiKeyRow, TenantRow } from "./rows.ts";
 import { apiKeys, tenants } from "./schema.ts";
 
 /** Makes the platform tenant with its first key, unless there is one: the condition is in the SQL, so once is once. */
-export async function insertPlatform(env: Env, tenant: TenantRow, key: ApiKeyRow): Promise<"made" | "exists"> {
+export async function insertPlatform(
+  env: Env,
+  tenant: TenantRow,
+  key: ApiKeyRow,
+  audit: AuditEntry,
+): Promise<"made" | "exists"> {
   const database = databaseOf(env);
   const none = sql`NOT EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.platform} = 1)`;
   const ours = sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.id} = ${tenant.id})`;
-  const [, , made] = await database.batch([
+  const [, , , made] = await database.batch([
     insertWhere(database, tenants, tenant, none),
     insertWhere(database, apiKeys, key, ours),
+    insertAudit(database, audit, ours),
     database.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenant.id)),
   ]);
   return made.length > 0 ? "made" : "exists";
 }
 
 /** Stores a tenant, or nothing when the idempotency key is another's; answers who holds the key. */
-export async function insertTenant(env: Env, tenant: TenantRow, claim?: IdempotencyRow) {
+export async function insertTenant(env: Env, tenant: TenantRow, audit: AuditEntry, claim?: IdempotencyRow) {
   const database = databaseOf(env);
   if (!claim) {
-    await database.insert(tenants).values(tenant);
+    await database.batch([database.insert(tenants).values(tenant), insertAudit(database, audit)]);
     return undefined;
   }
-  const [, , [holder]] = await database.batch([
+  const [, , , [holder]] = await database.batch([
     claimKey(database, claim),
     insertWhere(database, tenants, tenant, holdsKey(claim)),
+    insertAudit(database, audit, holdsKey(claim)),
     keyHolder(database, claim),
   ]);
   return holder;
+}
+
+/** What is absent stays as it is. */
+export type TenantChanges = {
+  readonly [Field in "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays"]?:
+    | TenantRow[Field]
+    | undefined;
+};
+
+/** Changes what is named of a tenant. Answers it as it is now; undefined when there is none. */
+export async function updateTenant(
+  env: Env,
+  id: string,
+  changes: TenantChanges,
+  audit: AuditEntry,
+): Promise<TenantRow | undefined> {
+  const database = databaseOf(env);
+  const [, [updated]] = await database.batch([
+    insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.id} = ${id})`),
+    database.update(tenants).set(changes).where(eq(tenants.id, id)).returning(),
+  ]);
+  return updated;
 }
 
 export async function findTenant(env: Env, id: string): Promise<TenantRow | undefined> {

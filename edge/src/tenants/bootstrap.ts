@@ -1,6 +1,7 @@
 import type { ApiKeyCreated } from "@reelway/shared/contracts/api-key";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newId } from "@reelway/shared/ids";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import { mintCredential } from "../auth/credentials.ts";
 import { equalTexts } from "../auth/signing.ts";
 import type { Env } from "../env.ts";
@@ -10,11 +11,22 @@ import { insertPlatform } from "../store/tenants.ts";
 import { noRules } from "./create-tenant.ts";
 import { presentApiKey } from "./present.ts";
 
+interface Bootstrap {
+  readonly token: string;
+  readonly now: number;
+  /** The line for the audit log, once its tenant and the key are known. */
+  readonly auditWith: (made: { tenantId: string; keyId: string }) => AuditEntry;
+}
+
 /**
  * Makes the platform tenant and its first admin key, once in the life of an installation.
  * Throws `unauthenticated` for a wrong token and `bootstrap_closed` ever after.
  */
-export async function bootstrap(env: Env, settings: Settings, token: string, now: number): Promise<ApiKeyCreated> {
+export async function bootstrap(
+  env: Env,
+  settings: Settings,
+  { token, now, auditWith }: Bootstrap,
+): Promise<ApiKeyCreated> {
   if (!(await equalTexts(token, settings.bootstrapToken))) throw new ReelwayError("unauthenticated");
   const tenant = { id: newId("ten"), name: "default", platform: true, ...noRules, createdAt: now };
   const id = newId("key");
@@ -24,6 +36,7 @@ export async function bootstrap(env: Env, settings: Settings, token: string, now
     tenantId: tenant.id,
     name: "bootstrap",
     role: "admin",
+    makerId: null,
     scopes: null,
     prefix,
     hash,
@@ -32,6 +45,7 @@ export async function bootstrap(env: Env, settings: Settings, token: string, now
     lastUsedAt: null,
     revokedAt: null,
   };
-  if ((await insertPlatform(env, tenant, key)) === "exists") throw new ReelwayError("bootstrap_closed");
+  if ((await insertPlatform(env, tenant, key, auditWith({ tenantId: tenant.id, keyId: id }))) === "exists")
+    throw new ReelwayError("bootstrap_closed");
   return { ...presentApiKey(key), secret: text };
 }

@@ -3,6 +3,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newId } from "@reelway/shared/ids";
 import { mayGrant } from "@reelway/shared/permissions";
 import type { z } from "zod";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import { mintCredential } from "../auth/credentials.ts";
 import type { Caller } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
@@ -18,6 +19,8 @@ export interface ApiKeyCreation {
   readonly wanted: z.output<typeof ApiKeyRequest>;
   readonly request: IdempotentRequest | undefined;
   readonly now: number;
+  /** The line for the audit log, once the key's id is known. */
+  readonly auditWith: (keyId: string) => AuditEntry;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface ApiKeyCreation {
 export async function createApiKey(
   env: Env,
   settings: Settings,
-  { caller, wanted, request, now }: ApiKeyCreation,
+  { caller, wanted, request, now, auditWith }: ApiKeyCreation,
 ): Promise<{ key: ApiKeyCreated; replayed: boolean }> {
   const tenantId = tenantInScope(caller, wanted.tenantId);
   const scopes = wanted.scopes ? [...new Set(wanted.scopes)] : null;
@@ -45,6 +48,7 @@ export async function createApiKey(
     tenantId,
     name: wanted.name,
     role: wanted.role,
+    makerId: caller.userId ?? null,
     scopes,
     prefix,
     hash,
@@ -54,7 +58,7 @@ export async function createApiKey(
     revokedAt: null,
   };
   const claim = request && { ...request, resourceId: id, createdAt: now };
-  const { stored, holder } = await insertApiKey(env, row, claim);
+  const { stored, holder } = await insertApiKey(env, row, auditWith(id), claim);
   const existingId = request && replayedId(request, holder);
   if (stored) return { key: { ...presentApiKey(stored), secret: text }, replayed: false };
   const existing = existingId === undefined ? undefined : await findApiKey(env, tenantId, existingId);

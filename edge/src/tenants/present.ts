@@ -3,8 +3,9 @@ import type { Tenant } from "@reelway/shared/contracts/tenant";
 import type { ApiKeyRow, TenantRow } from "../store/rows.ts";
 
 /** A tenant as the API shows it. */
-export function presentTenant({ id, name, platform, createdAt }: TenantRow): Tenant {
-  return { id, name, platform, createdAt };
+export function presentTenant(tenant: TenantRow): Tenant {
+  const { id, name, platform, allowedRegions, sourceRetentionDays, outputRetentionDays, createdAt } = tenant;
+  return { id, name, platform, allowedRegions, sourceRetentionDays, outputRetentionDays, createdAt };
 }
 
 /** An API key as the API shows it: never its hash. */

@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { requireDocumented } from "./documented.ts";
 
 const ORIGIN = "https://reelway.test";
 
@@ -12,9 +13,15 @@ export interface Call {
   readonly cf?: { latitude?: string; longitude?: string };
 }
 
-/** One request to the Worker, through its own fetch handler. `path` begins with a slash. */
-export function call(path: string, { method = "GET", key, body, headers = {}, cf }: Call = {}): Promise<Response> {
-  return exports.default.fetch(`${ORIGIN}${path}`, {
+/**
+ * One request to the Worker, through its own fetch handler. `path` begins with a slash. Throws when the answer is not
+ * as the API's document says.
+ */
+export async function call(
+  path: string,
+  { method = "GET", key, body, headers = {}, cf }: Call = {},
+): Promise<Response> {
+  const response = await exports.default.fetch(`${ORIGIN}${path}`, {
     method,
     headers: {
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
@@ -24,6 +31,8 @@ export function call(path: string, { method = "GET", key, body, headers = {}, cf
     ...(cf === undefined ? {} : { cf }),
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
+  await requireDocumented(method, new URL(path, ORIGIN).pathname, response);
+  return response;
 }
 
 /** The same below /api/v1. */

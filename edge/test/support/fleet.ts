@@ -12,6 +12,7 @@ import { settingsOf } from "../../src/settings.ts";
 import { databaseOf } from "../../src/store/database.ts";
 import type { AssetRow, JobRow } from "../../src/store/rows.ts";
 import { apiKeys, assets, jobs, outbox, runners, tenants } from "../../src/store/schema.ts";
+import { requireDocumented } from "./documented.ts";
 
 const database = databaseOf(env);
 const spec: JobSpec = { kind: "probe" };
@@ -36,6 +37,13 @@ export async function makeRunner(region: RegionId, labels: string[] = []): Promi
   const { text, hash } = await mintCredential(settingsOf(env), "runner", id);
   await database.insert(runners).values({ id, name: "runner", region, labels, hash, version: "1.0.0", createdAt: 1 });
   return { id, authorization: `Bearer ${text}` };
+}
+
+/** A tenant that may be in these regions; null for all. */
+export async function makeTenant(allowedRegions: RegionId[] | null = null): Promise<string> {
+  const id = newId("ten");
+  await database.insert(tenants).values({ id, name: "tenant", allowedRegions, createdAt: 1 });
+  return id;
 }
 
 /** A job whose asset is uploaded, in D1 and in the outbox, as POST /jobs leaves it; not dispatched. */
@@ -132,14 +140,16 @@ export const description: RunnerDescription = {
   draining: false,
 };
 
-export function call(method: string, path: string, authorization: string, body?: unknown, headers = {}) {
-  return exports.default.fetch(
+export async function call(method: string, path: string, authorization: string, body?: unknown, headers = {}) {
+  const response = await exports.default.fetch(
     new Request(`https://reelway.test/api/v1${path}`, {
       method,
       headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }),
   );
+  await requireDocumented(method, `/api/v1${path}`.split("?")[0] ?? "", response);
+  return response;
 }
 
 export async function leaseOver(runner: Holder, more: Partial<RunnerDescription> = {}, max = 1): Promise<LeasedTask[]> {

@@ -24,13 +24,13 @@ export async function leased(region: RegionId = "weur", more = {}) {
   return { ...entry, runner, task };
 }
 
-export async function prefixOf(task: LeasedTask, runner: Holder) {
+export async function prefixOf(task: Pick<LeasedTask, "leaseToken">, runner: Holder) {
   return (await verifyLease(settings, task.leaseToken, runner.id, Date.now())).prefix;
 }
 
 /** Writes a file as the runner would by its grant, and answers its entry in the manifest. */
 export async function write(
-  task: LeasedTask,
+  task: Pick<LeasedTask, "leaseToken">,
   runner: Holder,
   name: string,
   content = name,

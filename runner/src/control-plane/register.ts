@@ -48,7 +48,7 @@ export async function register(registration: Registration): Promise<Identity> {
       );
       const identity = { url, region, runnerId, credential, tokenDigest: digestOfToken(token) };
       await keepIdentity(config.stateDirectory, identity);
-      log.info({ runner: runnerId, region }, "registered");
+      log.info({ runnerId, region }, "registered");
       return identity;
     } catch (error) {
       signal.throwIfAborted();

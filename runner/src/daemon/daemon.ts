@@ -1,6 +1,6 @@
 import type { Pacing } from "@reelway/shared/client/retry";
 import { createRunnerClient, type RunnerClient } from "@reelway/shared/client/runner-client";
-import type { LeasedTask } from "@reelway/shared/contracts/lease";
+import type { LeasedTask, RunnerPause } from "@reelway/shared/contracts/lease";
 import { protocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
@@ -59,6 +59,7 @@ export class Daemon {
   #doorbell: Doorbell | null = null;
   #loop: LeaseLoop | null = null;
   #lastContactAt: number | null = null;
+  #pausedUntil: number | null = null;
   #shuttingDown = false;
   #handedBack = false;
   readonly #deadline = Promise.withResolvers<void>();
@@ -176,15 +177,25 @@ export class Daemon {
     };
     return new LeaseKeeper(data, {
       onOver: ({ lease, verdict, killed }) => {
-        this.#log.info({ lease: leaseKey(lease), task: lease.taskId, verdict, killed }, "lease is over");
+        this.#log.info(
+          {
+            lease: leaseKey(lease),
+            taskId: lease.taskId,
+            jobId: this.#leases.get(leaseKey(lease))?.task.jobId,
+            verdict,
+            killed,
+          },
+          "lease is over",
+        );
         this.#leases.get(leaseKey(lease))?.stop(verdict === "cancel" ? "canceled" : "lost");
       },
       onKept: ({ lease, leaseToken }) => {
         if (leaseToken !== null) this.#leases.get(leaseKey(lease))?.renew(leaseToken);
       },
-      onBeaten: ({ drain }) => {
+      onBeaten: ({ drain, paused }) => {
         this.#lastContactAt = this.#pacing.now();
         this.#followDrain(drain);
+        this.#notePause(paused);
       },
       onMissed: ({ code, reason }) => {
         this.#metrics.heartbeatFailures.inc();
@@ -248,7 +259,7 @@ export class Daemon {
       scratchHome: scratchHome.path,
       metrics: this.#metrics,
       pacing: this.#pacing,
-      log: this.#log.child({ runner: identity.runnerId }),
+      log: this.#log.child({ runnerId: identity.runnerId }),
     });
     this.#leases.delete(key);
     return end;
@@ -262,6 +273,19 @@ export class Daemon {
     this.#state.move(drain ? "draining" : "running", "the control plane asks for it");
     this.#loop?.pause(drain);
     this.#describe();
+  }
+
+  /** Whoever looks after this host must see here why it is given nothing. */
+  #notePause(paused: RunnerPause | null): void {
+    const until = paused?.until ?? null;
+    if (until === this.#pausedUntil) return;
+    this.#pausedUntil = until;
+    if (paused)
+      this.#log.warn(
+        { until: new Date(paused.until).toISOString(), lastCode: paused.lastCode },
+        "paused by the control plane: its attempts keep failing; it is tried again by itself",
+      );
+    else this.#log.info("may take work again");
   }
 
   #description(): RunnerDescription {

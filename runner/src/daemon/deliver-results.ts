@@ -1,13 +1,18 @@
-import type { ExecutionReport, Manifest, OutputFile } from "@reelway/shared/contracts/manifest";
+import type { DeliveryReport, ExecutionReport, Manifest, OutputFile } from "@reelway/shared/contracts/manifest";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { guardedAgent } from "@reelway/shared/net/guarded-agent";
 import type { Logger } from "pino";
 import type { z } from "zod";
 import type { KindResult, ProducedFile } from "../kinds/kind.ts";
+import { deliverToBucket } from "../storage/s3-delivery.ts";
 import { uploadOutputs } from "../storage/upload.ts";
+import { inSpan } from "../telemetry/spans.ts";
 import type { Lease } from "./lease.ts";
 import { reportCompletion } from "./report-end.ts";
 import { storageStallMs, type TaskContext } from "./task-context.ts";
 import type { TaskProgress } from "./task-progress.ts";
+
+const connectTimeoutMs = 15_000;
 
 /** What is known of a run before its results are up. */
 type Execution = Omit<z.infer<typeof ExecutionReport>, "uploadMs">;
@@ -31,9 +36,10 @@ export async function deliverResults(delivery: Delivery, context: TaskContext): 
   const startedAt = context.pacing.now();
   progress.update("uploading", 0);
   const outputs = await upload(delivery, result.files, context);
+  const report = await deliverToTenant(delivery, outputs, context);
   progress.update("finalizing", 0);
   try {
-    await complete(delivery, outputs, startedAt, context);
+    await complete(delivery, outputs, report, startedAt, context);
   } catch (error) {
     const missing = filesNamedIn(error, result.files);
     if (missing.length === 0) throw error;
@@ -42,6 +48,7 @@ export async function deliverResults(delivery: Delivery, context: TaskContext): 
     await complete(
       delivery,
       outputs.map((output) => again.get(output.name) ?? output),
+      report,
       startedAt,
       context,
     );
@@ -53,30 +60,69 @@ async function upload(
   files: readonly ProducedFile[],
   { config, pacing, metrics }: TaskContext,
 ): Promise<OutputFile[]> {
-  const outputs = await uploadOutputs(files, {
-    lease: lease.client,
-    outputDirectory,
-    multipartThresholdBytes: config.multipartThresholdBytes,
-    spoolMs: config.spoolMs,
-    onProgress: (sent, total) => progress.update("uploading", (sent / Math.max(1, total)) * 100),
-    signal: lease.signal,
-    stallMs: storageStallMs,
-    pacing,
-    log,
-  });
-  metrics.uploadedBytes.inc(outputs.reduce((sum, { bytes }) => sum + bytes, 0));
+  const outputs = await inSpan("upload", { "reelway.files": files.length }, () =>
+    uploadOutputs(files, {
+      lease: lease.client,
+      outputDirectory,
+      multipartThresholdBytes: config.multipartThresholdBytes,
+      spoolMs: config.spoolMs,
+      onProgress: (sent, total) => progress.update("uploading", (sent / Math.max(1, total)) * 100),
+      signal: lease.signal,
+      stallMs: storageStallMs,
+      pacing,
+      log,
+    }),
+  );
+  const bytes = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  metrics.uploadedBytes.inc(bytes);
+  log.info({ files: outputs.length, bytes }, "outputs uploaded");
   return outputs;
+}
+
+/** Puts the results into the tenant's own bucket too, where the job asks for it: before it is complete. */
+async function deliverToTenant(
+  { lease, result, progress, log }: Delivery,
+  outputs: readonly OutputFile[],
+  { config }: TaskContext,
+): Promise<DeliveryReport | undefined> {
+  const { destination: grant } = lease.task;
+  if (grant === undefined) return undefined;
+  const totalBytes = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { urlPolicy: policy } = config;
+  const { allowPrivate } = policy;
+  const agent = guardedAgent({ allowPrivate, connectTimeoutMs, idleTimeoutMs: storageStallMs });
+  try {
+    const report = await inSpan("deliver", { "reelway.files": outputs.length, "reelway.bytes": totalBytes }, () =>
+      deliverToBucket(result.files, outputs, {
+        grant,
+        access: { agent, policy },
+        onBytes: (sent) => progress.update("uploading", (sent / Math.max(1, totalBytes)) * 100),
+        signal: lease.signal,
+      }),
+    );
+    log.info({ files: report.files, bytes: report.bytes }, "outputs delivered");
+    return report;
+  } finally {
+    await agent.destroy();
+  }
 }
 
 async function complete(
   { lease, result, execution, log }: Delivery,
   outputs: OutputFile[],
+  report: DeliveryReport | undefined,
   startedAt: number,
   { config, pacing }: TaskContext,
 ): Promise<void> {
   const uploadMs = Math.round(pacing.now() - startedAt);
-  const manifest: Manifest = { outputs, source: result.source, execution: { ...execution, uploadMs } };
-  await reportCompletion(lease, manifest, pacing, config.spoolMs, log);
+  const manifest: Manifest = {
+    outputs,
+    ...(result.source === null ? {} : { source: result.source }),
+    execution: { ...execution, uploadMs },
+    ...(report === undefined ? {} : { delivery: report }),
+  };
+  await inSpan("complete", {}, () => reportCompletion(lease, manifest, pacing, config.spoolMs, log));
+  log.info("task completed");
 }
 
 /** The files that a manifest_mismatch names by their place in the manifest; none for any other error. */

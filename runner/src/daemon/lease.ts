@@ -2,6 +2,7 @@ import type { Pacing } from "@reelway/shared/client/retry";
 import type { LeaseClient, RunnerClient } from "@reelway/shared/client/runner-client";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import type { SpaceClaim } from "../storage/space-ledger.ts";
+import { currentTraceparent } from "../telemetry/spans.ts";
 import { renewingLeaseClient } from "./renewing-lease-client.ts";
 import { type StopCause, TaskStopped } from "./task-stopped.ts";
 
@@ -34,7 +35,10 @@ export class Lease {
     this.#token = task.leaseToken;
     this.#renewedAt = pacing.now();
     this.client = renewingLeaseClient(
-      client.ofLease(() => this.#token),
+      client.ofLease(
+        () => this.#token,
+        () => currentTraceparent() ?? task.traceparent,
+      ),
       () => this.#renewal(),
     );
   }

@@ -4,8 +4,8 @@ import { withoutControls, withoutControlsInLines } from "@reelway/shared/contrac
 import { isRetryable } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
+import { withoutSecrets } from "@reelway/shared/log/without-secrets";
 import type { Logger } from "pino";
-import { withoutSecrets } from "../log.ts";
 import type { Lease } from "./lease.ts";
 
 const retryPolicy = { retries: Number.POSITIVE_INFINITY, baseMs: 500, maxMs: 10_000 };

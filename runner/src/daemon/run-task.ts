@@ -1,3 +1,6 @@
+import type { Span } from "@opentelemetry/api";
+import type { PresignedInput } from "@reelway/shared/contracts/grant";
+import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
 import type { KindResult } from "../kinds/kind.ts";
@@ -7,6 +10,7 @@ import { downloadInput } from "../storage/download.ts";
 import { watchScratch } from "../storage/scratch-watch.ts";
 import { neededBytes, type SpaceLedger } from "../storage/space-ledger.ts";
 import { createTaskScratch, inputPath, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
+import { failed, inSpan, inTaskSpan } from "../telemetry/spans.ts";
 import { deliverResults } from "./deliver-results.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
@@ -22,14 +26,34 @@ const progressTimeoutMs = 5_000;
 const abandonAfterMs = 15_000;
 
 /** One leased task from its inputs to its end. Never rejects: every end is told to the control plane, or needs no telling. */
-export async function runTask(lease: Lease, context: TaskContext): Promise<TaskEnd> {
+export function runTask(lease: Lease, context: TaskContext): Promise<TaskEnd> {
+  const { jobId, taskId, epoch, attempt, traceparent } = lease.task;
+  const attributes = { "reelway.job_id": jobId, "reelway.task_id": taskId, "reelway.runner_id": context.runnerId };
+  return inTaskSpan(
+    traceparent,
+    { ...attributes, "reelway.epoch": epoch, "reelway.attempt": attempt },
+    async (span) => {
+      const end = await leased(lease, context, span);
+      span.setAttribute("reelway.end", end);
+      return end;
+    },
+  );
+}
+
+async function leased(lease: Lease, context: TaskContext, span: Span): Promise<TaskEnd> {
   const { task } = lease;
-  const log = context.log.child({ job: task.jobId, task: task.taskId, lease: `${task.taskId}:${task.epoch}` });
+  const traceId = task.traceparent?.split("-")[1];
+  const log = context.log.child({
+    jobId: task.jobId,
+    taskId: task.taskId,
+    lease: `${task.taskId}:${task.epoch}`,
+    ...(traceId && { traceId }),
+  });
   const startedAt = context.pacing.now();
   log.info({ attempt: task.attempt, format: formatOf(task.spec) }, "task leased");
   context.keeper.track(task, task.leaseMs);
 
-  const end = await attempt(lease, context, log).catch((error: unknown) => endBadly(lease, error, context, log));
+  const end = await attempt(lease, context, log).catch((error: unknown) => endBadly(lease, error, context, log, span));
 
   context.keeper.untrack(task);
   context.ledger.release(lease.claim);
@@ -56,7 +80,11 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
 
     const downloadStart = context.pacing.now();
     progress.update("downloading", 0);
-    const inputs = await downloadInputs(lease, scratch, context, progress);
+    const downloaded = scratch;
+    const inputs = await inSpan("download", { "reelway.bytes": inputBytes }, () =>
+      downloadInputs(lease, downloaded, context, progress),
+    );
+    log.info({ bytes: inputBytes }, "inputs downloaded");
 
     const processStart = context.pacing.now();
     progress.update("processing", 0);
@@ -81,7 +109,13 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
 }
 
 /** Lost and cancelled tasks need no telling; a shutdown hands the task back; everything else is a failure with its code. */
-async function endBadly(lease: Lease, thrown: unknown, context: TaskContext, log: Logger): Promise<TaskEnd> {
+async function endBadly(
+  lease: Lease,
+  thrown: unknown,
+  context: TaskContext,
+  log: Logger,
+  span: Span,
+): Promise<TaskEnd> {
   // A child that the keeper killed may be seen to die before its reason is heard.
   await context.keeper.settled();
   const cause: unknown = lease.signal.aborted ? lease.signal.reason : thrown;
@@ -94,6 +128,7 @@ async function endBadly(lease: Lease, thrown: unknown, context: TaskContext, log
     return "lost";
 
   const error = codedError(cause);
+  failed(span, error.code);
   if (error.code === "runner_error") log.error({ err: cause }, "the runner itself failed");
   if (error.logTail !== undefined) context.metrics.ffmpegFailures.inc({ code: error.code });
   await reportFailure(lease, error, log);
@@ -127,7 +162,12 @@ function limitTime(lease: Lease, jobTimeoutMs: number): NodeJS.Timeout {
 }
 
 function inputBytesOf({ task }: Lease): number {
-  return task.inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  return presignedInputs(task).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What lies in our own buckets. What is to be fetched is the kind's own work. */
+function presignedInputs({ inputs }: LeasedTask): PresignedInput[] {
+  return inputs.filter((input) => input.kind === "presigned");
 }
 
 /** Makes the claim this large, or gives the task to somebody who can. */
@@ -143,8 +183,8 @@ async function downloadInputs(
   { pacing, metrics }: TaskContext,
   progress: TaskProgress,
 ): Promise<Partial<Record<"source" | "watermark" | "subtitles", string>>> {
-  const { inputs } = lease.task;
-  const totalBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const inputs = presignedInputs(lease.task);
+  const totalBytes = inputBytesOf(lease);
   const paths: Partial<Record<"source" | "watermark" | "subtitles", string>> = {};
   let doneBytes = 0;
   for (const grant of inputs) {
@@ -156,7 +196,7 @@ async function downloadInputs(
         const fresh = (await lease.client.inputs({ signal: lease.signal })).inputs.find(
           ({ role }) => role === grant.role,
         );
-        if (fresh === undefined) throw new ReelwayError("download_failed", `no grant for the ${grant.role}`);
+        if (fresh?.kind !== "presigned") throw new ReelwayError("download_failed", `no grant for the ${grant.role}`);
         return fresh;
       },
       onBytes: (received) => progress.update("downloading", ((doneBytes + received) / Math.max(1, totalBytes)) * 100),
@@ -194,6 +234,9 @@ async function work(
     tools,
     threads: config.threads,
     stallMs: config.stallMs,
+    storageStallMs,
+    urlPolicy: config.urlPolicy,
+    pacing: context.pacing,
     signal,
     report: ({ percent, fps, speed, etaSeconds, message }) =>
       progress.update("processing", percent, { fps, speed, etaSeconds, message }),

@@ -2,6 +2,7 @@ import { open, stat } from "node:fs/promises";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
+import { inSpan } from "../telemetry/spans.ts";
 import { mediaInput } from "./arguments/guard.ts";
 import { ALLOCATION_REFUSED } from "./failure.ts";
 import { toMediaInfo } from "./media-info.ts";
@@ -31,7 +32,11 @@ function documentIn(printed: string): ProbeDocument {
 }
 
 /** Probes a user's source and refuses what is beyond the limits, before anything is decoded. */
-export async function probeSource(scope: RunScope, path: string): Promise<MediaInfo> {
+export function probeSource(scope: RunScope, path: string): Promise<MediaInfo> {
+  return inSpan("probe", {}, () => probeWithinLimits(scope, path));
+}
+
+async function probeWithinLimits(scope: RunScope, path: string): Promise<MediaInfo> {
   const info = await probeFile(scope, path).catch(async (error: unknown) => {
     throw await blameRightly(error, path);
   });

@@ -1,5 +1,8 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { type Child, startChild } from "./child-process.ts";
+import type { Logger } from "pino";
+import { runAttributes, runName } from "../telemetry/ffmpeg-attributes.ts";
+import { inSpan } from "../telemetry/spans.ts";
+import { type Child, type ChildEnd, startChild } from "./child-process.ts";
 import { toolFailure } from "./failure.ts";
 import { createProgressParser, type FfmpegProgress } from "./progress.ts";
 import type { FfmpegTools } from "./tools.ts";
@@ -15,6 +18,8 @@ export interface RunScope {
   readonly onProcessGroup: (pid: number) => void;
   /** Directories whose paths are cut from logs and messages. */
   readonly hidePaths: readonly string[];
+  /** The task's. */
+  readonly log?: Logger;
 }
 
 export interface FfmpegEnd {
@@ -27,10 +32,26 @@ export interface FfmpegEnd {
  * Runs ffmpeg to its end. Throws what ended it: the signal's reason, encode_stalled, or its own failure by the table in
  * failure.ts. A good exit is no verdict on the result: probe that.
  */
-export async function runFfmpeg(
+export function runFfmpeg(
   scope: RunScope,
   args: readonly string[],
   onProgress: (progress: FfmpegProgress) => void = () => {},
+): Promise<FfmpegEnd> {
+  return inSpan(runName(args), {}, async (span) => {
+    if (span.isRecording()) span.setAttributes(runAttributes(args, scope.hidePaths));
+    const startedAt = performance.now();
+    const end = await encode(scope, args, onProgress);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    if (end.frames !== null)
+      span.setAttributes({ "reelway.frames": end.frames, "reelway.fps": Math.round(end.frames / seconds) });
+    return end;
+  });
+}
+
+async function encode(
+  scope: RunScope,
+  args: readonly string[],
+  onProgress: (progress: FfmpegProgress) => void,
 ): Promise<FfmpegEnd> {
   let last: FfmpegProgress | undefined;
   const parse = createProgressParser((progress) => {
@@ -57,7 +78,7 @@ export async function runFfmpeg(
       error: () => new ReelwayError("encode_stalled", `no progress for ${Math.round(scope.stallMs / 1_000)} s`),
     },
   });
-  const end = await child.ended;
+  const end = await endOf(scope, "ffmpeg", child);
   if (end.exitCode !== 0) throw toolFailure(end, "encode_failed");
   return { logTail: end.logTail, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
 }
@@ -107,9 +128,21 @@ export async function runFfprobe(scope: RunScope, args: readonly string[]): Prom
       error: () => new ReelwayError("encode_stalled", "ffprobe did not come to an end"),
     },
   });
-  const end = await child.ended;
+  const end = await endOf(scope, "ffprobe", child);
   if (end.exitCode !== 0) throw toolFailure(end, "input_unreadable");
   return printed.join("");
+}
+
+/** The child's end, with a line in the task's log: what ffmpeg did is found by its job, too. */
+async function endOf({ log }: RunScope, program: string, child: Child): Promise<ChildEnd> {
+  try {
+    const end = await child.ended;
+    log?.info({ program, exitCode: end.exitCode, ...(end.signal && { signal: end.signal }) }, "process ended");
+    return end;
+  } catch (error) {
+    log?.info({ program, code: error instanceof ReelwayError ? error.code : "unknown" }, "process stopped");
+    throw error;
+  }
 }
 
 function commandOf(tools: FfmpegTools, path: string, args: readonly string[]): [string, ...string[]] {

@@ -1,4 +1,5 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { fetch } from "./fetch.ts";
 import type { Kind } from "./kind.ts";
 import { probe } from "./probe.ts";
 import { thumbnails } from "./thumbnails.ts";
@@ -8,6 +9,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ["transcode", transcode],
   ["thumbnails", thumbnails],
   ["probe", probe],
+  ["fetch", fetch],
 ]);
 
 /** The names of every kind that this runner does. */

@@ -1,6 +1,8 @@
+import type { Pacing } from "@reelway/shared/client/retry";
 import type { LeasedTask, ProgressReport } from "@reelway/shared/contracts/lease";
 import type { OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
+import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import type { Logger } from "pino";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
 
@@ -23,6 +25,11 @@ export interface KindContext {
   readonly threads: number;
   /** No progress for this long is a stall. */
   readonly stallMs: number;
+  /** A socket of a storage on which nothing moves for this long is dead. */
+  readonly storageStallMs: number;
+  /** What URLs that users gave may lead to. */
+  readonly urlPolicy: UrlPolicy;
+  readonly pacing: Pacing;
   /** Aborted with a ReelwayError as its reason: cancel, lost lease, timeout, shutdown. */
   readonly signal: AbortSignal;
   /** Reports progress of the `processing` stage, as often as it likes: it is thinned out later. */
@@ -43,7 +50,8 @@ export interface ProducedFile {
 
 export interface KindResult {
   readonly files: readonly ProducedFile[];
-  readonly source: MediaInfo;
+  /** What was read of the source; null for a fetch, which does not look into it. */
+  readonly source: MediaInfo | null;
   /** What encoded the picture (or the sound, where there is none), such as `libx264`. */
   readonly encoder: string | null;
 }

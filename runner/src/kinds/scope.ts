@@ -13,6 +13,7 @@ export function scopeOf(context: KindContext): RunScope {
     stallMs: context.stallMs,
     onProcessGroup: context.onProcessGroup,
     hidePaths: directories,
+    log: context.log,
   };
 }
 

@@ -10,6 +10,7 @@ import { type TranscodeFiles, type TranscodePlan, transcodeArguments } from "../
 import { probeSource } from "../ffmpeg/probe.ts";
 import { createEstimator, type FfmpegProgress } from "../ffmpeg/progress.ts";
 import { type FfmpegEnd, type RunScope, runFfmpeg } from "../ffmpeg/run.ts";
+import { inSpan } from "../telemetry/spans.ts";
 import type { Kind, KindContext, ProducedFile } from "./kind.ts";
 import { summarise, writeMetadata } from "./metadata-file.ts";
 import { scopeOf, sourceOf } from "./scope.ts";
@@ -39,7 +40,7 @@ export const transcode: Kind = async (context) => {
     : null;
   const corrected = { ...plan, sound };
   const { end, encoder } = await encode(context, scope, corrected, files, encoders, onProgress);
-  const result = await judgeResult(scope, corrected, files, source, end);
+  const result = await inSpan("check", {}, () => judgeResult(scope, corrected, files, source, end));
 
   const produced: ProducedFile[] = [mainFile(files, spec, result)];
   if (spec.poster ?? spec.video !== undefined) produced.push(...(await makePoster(context, scope, files, result)));

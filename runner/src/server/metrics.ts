@@ -1,6 +1,8 @@
 import type { JobSpec } from "@reelway/shared/contracts/job-spec";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { type DaemonState, daemonStates } from "../daemon/daemon-state.ts";
+import { dropReasons } from "../telemetry/bounded-export.ts";
+import { droppedSpans } from "../telemetry/dropped-spans.ts";
 
 /** What the gauges read at each scrape. */
 export interface RunnerSnapshot {
@@ -54,6 +56,17 @@ export function createMetrics(snapshot: () => RunnerSnapshot) {
     "When the control plane last answered",
     (now) => (now.lastContactAt ?? 0) / 1_000,
   );
+
+  new Counter({
+    name: "reelway_runner_trace_spans_dropped_total",
+    help: "Spans that never reached the collector, by reason",
+    labelNames: ["reason"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of dropReasons) this.inc({ reason }, droppedSpans()[reason]);
+    },
+  });
 
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [registry] });

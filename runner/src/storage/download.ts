@@ -2,17 +2,17 @@ import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
-import type { InputGrant } from "@reelway/shared/contracts/grant";
+import type { PresignedInput } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isDiskFull } from "./disk-full.ts";
 import { bareEtag, etagOf, getObject, trickleBytes } from "./storage-request.ts";
 
 export interface Download {
-  readonly grant: InputGrant;
+  readonly grant: PresignedInput;
   /** Where the file is written; made anew. */
   readonly path: string;
   /** A fresh grant for the same object, when this one has run out. */
-  readonly refresh: () => Promise<InputGrant>;
+  readonly refresh: () => Promise<PresignedInput>;
   readonly onBytes: (received: number) => void;
   readonly signal: AbortSignal;
   readonly stallMs: number;
@@ -65,7 +65,7 @@ async function fetchAll(download: Download, target: Target): Promise<void> {
 }
 
 /** A fresh grant; the old one while the control plane is away, which is one more failure then. */
-async function refreshed(download: Download, grant: InputGrant): Promise<InputGrant> {
+async function refreshed(download: Download, grant: PresignedInput): Promise<PresignedInput> {
   try {
     return await download.refresh();
   } catch (error) {
@@ -75,7 +75,7 @@ async function refreshed(download: Download, grant: InputGrant): Promise<InputGr
 }
 
 /** One request: from the first byte that is missing, as far as it goes. */
-async function fetchRest(grant: InputGrant, wanted: string, target: Target, options: Download): Promise<void> {
+async function fetchRest(grant: PresignedInput, wanted: string, target: Target, options: Download): Promise<void> {
   const answer = await getObject(grant.request, target.received, options);
   try {
     await expectSameObject(answer, grant, wanted, target);
@@ -92,7 +92,7 @@ async function fetchRest(grant: InputGrant, wanted: string, target: Target, opti
 
 async function expectSameObject(
   answer: IncomingMessage,
-  grant: InputGrant,
+  grant: PresignedInput,
   wanted: string,
   target: Target,
 ): Promise<void> {
@@ -159,7 +159,7 @@ class GrantRefused extends Error {
   }
 }
 
-function changed(grant: InputGrant, how: string): ReelwayError {
+function changed(grant: PresignedInput, how: string): ReelwayError {
   return new ReelwayError("input_changed", `the ${grant.role} ${how}`);
 }
 

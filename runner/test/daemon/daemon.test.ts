@@ -494,6 +494,30 @@ describe("shutdown", () => {
   });
 });
 
+describe("a pause", () => {
+  it("is said once in the log, with its end and why, and so is that it is over", async () => {
+    const { plane, start, lines } = await scene(reverse);
+    const saying = (text: string) => lines.filter((line) => line.includes(text));
+    const beat = async () => {
+      const taskId = taskIdOf(newRegionalId("job", "weur"), "weur:0");
+      const answered = plane.called("runner/heartbeat", plane.named("runner/heartbeat").length + 1);
+      plane.sockets[0]?.send(JSON.stringify({ type: "stop", taskId, epoch: 1 }));
+      await answered;
+    };
+    plane.paused = { until: 1_800_000_000_000, lastCode: "encode_failed" };
+    await start().ready;
+    await until(() => plane.sockets.length === 1 && saying("paused by the control plane").length === 1);
+    await beat();
+    await beat();
+    plane.paused = null;
+    await beat();
+    await until(() => saying("may take work again").length === 1);
+    const said = saying("paused by the control plane");
+    expect(said).toHaveLength(1);
+    expect(JSON.parse(said[0] ?? "")).toMatchObject({ until: "2027-01-15T08:00:00.000Z", lastCode: "encode_failed" });
+  });
+});
+
 describe("storage away", () => {
   it("keeps the result and uploads it when the storage is back, without working again", async () => {
     let runs = 0;

@@ -22,6 +22,7 @@ describe("detect", () => {
     expect(capabilities).toEqual(
       expect.arrayContaining([
         ...codecs.map((codec) => `encode:${codec}`),
+        "kind:fetch",
         "kind:probe",
         "kind:thumbnails",
         "kind:transcode",
@@ -53,6 +54,7 @@ describe("detect", () => {
       "encode:aac",
       "encode:h265",
       "hardware:h264",
+      "kind:fetch",
       "kind:probe",
       "kind:thumbnails",
       "kind:transcode",

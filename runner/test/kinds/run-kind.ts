@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemPacing } from "@reelway/shared/client/retry";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
@@ -17,7 +18,8 @@ import { ffmpegPath, tools } from "../media-tools.ts";
 
 type Reported = Parameters<KindContext["report"]>[0];
 
-export interface KindRun extends KindResult {
+export interface KindRun extends Omit<KindResult, "source"> {
+  readonly source: MediaInfo;
   readonly reports: readonly Reported[];
   /** The space that it asked for, bytes. */
   readonly claimed: readonly number[];
@@ -76,18 +78,29 @@ export async function runKind(
     tools: { ...tools, provenEncoders: options.provenEncoders ?? tools.provenEncoders },
     threads: 2,
     stallMs: 30_000,
+    storageStallMs: 30_000,
+    urlPolicy: { allowPrivate: false, ownHosts: [] },
+    pacing: systemPacing,
     signal: options.signal ?? new AbortController().signal,
     report: (report) => reports.push(report),
     onProcessGroup: options.onProcessGroup ?? (() => {}),
     log: pino({ level: "silent" }),
   };
-  const result = await kindOf(spec.kind)(context);
+  const { source: read, ...result } = await kindOf(spec.kind)(context);
+  if (read === null) throw new Error("the kind did not look into its source");
   const pathOf = (name: string) => {
     const file = result.files.find((candidate) => candidate.name === name);
     if (!file) throw new Error(`no output ${name} among ${result.files.map((made) => made.name).join(", ")}`);
     return file.path;
   };
-  return { ...result, reports, claimed, pathOf, probed: (name) => probeFile(scopeOf(context), pathOf(name)) };
+  return {
+    ...result,
+    source: read,
+    reports,
+    claimed,
+    pathOf,
+    probed: (name) => probeFile(scopeOf(context), pathOf(name)),
+  };
 }
 
 /** The coded error that a run ends with. Fails the test where it succeeds or fails otherwise. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { InputGrant } from "@reelway/shared/contracts/grant";
+import type { PresignedInput } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { describe, expect, it } from "vitest";
 import { type Download, downloadInput } from "../../src/storage/download.ts";
@@ -44,7 +44,7 @@ async function scene(overrides: Partial<Download> = {}, etag = md5Of(object)) {
   return { storage, path, download, received, refreshed };
 }
 
-function grantFor(storage: StorageServer, etag: string): InputGrant {
+function grantFor(storage: StorageServer, etag: string): PresignedInput {
   const request = storage.grant("GET", "source", { "If-Match": `"${etag}"` });
   return { kind: "presigned", role: "source", bytes: object.length, etag, contentType: "video/mp4", request };
 }

@@ -10,6 +10,7 @@ import {
   leaseTokenHeader,
   ProgressReport,
   ReleaseRequest,
+  type RunnerPause,
   type Verdict,
 } from "@reelway/shared/contracts/lease";
 import { RegisterRequest } from "@reelway/shared/contracts/runner";
@@ -37,6 +38,7 @@ export class ControlPlane {
   readonly credentials = new Set<string>();
   sockets: ServerSocket[] = [];
   drain = false;
+  paused: RunnerPause | null = null;
   url = "";
   readonly #storage: StorageServer | null;
   #registered = 0;
@@ -135,6 +137,7 @@ export class ControlPlane {
       case "runner/heartbeat":
         return {
           drain: this.drain,
+          paused: this.paused,
           verdicts: HeartbeatRequest.parse(body).leases.map((lease) => this.#verdict(lease)),
         };
       case "leases/outputs":

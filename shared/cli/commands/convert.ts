@@ -1,15 +1,16 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { z } from "zod";
 import { ApiError } from "../../client/api-error.ts";
 import type { Client } from "../../client/client.ts";
 import type { JobSpec } from "../../contracts/job-spec.ts";
-import { AssetId } from "../../ids.ts";
+import { AssetId, ConnectionId } from "../../ids.ts";
 import { RegionId } from "../../regions.ts";
 import { type Cli, connect } from "../cli.ts";
 import { convert } from "../convert/convert.ts";
 import { checkDestination, destinationOf, extensionMismatch } from "../convert/destination.ts";
-import { changedSpec, type Recipe, RecipeOptions, recipeOf } from "../convert/job-request.ts";
+import { changedSpec, type Recipe, RecipeOptions, readSpec, recipeOf } from "../convert/job-request.ts";
+import { type NamedSource, namedSourceOf, nameOfSource } from "../convert/named-source.ts";
+import { withRecipeFlags } from "../convert/recipe-flags.ts";
 import { UsageError } from "../failures.ts";
 import { openSource } from "../files/source-file.ts";
 import { optionsOf } from "../options.ts";
@@ -20,45 +21,35 @@ const ConvertOptions = RecipeOptions.extend({
   force: z.boolean().default(false),
   region: RegionId.optional(),
   asset: AssetId.optional(),
+  connection: ConnectionId.optional(),
 });
 
-const collect = (value: string, before: string[] = []) => [...before, value];
-
 export function addConvert(program: Command, cli: Cli): void {
-  program
-    .command("convert")
-    .summary("convert a file: upload, transcode, download, check")
-    .description("Uploads FILE, converts it on a runner, downloads the result and checks it. Ctrl-C cancels the job.")
-    .argument("[FILE]", "the video to convert; left out with --asset")
-    .option(
-      "-p, --preset <name>",
-      "what to make of it (reelway presets ls); default: by OUT's extension, else mp4-h264",
-    )
-    .option("-o, --out <OUT>", "where to save it; default: beside FILE, named by the preset")
-    .option("-f, --force", "replace OUT if it exists")
-    .option("--all-outputs <DIR>", "save every output (poster, metadata, …) into DIR")
-    .option("-q, --quality <height>", "480p, 720p, 1080p or 2160p")
-    .option(
-      "--set <path=value>",
-      "change one setting of the preset: --set trim.startSeconds=3 (again for more)",
-      collect,
-    )
-    .option("--spec <file.json>", "a full job spec instead of a preset")
+  withRecipeFlags(
+    program
+      .command("convert")
+      .summary("convert a file: upload, transcode, download, check")
+      .description(
+        "Converts FILE on a runner, downloads the result and checks it. A URL is fetched by a runner, any other FILE is uploaded. Ctrl-C cancels the job.",
+      )
+      .argument("[FILE]", "the video to convert, or its https URL; left out with --asset")
+      .option("-o, --out <OUT>", "where to save it; default: beside FILE, named by the preset")
+      .option("-f, --force", "replace OUT if it exists")
+      .option("--all-outputs <DIR>", "save every output (poster, metadata, …) into DIR"),
+  )
     .option("--asset <id>", "convert an asset that is uploaded already")
-    .option("--priority <0-100>", "higher goes first; default 50")
+    .option("--connection <id>", "FILE is a key in this bucket of yours")
     .option("--region <id>", "where to keep and convert it; default: the nearest")
-    .option("--tag <tag>", "mark the job (again for more)", collect)
     .action(async (file: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf(command, ConvertOptions);
-      if ((file === undefined) === (options.asset === undefined))
-        throw new UsageError("Give FILE or --asset, one of them");
-      const source = file === undefined ? { assetId: options.asset ?? "" } : await openSource(file);
+      const named = sourceNamedBy(file, options);
+      const source = named ?? (await openSource(file ?? ""));
       const recipe = recipeOf(options, options.out, await readSpec(options.spec));
 
       const client = connect(cli, command);
       const spec = await specOf(client, recipe, cli.signal);
       const destination = destinationOf({
-        source: file ?? `asset${(options.asset ?? "").slice(3)}`,
+        source: named ? nameOfSource(named) : (file ?? ""),
         label: recipe.preset ?? spec.kind,
         spec,
         out: options.out,
@@ -73,11 +64,13 @@ export function addConvert(program: Command, cli: Cli): void {
     });
 }
 
-async function readSpec(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  return readFile(path, "utf8").catch((error: unknown) => {
-    throw new UsageError(`Can't read ${path}`, { remedy: error instanceof Error ? error.message : String(error) });
-  });
+/** What needs no upload; undefined for a local file. */
+function sourceNamedBy(
+  file: string | undefined,
+  { asset, connection }: z.infer<typeof ConvertOptions>,
+): NamedSource | undefined {
+  if ((file === undefined) === (asset === undefined)) throw new UsageError("Give FILE or --asset, one of them");
+  return asset === undefined ? namedSourceOf(file ?? "", connection) : { assetId: asset };
 }
 
 /** The spec that the job will have: known, and found wrong, before a single byte is sent. */

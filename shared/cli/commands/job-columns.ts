@@ -54,6 +54,8 @@ export function printJob(output: Output, job: Job): void {
                 .join(" · "),
             ),
         ],
+        ["waits", job.awaitsSource ? "for its source" : null],
+        ["batch", job.batchId],
         ["region", job.region],
         ["priority", String(job.priority)],
         ["tags", withoutControls(job.tags.join(" "))],
@@ -63,6 +65,11 @@ export function printJob(output: Output, job: Job): void {
         [
           "runner",
           job.execution && withoutControls(`${job.execution.runnerId} · ${job.execution.encoder ?? "no encoder"}`),
+        ],
+        [
+          "delivered",
+          job.delivery &&
+            withoutControls(`${job.delivery.files} files to ${job.delivery.bucket}/${job.delivery.prefix}`),
         ],
         ["error", job.error && style.red(withoutControls(`${job.error.code}: ${job.error.message}`))],
         ...Object.entries(job.metadata).map(

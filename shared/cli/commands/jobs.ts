@@ -1,18 +1,18 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import type { Client } from "../../client/client.ts";
 import { JobKind } from "../../contracts/job-spec.ts";
 import { AssetId, JobId } from "../../ids.ts";
 import { JobState } from "../../jobs/state-machine.ts";
 import { type Cli, connect } from "../cli.ts";
-import { endedBadly } from "../convert/convert.ts";
 import { checkDestination, destinationOf } from "../convert/destination.ts";
-import { followJob } from "../convert/follow-job.ts";
 import { saveFiles } from "../convert/save-files.ts";
+import { describeWaiting } from "../convert/waiting-remarks.ts";
 import { checked } from "../failures.ts";
 import { optionsOf } from "../options.ts";
 import { jobColumns, paintState, printJob } from "./job-columns.ts";
+import { addJobCreate } from "./job-create.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
+import { watchToEnd } from "./watch-to-end.ts";
 
 const JobsListOptions = ListOptions.extend({
   state: JobState.optional(),
@@ -30,6 +30,7 @@ const idOf = (text: string) => checked(JobId, text, text);
 export function addJobs(program: Command, cli: Cli): void {
   const jobs = program.command("jobs").description("See and steer jobs.");
   const { output, signal } = cli;
+  addJobCreate(jobs, cli);
 
   withListOptions(jobs.command("ls").description("List jobs, newest first."))
     .option("--state <state>", JobState.options.join(", "))
@@ -61,10 +62,20 @@ export function addJobs(program: Command, cli: Cli): void {
     });
 
   jobs
+    .command("waiting")
+    .description("Tell why a job does not run yet.")
+    .argument("<id>")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const waiting = await connect(cli, command).jobs.waiting(idOf(id), signal);
+      output.jsonLine(waiting);
+      output.line(describeWaiting(waiting, Date.now()));
+    });
+
+  jobs
     .command("watch")
     .description("Follow a job to its end; the exit code tells how it ended.")
     .argument("<id>")
-    .action((id: string, _options: unknown, command: Command) => watch(cli, connect(cli, command), idOf(id)));
+    .action((id: string, _options: unknown, command: Command) => watchToEnd(cli, connect(cli, command), idOf(id)));
 
   jobs
     .command("cancel")
@@ -90,7 +101,7 @@ export function addJobs(program: Command, cli: Cli): void {
       output.jsonLine(job);
       output.line(`${job.id}  ${paintState(job.state, output.out)}`);
       if (checked(z.object({ watch: z.boolean().default(false) }), options, "retry").watch)
-        await watch(cli, client, job.id);
+        await watchToEnd(cli, client, job.id);
     });
 
   jobs
@@ -114,11 +125,4 @@ export function addJobs(program: Command, cli: Cli): void {
         output.line(file.path);
       }
     });
-}
-
-async function watch(cli: Cli, client: Client, id: string): Promise<void> {
-  const { output, signal } = cli;
-  const last = await followJob(client, id, output, output.jsonLine, signal);
-  if (last.state !== "succeeded") throw endedBadly(last);
-  output.line(`${last.id}  ${paintState(last.state, output.out)}`);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ApiKey } from "../../contracts/api-key.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import { ApiKeyId, TenantId } from "../../ids.ts";
-import { Role } from "../../permissions.ts";
+import { Permission, Role } from "../../permissions.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked } from "../failures.ts";
 import { optionsOf, wholeNumber } from "../options.ts";
@@ -13,11 +13,16 @@ import { formatAge } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 
 const GrantableRole = Role.exclude(["runner"]);
+const Scopes = z
+  .string()
+  .transform((text) => text.split(",").map((scope) => scope.trim()))
+  .pipe(z.array(Permission).min(1));
 const OtherTenant = z.object({ tenant: TenantId.optional() });
 const CreateOptions = z.object({
   role: GrantableRole.default("member"),
   tenant: TenantId.optional(),
   days: wholeNumber(1, 3_650).optional(),
+  scopes: Scopes.optional(),
 });
 
 export function addKeys(program: Command, cli: Cli): void {
@@ -31,12 +36,14 @@ export function addKeys(program: Command, cli: Cli): void {
     .option("--role <role>", GrantableRole.options.join(", "), "member")
     .option("--tenant <id>", "for another tenant; platform admins only")
     .option("--days <count>", "how long it holds; default: for ever")
+    .option("--scopes <permissions>", "with commas between; narrows the role, such as jobs:read,assets:read")
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { role, tenant, days } = optionsOf(command, CreateOptions);
+      const { role, tenant, days, scopes } = optionsOf(command, CreateOptions);
       const key = await connect(cli, command).keys.create(
         {
           name,
           role,
+          ...(scopes === undefined ? {} : { scopes }),
           ...(tenant === undefined ? {} : { tenantId: tenant }),
           ...(days === undefined ? {} : { expiresAt: Date.now() + days * 86_400_000 }),
         },
@@ -74,6 +81,7 @@ function keyColumns(style: Style, now: number): Column<ApiKey>[] {
     { title: "KEY", cell: ({ id }) => id },
     { title: "NAME", cell: ({ name }) => withoutControls(name) },
     { title: "ROLE", cell: ({ role }) => role },
+    { title: "SCOPES", cell: ({ scopes }) => scopes?.join(" ") ?? "all" },
     { title: "STARTS WITH", cell: ({ prefix }) => withoutControls(prefix) },
     { title: "STATE", cell: (key) => stateOf(key, style, now) },
     { title: "CREATED", cell: ({ createdAt }) => formatAge(createdAt, now), align: "right" },

@@ -11,6 +11,7 @@ import type { Style } from "../terminal/style.ts";
 import type { Column } from "../terminal/table.ts";
 import { formatAge, formatTime } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
+import { addTokens } from "./runner-tokens.ts";
 
 const TokenOptions = z.object({
   region: RegionId.optional(),
@@ -21,6 +22,7 @@ const TokenOptions = z.object({
 export function addRunners(program: Command, cli: Cli): void {
   const runners = program.command("runners").description("See and manage the hosts that do the work.");
   const { output, signal } = cli;
+  addTokens(runners, cli);
 
   withListOptions(runners.command("ls").description("List runners.")).action(
     async (_options: unknown, command: Command) => {
@@ -43,10 +45,30 @@ export function addRunners(program: Command, cli: Cli): void {
         signal,
       );
       output.jsonLine(token);
-      output.line(token.token);
+      if (token.token !== null) output.line(token.token);
       output.note(
         output.err.dim(`For ${token.maxUses} runner(s), until ${formatTime(token.expiresAt)}. Shown this once.`),
       );
+    });
+
+  runners
+    .command("drain")
+    .description("Have a runner end what it works on and take nothing new, until it is resumed.")
+    .argument("<id>")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const runner = await connect(cli, command).runners.drain(checked(RunnerId, id, id), signal);
+      output.jsonLine(runner);
+      output.line(`${id}  ${runner.state}, ${runner.activeTasks} running`);
+    });
+
+  runners
+    .command("resume")
+    .description("Let a drained runner take work again.")
+    .argument("<id>")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const runner = await connect(cli, command).runners.resume(checked(RunnerId, id, id), signal);
+      output.jsonLine(runner);
+      output.line(`${id}  ${runner.state}`);
     });
 
   runners

@@ -1,9 +1,31 @@
 import type { Command } from "commander";
+import { z } from "zod";
+import type { Tenant } from "../../contracts/tenant.ts";
 import { withoutControls } from "../../contracts/text.ts";
+import { TenantId } from "../../ids.ts";
+import { RegionId } from "../../regions.ts";
 import { type Cli, connect } from "../cli.ts";
-import { optionsOf } from "../options.ts";
+import { checked } from "../failures.ts";
+import { optionsOf, wholeNumber } from "../options.ts";
+import type { Output } from "../output.ts";
 import { formatAge } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
+
+const Days = z.union([z.literal("never").transform(() => null), wholeNumber(1, 36_500)]);
+const UpdateOptions = z.object({
+  name: z.string().optional(),
+  regions: z
+    .union([
+      z.literal("all").transform(() => null),
+      z
+        .string()
+        .transform((text) => text.split(",").map((region) => region.trim()))
+        .pipe(z.array(RegionId).min(1)),
+    ])
+    .optional(),
+  sourceDays: Days.optional(),
+  outputDays: Days.optional(),
+});
 
 export function addTenants(program: Command, cli: Cli): void {
   const tenants = program.command("tenants").description("Manage tenants; platform admins only.");
@@ -19,6 +41,35 @@ export function addTenants(program: Command, cli: Cli): void {
       output.line(tenant.id);
     });
 
+  tenants
+    .command("show")
+    .description("Show a tenant; without an id, one's own.")
+    .argument("[id]")
+    .action(async (id: string | undefined, _options: unknown, command: Command) => {
+      const { tenants: api } = connect(cli, command);
+      const tenant = id === undefined ? await api.own(signal) : await api.get(checked(TenantId, id, id), signal);
+      printTenant(output, tenant);
+    });
+
+  tenants
+    .command("update")
+    .description("Change a tenant's name, where its work may be, and how long its files are kept.")
+    .argument("<id>")
+    .option("--name <name>")
+    .option("--regions <ids>", 'the only ones it may use, with commas between; "all" for every one')
+    .option("--source-days <count>", 'sources are deleted after so many days; "never" to keep them')
+    .option("--output-days <count>", "the same for outputs")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { name, regions, sourceDays, outputDays } = optionsOf(command, UpdateOptions);
+      const update = {
+        ...(name === undefined ? {} : { name }),
+        ...(regions === undefined ? {} : { allowedRegions: regions }),
+        ...(sourceDays === undefined ? {} : { sourceRetentionDays: sourceDays }),
+        ...(outputDays === undefined ? {} : { outputRetentionDays: outputDays }),
+      };
+      printTenant(output, await connect(cli, command).tenants.update(checked(TenantId, id, id), update, signal));
+    });
+
   withListOptions(tenants.command("ls").description("List tenants.")).action(
     async (_options: unknown, command: Command) => {
       const client = connect(cli, command);
@@ -30,10 +81,20 @@ export function addTenants(program: Command, cli: Cli): void {
           { title: "TENANT", cell: ({ id }) => id },
           { title: "NAME", cell: ({ name }) => withoutControls(name) },
           { title: "PLATFORM", cell: ({ platform }) => (platform ? "yes" : "") },
+          { title: "REGIONS", cell: ({ allowedRegions }) => allowedRegions?.join(" ") ?? "all" },
           { title: "CREATED", cell: ({ createdAt }) => formatAge(createdAt, now), align: "right" },
         ],
         (query) => client.tenants.list(query, signal),
       );
     },
   );
+}
+
+function printTenant(output: Output, tenant: Tenant): void {
+  const days = (count: number | null) => (count === null ? "for ever" : `${count} days`);
+  output.jsonLine(tenant);
+  output.line(`${tenant.id}  ${withoutControls(tenant.name)}${tenant.platform ? "  (platform)" : ""}`);
+  output.line(`regions  ${tenant.allowedRegions?.join(" ") ?? "all"}`);
+  output.line(`sources  ${days(tenant.sourceRetentionDays)}`);
+  output.line(`outputs  ${days(tenant.outputRetentionDays)}`);
 }

@@ -8,13 +8,14 @@ import { JobEndedBadly } from "../failures.ts";
 import { formatBytes, formatDuration } from "../terminal/units.ts";
 import { type Destination, mainOutput } from "./destination.ts";
 import { followJob } from "./follow-job.ts";
-import { jobRequestOf, type Recipe, type RecipeOptions } from "./job-request.ts";
+import { orderOf, type Recipe, type RecipeOptions } from "./job-request.ts";
+import type { NamedSource } from "./named-source.ts";
 import { type SavedFile, saveFiles } from "./save-files.ts";
 import { uploadFile } from "./upload-file.ts";
 
 export interface Conversion {
-  /** A file to upload, or an asset that is there already. */
-  source: UploadSource | { assetId: string };
+  /** A file to upload, or what needs no upload. */
+  source: UploadSource | NamedSource;
   region: RegionId | undefined;
   recipe: Recipe;
   options: RecipeOptions;
@@ -26,18 +27,14 @@ export interface Conversion {
 export async function convert(cli: Cli, client: Client, conversion: Conversion): Promise<void> {
   const { output, signal } = cli;
   const startedAt = Date.now();
-  const assetId =
-    "assetId" in conversion.source
-      ? conversion.source.assetId
-      : await upload(cli, client, conversion, conversion.source);
+  const order = orderOf(conversion.recipe, conversion.options);
+  const source = await sourceFor(cli, client, conversion);
 
   // Not aborted half-way: we must know the job's id to cancel it.
-  const created = await client.jobs
-    .create(jobRequestOf(assetId, conversion.recipe, conversion.options))
-    .catch((error: unknown) => {
-      output.note(`The file stays uploaded: reelway convert --asset ${assetId}`);
-      throw error;
-    });
+  const created = await client.jobs.create({ ...source, ...order }).catch((error: unknown) => {
+    if ("assetId" in source) output.note(`The file stays uploaded: reelway convert --asset ${source.assetId}`);
+    throw error;
+  });
   output.jsonLine({ event: "job", job: created });
   const convertingSince = Date.now();
   const last = await orCancel(cli, client, created.id, () =>
@@ -51,6 +48,16 @@ export async function convert(cli: Cli, client: Client, conversion: Conversion):
     saveFiles(cli, client, job, conversion.destination, conversion.overwrite),
   );
   sayResult(cli, job, files, Date.now() - startedAt);
+}
+
+/** What the job is created with: a file is uploaded first, and what is to lie in a certain region begins to be fetched. */
+async function sourceFor(cli: Cli, client: Client, conversion: Conversion): Promise<NamedSource> {
+  const { source, region } = conversion;
+  if ("slice" in source) return { assetId: await upload(cli, client, conversion, source) };
+  if ("assetId" in source || region === undefined) return source;
+  const asset = await client.assets.fetch({ ...source, region }, { signal: cli.signal });
+  cli.output.jsonLine({ event: "asset", asset });
+  return { assetId: asset.id };
 }
 
 async function upload(cli: Cli, client: Client, { region }: Conversion, source: UploadSource): Promise<string> {
@@ -74,7 +81,7 @@ async function upload(cli: Cli, client: Client, { region }: Conversion, source: 
 }
 
 async function forget({ output }: Cli, client: Client, assetId: string): Promise<void> {
-  const gone = await client.assets.delete(assetId, AbortSignal.timeout(5_000)).then(
+  const gone = await client.assets.delete(assetId, {}, AbortSignal.timeout(5_000)).then(
     () => true,
     () => false,
   );

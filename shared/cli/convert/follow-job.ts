@@ -4,6 +4,7 @@ import { withoutControls } from "../../contracts/text.ts";
 import type { Output } from "../output.ts";
 import { renderProgress } from "../terminal/progress-bar.ts";
 import { formatClock } from "../terminal/units.ts";
+import { WaitingRemarks } from "./waiting-remarks.ts";
 
 /** Percent between two plain lines where no bar can be drawn. */
 const plainStep = 10;
@@ -19,9 +20,11 @@ export async function followJob(
   let last: JobStatus | undefined;
   let saidPercent = -plainStep;
   const startedAt = Date.now();
+  const remarks = new WaitingRemarks((abort) => client.jobs.waiting(jobId, abort), output);
   try {
     for await (const status of client.jobs.watch(jobId, { signal })) {
       onStatus(status);
+      remarks.follow(status);
       const retried = last !== undefined && status.attempt > last.attempt && last.attempt > 0;
       const moved = last?.stage !== status.stage || last.state !== status.state;
       last = status;
@@ -34,6 +37,7 @@ export async function followJob(
       }
     }
   } finally {
+    remarks.stop();
     output.live.stop();
   }
   if (last === undefined) throw new Error(`No state of ${jobId} was seen.`);

@@ -1,12 +1,15 @@
+import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { z } from "zod";
-import { type JobRequest, Quality } from "../../contracts/job.ts";
-import { JobSpec } from "../../contracts/job-spec.ts";
+import type { BatchRequest } from "../../contracts/batch.ts";
+import { Quality } from "../../contracts/job.ts";
+import { RequestedSpec } from "../../contracts/job-spec.ts";
+import { ConnectionId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import { checked, UsageError } from "../failures.ts";
 import { wholeNumber } from "../options.ts";
 
-/** The options that say what is made of the file. */
+/** The options that say what is made of a source, who is told and who is given it. */
 export const RecipeOptions = z.object({
   preset: z.string().optional(),
   set: z.array(z.string()).default([]),
@@ -14,6 +17,9 @@ export const RecipeOptions = z.object({
   quality: Quality.optional(),
   priority: wholeNumber(limits.priorityMin, limits.priorityMax).optional(),
   tag: z.array(z.string()).default([]),
+  webhookUrl: z.string().optional(),
+  to: ConnectionId.optional(),
+  toPrefix: z.string().optional(),
 });
 export type RecipeOptions = z.infer<typeof RecipeOptions>;
 
@@ -32,7 +38,7 @@ const presetByExtension: Readonly<Record<string, string>> = {
 /** What is to be made: a preset with changes, or a spec of the user's own. */
 export type Recipe =
   | { preset: string; overrides: Record<string, unknown> | undefined }
-  | { preset: undefined; spec: JobSpec };
+  | { preset: undefined; spec: RequestedSpec };
 
 /** @throws UsageError where the options contradict each other or the spec is not valid. */
 export function recipeOf(options: RecipeOptions, out: string | undefined, specText: string | undefined): Recipe {
@@ -53,8 +59,8 @@ function presetFor(out: string | undefined): string {
 }
 
 /** A spec with changes merged into it, checked before a single byte is uploaded. */
-export function changedSpec(spec: unknown, changes: unknown, what: string): JobSpec {
-  return checked(JobSpec, mergePatch(spec, changes), what);
+export function changedSpec(spec: unknown, changes: unknown, what: string): RequestedSpec {
+  return checked(RequestedSpec, mergePatch(spec, changes), what);
 }
 
 /** JSON merge patch, RFC 7396 §2: null removes, objects merge, all else replaces. */
@@ -120,14 +126,25 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The request that creates the job. */
-export function jobRequestOf(assetId: string, recipe: Recipe, options: RecipeOptions): JobRequest {
+/** What is made of a source, as the API takes it. */
+export function orderOf(recipe: Recipe, options: RecipeOptions): BatchRequest["job"] {
+  const { quality, priority, tag, webhookUrl, to, toPrefix } = options;
+  if (toPrefix !== undefined && to === undefined) throw new UsageError("--to-prefix needs --to");
   return {
-    assetId,
     ...(recipe.preset === undefined ? { spec: recipe.spec } : { preset: recipe.preset }),
     ...(recipe.preset === undefined || recipe.overrides === undefined ? {} : { overrides: recipe.overrides }),
-    ...(options.quality === undefined ? {} : { quality: options.quality }),
-    ...(options.priority === undefined ? {} : { priority: options.priority }),
-    ...(options.tag.length === 0 ? {} : { tags: options.tag }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(tag.length === 0 ? {} : { tags: tag }),
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    ...(to === undefined ? {} : { destination: { connectionId: to, prefix: toPrefix ?? "" } }),
   };
+}
+
+/** A `--spec` file's text. */
+export async function readSpec(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  return readFile(path, "utf8").catch((error: unknown) => {
+    throw new UsageError(`Can't read ${path}`, { remedy: error instanceof Error ? error.message : String(error) });
+  });
 }

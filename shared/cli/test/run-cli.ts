@@ -15,7 +15,7 @@ export interface Ended {
 }
 
 /** A folder of its own for one test, with the CLI run in it as a real process. */
-export function cliIn(server: ScriptedServer) {
+export function cliIn(server: Pick<ScriptedServer, "url" | "key">) {
   const folder = mkdtempSync(join(tmpdir(), "reelway-cli-"));
   const env = { PATH: process.env.PATH, HOME: folder, REELWAY_URL: server.url, REELWAY_API_KEY: server.key };
 

@@ -143,7 +143,7 @@ export async function startScriptedServer() {
 
   function assetRoutes(on: string, id: string, part: number, json: unknown, response: ServerResponse) {
     if (on === "POST assets") {
-      const { name, bytes, contentType, region = "enam" } = AssetRequest.parse(json);
+      const { name = "", bytes = 0, contentType, region = "enam" } = AssetRequest.parse(json);
       const asset: Asset = {
         id: newRegionalId("ast", region),
         name,
@@ -152,6 +152,9 @@ export async function startScriptedServer() {
         region,
         state: "uploading",
         etag: null,
+        source: null,
+        fetchJobId: null,
+        error: null,
         createdAt: Date.now(),
         completedAt: null,
       };
@@ -187,7 +190,7 @@ export async function startScriptedServer() {
     }
     if (on === "DELETE assets/:id") {
       assets.delete(id);
-      return void response.writeHead(204).end();
+      return send(response, { assetId: id, objects: 1, bytes: 1, erasedAt: 1, pendingUntil: null, outputs: null });
     }
     return send(response, entry.asset);
   }
@@ -213,6 +216,11 @@ export async function startScriptedServer() {
       outputs: [],
       source: null,
       execution: null,
+      awaitsSource: false,
+      webhookUrl: null,
+      destination: null,
+      delivery: null,
+      batchId: null,
       createdAt: Date.now() - 120_000,
       startedAt: null,
       finishedAt: null,
@@ -254,8 +262,8 @@ export async function startScriptedServer() {
 
   function jobRoutes(on: string, id: string, json: unknown, response: ServerResponse) {
     if (on === "POST jobs") {
-      const request = JobRequest.parse(json);
-      return send(response, addJob({ assetId: request.assetId, priority: request.priority, tags: request.tags }), 201);
+      const { assetId, priority, tags } = JobRequest.parse(json);
+      return send(response, addJob({ ...(assetId === undefined ? {} : { assetId }), priority, tags }), 201);
     }
     if (on === "GET jobs") return send(response, { items: [...jobs.values()].reverse(), nextCursor: null });
     const job = jobs.get(id);

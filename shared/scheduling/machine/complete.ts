@@ -2,6 +2,7 @@ import type { Circumstances, CompleteCommand, CompleteReply } from "../commands.
 import type { Draft } from "./draft.ts";
 import { endJob } from "./end-job.ts";
 import { attemptsWith, heldLease, isCurrent } from "./held-lease.ts";
+import { clearParties } from "./judge-parties.ts";
 
 /** Accepts the work of the current lease, once. The last task to be done ends the job, and its result is the job's. */
 export function complete(draft: Draft, command: CompleteCommand, { now }: Circumstances): CompleteReply {
@@ -11,6 +12,7 @@ export function complete(draft: Draft, command: CompleteCommand, { now }: Circum
     return ended?.state === "done" && isCurrent(ended, command) ? "completed" : "lease_lost";
   }
   draft.removeLease(task.tenantId);
+  clearParties(draft, task);
   const attempts = attemptsWith(task, now, { outcome: "completed" });
   draft.putTask({ ...task, state: "done", leaseExpiresAt: null, attempts });
 

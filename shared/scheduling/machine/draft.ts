@@ -1,6 +1,6 @@
 import { ReelwayError } from "../../errors/reelway-error.ts";
-import type { JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "../records.ts";
-import type { QueueReader, Write } from "../store.ts";
+import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "../records.ts";
+import type { Acknowledgement, QueueReader, Write } from "../store.ts";
 
 export type EventBody = Pick<QueueEvent, "type" | "attempt"> &
   Partial<Pick<QueueEvent, "runnerId" | "error" | "result">>;
@@ -17,8 +17,9 @@ export class Draft {
   readonly #jobs = new Map<string, JobRecord | null>();
   readonly #tenants = new Map<string, TenantRecord>();
   readonly #runners = new Map<string, RunnerRecord | null>();
+  readonly #breakers = new Map<string, BreakerRecord | null>();
   readonly #events: QueueEvent[] = [];
-  #acknowledged: number | null = null;
+  #acknowledgement: Acknowledgement | null = null;
 
   constructor(before: QueueReader, now: number) {
     this.before = before;
@@ -73,6 +74,23 @@ export class Draft {
     this.#runners.set(runnerId, null);
   }
 
+  /** Those of these breakers that there are. */
+  breakers(keys: readonly string[]): BreakerRecord[] {
+    const stored = new Map(this.before.breakers(keys).map((breaker) => [breaker.key, breaker]));
+    return keys.flatMap((key) => {
+      const changed = this.#breakers.get(key);
+      return (changed === undefined ? stored.get(key) : changed) ?? [];
+    });
+  }
+
+  putBreaker(breaker: BreakerRecord): void {
+    this.#breakers.set(breaker.key, breaker);
+  }
+
+  deleteBreaker(key: string): void {
+    this.#breakers.set(key, null);
+  }
+
   /** A lease given: the tenant has one more, and goes to the end of the line. */
   addLease(tenantId: string): void {
     const { activeLeases } = this.#tenant(tenantId);
@@ -95,8 +113,8 @@ export class Draft {
     this.putJob({ ...job, lastEventSequence: sequence });
   }
 
-  acknowledge(upToSequence: number): void {
-    this.#acknowledged = upToSequence;
+  acknowledge(acknowledgement: Acknowledgement): void {
+    this.#acknowledgement = acknowledgement;
   }
 
   writes(): Write[] {
@@ -107,8 +125,10 @@ export class Draft {
     for (const tenant of this.#tenants.values()) writes.push({ op: "putTenant", tenant });
     for (const [runnerId, runner] of this.#runners)
       writes.push(runner ? { op: "putRunner", runner } : { op: "deleteRunner", runnerId });
+    for (const [key, breaker] of this.#breakers)
+      writes.push(breaker ? { op: "putBreaker", breaker } : { op: "deleteBreaker", key });
     for (const event of this.#events) writes.push({ op: "appendEvent", event });
-    if (this.#acknowledged !== null) writes.push({ op: "deleteEvents", upToSequence: this.#acknowledged });
+    if (this.#acknowledgement !== null) writes.push({ op: "acknowledgeEvents", ...this.#acknowledgement });
     return writes;
   }
 

@@ -6,6 +6,7 @@ import type { TaskRecord } from "../records.ts";
 import type { Draft } from "./draft.ts";
 import { endJob } from "./end-job.ts";
 import { attemptsWith, type HeldTask } from "./held-lease.ts";
+import { blameParties } from "./judge-parties.ts";
 import { requeueJob } from "./requeue-job.ts";
 
 export interface AttemptEnd {
@@ -22,6 +23,7 @@ export function endAttempt(
   { random, settings }: { readonly random: number; readonly settings: QueueSettings },
 ): "retrying" | "dead" {
   draft.removeLease(task.tenantId);
+  blameParties(draft, task, error.code, settings);
   const attempts = attemptsWith(task, draft.now, { outcome, error });
 
   if (!retryable || task.attempt > task.maxRetries) {

@@ -53,6 +53,7 @@ function waitingTask(
     tenantId,
     state: delayed ? "delayed" : "ready",
     needs: laneNeeds(task.needs),
+    recipe: task.recipe ?? "",
     rank: rankOf(readyAt, priority, settings),
     priority,
     readyAt,

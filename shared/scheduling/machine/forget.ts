@@ -23,3 +23,13 @@ export function forgetUnseenRunners(draft: Draft, { now, settings }: Circumstanc
   for (const { runnerId } of unseen) draft.deleteRunner(runnerId);
   return unseen.length;
 }
+
+/** A party that has not failed for so long starts anew, paused or not: nobody has tried it, or it is gone. */
+export function forgetQuietBreakers(draft: Draft, { now, settings }: Circumstances, limit: number): number {
+  const quietSince = now - settings.retentionMs;
+  const quiet = draft.before.breakersQuietSince(quietSince, limit).map(({ key }) => key);
+  if (quiet.length === 0) return 0;
+  // Not those that have failed again in this very tick.
+  for (const { key, lastFailureAt } of draft.breakers(quiet)) if (lastFailureAt <= quietSince) draft.deleteBreaker(key);
+  return quiet.length;
+}

@@ -1,5 +1,6 @@
 import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
 import { canServe } from "../lanes.ts";
+import { Pauses } from "../pauses.ts";
 import type { TaskRecord } from "../records.ts";
 import type { QueueReader, ReadyLane } from "../store.ts";
 import type { Draft } from "./draft.ts";
@@ -10,7 +11,9 @@ export function lease(draft: Draft, command: LeaseCommand, { now, settings }: Ci
   const { runnerId } = command;
   seeRunner(draft, command, settings);
   if (command.draining || draft.before.leasesOf(runnerId).length >= command.slots) return null;
-  const next = nextTask(draft.before, new Set(command.capabilities));
+  const pauses = new Pauses(draft.before);
+  if (pauses.ofRunner(runnerId)) return null;
+  const next = nextTask(draft.before, pauses, new Set(command.capabilities));
   if (!next) return null;
 
   const leased: TaskRecord = {
@@ -25,6 +28,8 @@ export function lease(draft: Draft, command: LeaseCommand, { now, settings }: Ci
   };
   draft.putTask(leased);
   draft.addLease(leased.tenantId);
+  const trial = { taskId: leased.taskId, epoch: leased.epoch };
+  for (const breaker of pauses.triedBy(leased, runnerId)) draft.putBreaker({ ...breaker, trial });
   const job = draft.jobOf(leased);
   if (!job.running)
     draft.recordEvent({ ...job, running: true }, { type: "job.started", attempt: leased.attempt, runnerId });
@@ -32,8 +37,8 @@ export function lease(draft: Draft, command: LeaseCommand, { now, settings }: Ci
 }
 
 /** Among the tenants with work that fits: the one with the fewest leases. Then its task with the smallest rank. */
-function nextTask(reader: QueueReader, capabilities: ReadonlySet<string>): TaskRecord | undefined {
-  const lanes = reader.readyLanes().filter((lane) => canServe(capabilities, lane.needs));
+function nextTask(reader: QueueReader, pauses: Pauses, capabilities: ReadonlySet<string>): TaskRecord | undefined {
+  const lanes = reader.readyLanes().filter((lane) => canServe(capabilities, lane.needs) && !pauses.ofLane(lane));
   const [first, ...others] = lanes;
   if (!first) return undefined;
   const { tenantId } = others.reduce((best, lane) => (goesBefore(lane, best) ? lane : best), first);

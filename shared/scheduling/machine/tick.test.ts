@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { QueueSettings } from "../commands.ts";
 import { MemoryStore } from "../memory-store.ts";
 import { QueueDriver } from "../testing/queue-driver.ts";
 import { workPerTick } from "./tick.ts";
 
-const queue = () => new QueueDriver(new MemoryStore(), { leaseMs: 30_000, outageMs: 5_000, maxRetries: 1 });
+const queue = (settings: Partial<QueueSettings> = {}) =>
+  new QueueDriver(new MemoryStore(), { leaseMs: 30_000, outageMs: 5_000, maxRetries: 1, ...settings });
 
 describe("a lost runner", () => {
   it("costs an attempt, and the task goes to another after a backoff", () => {
@@ -184,5 +186,23 @@ describe("acknowledging", () => {
     q.tickAtDeadline();
     q.mustLease();
     expect(q.store.events(2, 10).map((event) => event.sequence)).toEqual([3]);
+  });
+
+  it("keeps what is young and among the last, to be read again", () => {
+    const kept = (replayMs: number, replayEvents: number) => {
+      const q = queue({ replayMs, replayEvents });
+      for (const id of ["a", "b", "c", "d"]) {
+        q.enqueue(id);
+        q.cancel(id);
+        q.pass(1_000);
+      }
+      q.acknowledge(3);
+      const { unacknowledgedEvents } = q.store.counts();
+      return [q.store.events(0, 10).map(({ sequence }) => sequence), q.store.lastSequence(), unacknowledgedEvents];
+    };
+    expect(kept(10_000, 10)).toEqual([[1, 2, 3, 4], 4, 1]);
+    expect(kept(10_000, 1)).toEqual([[3, 4], 4, 1]);
+    expect(kept(2_500, 10)).toEqual([[3, 4], 4, 1]);
+    expect(kept(0, 10)).toEqual([[4], 4, 1]);
   });
 });

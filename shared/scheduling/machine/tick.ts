@@ -3,7 +3,7 @@ import type { Circumstances, TickCommand, TickReply } from "../commands.ts";
 import type { TaskRecord } from "../records.ts";
 import type { Draft } from "./draft.ts";
 import { endAttempt, endDead } from "./end-attempt.ts";
-import { forgetEndedJobs, forgetUnseenRunners } from "./forget.ts";
+import { forgetEndedJobs, forgetQuietBreakers, forgetUnseenRunners } from "./forget.ts";
 import { isHeld } from "./held-lease.ts";
 
 /** What one tick does at most, so that it never holds up the commands behind it. */
@@ -14,7 +14,15 @@ const queueTimeout: JobError = { code: "queue_timeout", message: "No runner took
 
 /** Does what has come due, at most `limit` of it, and answers how much it looked at. */
 type Duty = (draft: Draft, circumstances: Circumstances, limit: number) => number;
-const duties: readonly Duty[] = [expireLeases, wakeDelayed, endOverdue, forgetEndedJobs, forgetUnseenRunners];
+const duties: readonly Duty[] = [
+  expireLeases,
+  wakeDelayed,
+  endOverdue,
+  halfOpenBreakers,
+  forgetEndedJobs,
+  forgetUnseenRunners,
+  forgetQuietBreakers,
+];
 
 /** Lets time pass, the most urgent first. */
 export function tick(draft: Draft, _command: TickCommand, circumstances: Circumstances): TickReply {
@@ -63,6 +71,13 @@ function endOverdue(draft: Draft, { now }: Circumstances, limit: number): number
   const overdue = draft.before.queueDeadlinesPassed(now, limit);
   for (const task of stillIn("ready", draft, overdue)) endDead(draft, task, queueTimeout);
   return overdue.length;
+}
+
+/** A pause is over: the next lease for its party is a trial. */
+function halfOpenBreakers(draft: Draft, { now }: Circumstances, limit: number): number {
+  const due = draft.before.breakersDue(now, limit);
+  for (const breaker of due) draft.putBreaker({ ...breaker, state: "half_open" });
+  return due.length;
 }
 
 /** The tasks as they are now, one by one: ending one may have ended others of its job. */

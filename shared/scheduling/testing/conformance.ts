@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JobRecord, QueueEvent, TaskRecord } from "../records.ts";
+import type { BreakerRecord, JobRecord, QueueEvent, TaskRecord } from "../records.ts";
 import type { QueueStore } from "../store.ts";
 import { QueueDriver } from "./queue-driver.ts";
 import { snapshot } from "./snapshot.ts";
@@ -16,6 +16,7 @@ const task: TaskRecord = {
   tenantId: "ten1",
   state: "ready",
   needs: "encode:h264 kind:transcode",
+  recipe: "mp4-h264@1",
   rank: -600_000,
   priority: 100,
   readyAt: 1_700_000_000_000,
@@ -55,6 +56,18 @@ const event: QueueEvent = {
   result: null,
 };
 
+const breaker: BreakerRecord = {
+  key: "runner:r1",
+  state: "closed",
+  failures: [{ jobId: "j1", runnerId: "r1" }],
+  lastFailureAt: 7,
+  lastCode: "encode_failed",
+  openings: 0,
+  openedAt: null,
+  retryAt: null,
+  trial: null,
+};
+
 const put = (store: QueueStore, ...tasks: TaskRecord[]) =>
   store.apply(tasks.map((each) => ({ op: "putTask", task: each })));
 const ids = (tasks: readonly TaskRecord[]) => tasks.map((each) => each.taskId);
@@ -73,6 +86,7 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         tenantId: "ten2",
         state: "dead",
         needs: "",
+        recipe: "probe",
         rank: 2 ** 52,
         priority: 0,
         readyAt: 1,
@@ -149,6 +163,10 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         leased: [],
         waiting: [],
         ended: [],
+        latest: [],
+        breakers: [],
+        paused: [],
+        breakersDue: [],
         unseen: [],
         events: [],
         lastSequence: 0,
@@ -163,7 +181,9 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
   describe(`${name}: ready lanes`, () => {
     test("are each found once, however many tasks they hold, with their tenant's load", (store) => {
       const lanes = ["", "a", "a b", "b"].flatMap((needs) =>
-        ["ten1", "ten2", "ten3"].map((tenantId) => ({ needs, tenantId })),
+        ["ten1", "ten2", "ten3"].flatMap((tenantId) =>
+          ["", "x@1", "x@10"].map((recipe) => ({ needs, tenantId, recipe })),
+        ),
       );
       put(
         store,
@@ -178,23 +198,28 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
       expect(store.readyLanes()).toEqual(
         lanes.map((lane) => ({ ...lane, ...(lane.tenantId === "ten2" ? load.ten2 : none) })),
       );
-      put(store, { ...task, needs: "", tenantId: "ten1", taskId: "t0-0", state: "canceled" });
+      put(store, { ...task, ...lanes[0], taskId: "t0-0", state: "canceled" });
       expect(store.readyLanes().length).toBe(lanes.length - 1);
     });
 
     test("give their smallest rank first, then the smallest id", (store) => {
-      const lane = { needs: "a", tenantId: "ten1" };
+      const lane = { needs: "a", tenantId: "ten1", recipe: "x@1" };
       put(
         store,
         { ...task, ...lane, taskId: "t2", rank: 5 },
         { ...task, ...lane, taskId: "t1", rank: 5 },
         { ...task, ...lane, taskId: "t3", rank: -5 },
-        { ...task, needs: "a", tenantId: "ten2", taskId: "t4", rank: -50 },
+        { ...task, ...lane, tenantId: "ten2", taskId: "t4", rank: -50 },
+        { ...task, ...lane, recipe: "y@1", taskId: "t5", rank: -50 },
       );
       expect(store.firstReady(lane)?.taskId).toBe("t3");
       put(store, { ...task, ...lane, taskId: "t3", rank: 6 });
       expect(store.firstReady(lane)?.taskId).toBe("t1");
-      expect(store.firstReady({ needs: "a", tenantId: "nobody" })).toBeUndefined();
+      expect(store.firstReady({ ...lane, tenantId: "nobody" })).toBeUndefined();
+      expect(store.readyBefore(lane, { rank: 6, taskId: "t3" }, 9)).toBe(2);
+      expect(store.readyBefore(lane, { rank: 6, taskId: "t4" }, 9)).toBe(3);
+      expect(store.readyBefore(lane, { rank: 6, taskId: "t4" }, 2)).toBe(2);
+      expect(store.readyBefore(lane, { rank: 5, taskId: "t1" }, 9)).toBe(0);
     });
   });
 
@@ -236,6 +261,7 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         })),
       );
       expect(store.jobsEnded(30, 5).map((each) => each.jobId)).toEqual(["j1", "j3"]);
+      expect(store.latestEnded(1).map((each) => each.jobId)).toEqual(["j3"]);
       expect(store.jobsEnded(29, 5).map((each) => each.jobId)).toEqual(["j1"]);
       const runner = { capabilities: [], slots: 1, draining: false, version: "1" };
       for (const [runnerId, lastSeenAt] of [
@@ -245,6 +271,42 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         store.apply([{ op: "putRunner", runner: { ...runner, runnerId, lastSeenAt } }]);
       expect(store.runnersUnseenSince(9, 5).map((each) => each.runnerId)).toEqual(["r1", "r2"]);
       expect(store.runnersUnseenSince(8, 5).map((each) => each.runnerId)).toEqual(["r2"]);
+    });
+  });
+
+  describe(`${name}: breakers`, () => {
+    test("come back as they were put, and are found by key, state and time", (store) => {
+      const open: BreakerRecord = {
+        ...breaker,
+        key: "preset:x@1:ten1",
+        state: "open",
+        openings: 2,
+        openedAt: 5,
+        retryAt: 40,
+        lastFailureAt: 9,
+      };
+      const halfOpen: BreakerRecord = {
+        ...open,
+        key: "tenant:ten1",
+        state: "half_open",
+        retryAt: 3,
+        trial: { taskId: "t1", epoch: 4 },
+        failures: [],
+      };
+      store.apply([breaker, open, halfOpen].map((each) => ({ op: "putBreaker", breaker: each })));
+      expect(store.breakers(["tenant:ten1", "runner:r1", "runner:r2"])).toEqual([breaker, halfOpen]);
+      expect(store.pausedBreakers()).toEqual([open, halfOpen]);
+      expect([store.breakersDue(39, 9), store.breakersDue(40, 9)]).toEqual([[], [open]]);
+      expect(store.breakersQuietSince(7, 9)).toEqual([breaker]);
+      expect(store.breakersQuietSince(9, 2)).toEqual([open, breaker]);
+      expect(store.nextDeadline()).toBe(40);
+      put(store, { ...task, queueDeadlineAt: 39 });
+      expect(store.nextDeadline()).toBe(39);
+      store.apply([
+        { op: "putBreaker", breaker: { ...open, state: "closed", retryAt: null } },
+        { op: "deleteBreaker", key: "tenant:ten1" },
+      ]);
+      expect([store.pausedBreakers(), store.breakersDue(99, 9)]).toEqual([[], []]);
     });
   });
 

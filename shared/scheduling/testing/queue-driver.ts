@@ -1,5 +1,13 @@
 import type { JobError } from "../../contracts/job-error.ts";
-import type { Commands, CommandType, EnqueueCommand, LeaseCommand, QueueSettings, Replies } from "../commands.ts";
+import type {
+  Commands,
+  CommandType,
+  EnqueueCommand,
+  LeaseCommand,
+  NewTask,
+  QueueSettings,
+  Replies,
+} from "../commands.ts";
 import { execute } from "../execute.ts";
 import type { TaskRecord } from "../records.ts";
 import type { QueueStore } from "../store.ts";
@@ -28,9 +36,9 @@ export class QueueDriver {
   }
 
   /** A job of one task `t-<job>`, unless told otherwise. */
-  enqueue(jobId: string, more: Partial<EnqueueCommand> & { needs?: readonly string[] } = {}): Replies["enqueue"] {
-    const { needs = [], ...rest } = more;
-    const tasks = [{ taskId: `t-${jobId}`, needs, payload: `{"job":"${jobId}"}` }];
+  enqueue(jobId: string, more: Partial<EnqueueCommand> & Partial<NewTask> = {}): Replies["enqueue"] {
+    const { needs = [], recipe = "", ...rest } = more;
+    const tasks = [{ taskId: `t-${jobId}`, needs, recipe, payload: `{"job":"${jobId}"}` }];
     const defaults = { tenantId: "ten", run: 1, priority: 0, startAt: null, tasks };
     return this.run({ ...defaults, ...rest, type: "enqueue", jobId });
   }
@@ -58,9 +66,9 @@ export class QueueDriver {
     return this.run({ type: "complete", taskId, epoch, runnerId, result: `{"by":"${runnerId}"}` });
   }
 
-  fail(task: TaskRecord & { runnerId: string }, retryable = true): Replies["fail"] {
+  fail(task: TaskRecord & { runnerId: string }, retryable = true, error = encodeError): Replies["fail"] {
     const { taskId, epoch, runnerId } = task;
-    return this.run({ type: "fail", taskId, epoch, runnerId, error: encodeError, retryable });
+    return this.run({ type: "fail", taskId, epoch, runnerId, error, retryable });
   }
 
   release(task: TaskRecord & { runnerId: string }, delayMs = 0): Replies["release"] {

@@ -5,6 +5,7 @@ interface Task {
   id: string;
   job: Job;
   needs: readonly string[];
+  recipe: string;
   state: "ready" | "delayed" | "leased" | "done" | "dead" | "canceled";
   priority: number;
   rank: number;
@@ -27,6 +28,24 @@ interface Job {
   lastEvent: number;
 }
 
+/** Failures of somebody, and whether they are paused for them: until when (null: not), and on trial after that. */
+interface Breaker {
+  failed: { job: string; runner: string }[];
+  lastAt: number;
+  opened: number;
+  until: number | null;
+  onTrial: boolean;
+  trial: string;
+}
+
+/** A runner as it was last heard of, as often as its row is written. */
+interface Runner {
+  has: readonly string[];
+  draining: boolean;
+  told: string;
+  seenAt: number;
+}
+
 export interface ReferenceEvent {
   readonly sequence: number;
   readonly type: string;
@@ -45,6 +64,8 @@ export class ReferenceQueue {
   #tasks: Task[] = [];
   #jobs: Job[] = [];
   readonly #turns = new Map<string, number>();
+  readonly #breakers = new Map<string, Breaker>();
+  readonly #runners = new Map<string, Runner>();
   #turn = 0;
   #acknowledged = 0;
   #now = 0;
@@ -66,6 +87,7 @@ export class ReferenceQueue {
       case "lease":
         return this.#lease(command);
       case "heartbeat":
+        this.#see(command);
         return command.leases.map(({ taskId, epoch }) => this.#beat(taskId, epoch, command.runnerId));
       case "complete":
         return this.#complete(command);
@@ -80,7 +102,20 @@ export class ReferenceQueue {
       case "acknowledge":
         this.#acknowledged = Math.max(this.#acknowledged, Math.min(command.upToSequence, this.events.length));
         return null;
+      case "resetBreaker":
+        return this.#breakers.delete(command.key);
     }
+  }
+
+  /** By key: state, failed jobs, openings and the end of the pause. */
+  breakerStates(): Record<string, string> {
+    const stateOf = ({ until, onTrial }: Breaker) => (until === null ? "closed" : onTrial ? "half_open" : "open");
+    return Object.fromEntries(
+      [...this.#breakers].map(([key, breaker]) => [
+        key,
+        `${stateOf(breaker)} ${breaker.failed.map(({ job }) => job).join()} ${breaker.opened} ${breaker.until}`,
+      ]),
+    );
   }
 
   activeLeases(tenant: string): number {
@@ -107,6 +142,7 @@ export class ReferenceQueue {
         id: task.taskId,
         job,
         needs: task.needs,
+        recipe: task.recipe ?? "",
         state: readyAt > this.#now ? "delayed" : "ready",
         priority: command.priority,
         rank: readyAt - command.priority * this.#settings.priorityPointMs,
@@ -135,10 +171,16 @@ export class ReferenceQueue {
   }
 
   #lease(command: Extract<Command, { type: "lease" }>): Replies["lease"] {
+    this.#see(command);
     const held = this.#tasks.filter((task) => task.state === "leased" && task.runner === command.runnerId);
     if (command.draining || held.length >= command.slots) return null;
+    if (this.#isPaused(`runner:${command.runnerId}`)) return null;
     const fitting = this.#tasks.filter(
-      (task) => task.state === "ready" && task.needs.every((need) => command.capabilities.includes(need)),
+      (task) =>
+        task.state === "ready" &&
+        task.needs.every((need) => command.capabilities.includes(need)) &&
+        !this.#isPaused(`tenant:${task.job.tenant}`) &&
+        !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`),
     );
     const [next] = fitting.sort(
       (a, b) =>
@@ -154,6 +196,10 @@ export class ReferenceQueue {
     next.epoch += 1;
     Object.assign(next, { state: "leased", runner: command.runnerId, renewed: false });
     next.expires = this.#now + this.#settings.leaseMs;
+    for (const key of this.#partiesTo(next)) {
+      const breaker = this.#breakers.get(key);
+      if (breaker?.onTrial) breaker.trial = `${next.id} ${next.epoch}`;
+    }
     if (!next.job.running) {
       next.job.running = true;
       this.#event(next.job, "job.started", next.attempt, null);
@@ -180,6 +226,7 @@ export class ReferenceQueue {
       const done = this.#tasks.find((other) => other.id === command.taskId && other.state === "done");
       return done?.epoch === command.epoch && done.runner === command.runnerId ? "completed" : "lease_lost";
     }
+    for (const key of this.#partiesTo(task)) this.#breakers.delete(key);
     task.state = "done";
     if (this.#tasks.every((other) => other.job !== task.job || other.state === "done"))
       this.#endJob(task.job, "succeeded", task.attempt, null);
@@ -212,6 +259,10 @@ export class ReferenceQueue {
       else if (task.state === "delayed") task.state = "ready";
     }
     for (const task of overdue) if (task.state === "ready") this.#die(task, "queue_timeout");
+    for (const breaker of this.#breakers.values())
+      if (breaker.until !== null && breaker.until <= now) breaker.onTrial = true;
+    for (const [key, { lastAt }] of [...this.#breakers])
+      if (lastAt <= now - this.#settings.retentionMs) this.#breakers.delete(key);
     this.#jobs = this.#jobs.filter(
       (job) =>
         job.state === "active" || job.endedAt > now - this.#settings.retentionMs || job.lastEvent > this.#acknowledged,
@@ -236,7 +287,73 @@ export class ReferenceQueue {
     );
   }
 
+  #partiesTo(task: Task): string[] {
+    const { tenant } = task.job;
+    return [`tenant:${tenant}`, `preset:${task.recipe}:${tenant}`, `runner:${task.runner}`];
+  }
+
+  #isPaused(key: string): boolean {
+    const breaker = this.#breakers.get(key);
+    if (!breaker || breaker.until === null) return false;
+    const trialRuns = this.#tasks.some(
+      ({ id, epoch, state }) => state === "leased" && `${id} ${epoch}` === breaker.trial,
+    );
+    return !breaker.onTrial || trialRuns;
+  }
+
+  #see({ runnerId, capabilities, slots, draining, version }: Extract<Command, { type: "lease" | "heartbeat" }>): void {
+    const told = JSON.stringify([capabilities, slots, draining, version]);
+    const known = this.#runners.get(runnerId);
+    if (known?.told === told && this.#now < known.seenAt + this.#settings.leaseMs / 2) return;
+    this.#runners.set(runnerId, { has: capabilities, draining, told, seenAt: this.#now });
+  }
+
+  /** The codes that the simulation uses: whom each speaks against besides the tenant. */
+  #blame(task: Task, code: string): void {
+    const { runnerFailures, recipeFailures, tenantFailures } = this.#settings.breakers;
+    const [tenant = "", preset = "", runner = ""] = this.#partiesTo(task);
+    const otherCouldTry = () =>
+      [...this.#runners].some(
+        ([id, { has, draining, seenAt }]) =>
+          id !== task.runner &&
+          !draining &&
+          seenAt >= this.#now - 2 * this.#settings.leaseMs &&
+          task.needs.every((need) => has.includes(need)),
+      );
+    const explained = [
+      this.#count(tenant, task, tenantFailures, () => true),
+      code === "encode_failed" &&
+        task.recipe !== "" &&
+        this.#count(preset, task, recipeFailures, (failed) => {
+          return failed.some((failure) => failure.runner !== task.runner) || !otherCouldTry();
+        }),
+    ].includes(true);
+    if (["encode_failed", "runner_error", "runner_lost"].includes(code) && !explained)
+      this.#count(runner, task, runnerFailures, () => true);
+  }
+
+  /** Whether they are paused for it, now or before. */
+  #count(key: string, task: Task, most: number, mayOpen: (failed: Breaker["failed"]) => boolean): boolean {
+    const { pauseMs, pauseMaxMs, runMs } = this.#settings.breakers;
+    const fresh: Breaker = { failed: [], lastAt: this.#now, opened: 0, until: null, onTrial: false, trial: "" };
+    const breaker = this.#breakers.get(key) ?? fresh;
+    const counts = breaker.until === null || (breaker.onTrial && breaker.trial === `${task.id} ${task.epoch}`);
+    if (!counts) return true;
+    if (this.#now > breaker.lastAt + runMs) breaker.failed = [];
+    breaker.failed = breaker.failed.filter(({ job }) => job !== task.job.id);
+    breaker.failed.push({ job: task.job.id, runner: task.runner ?? "" });
+    while (breaker.failed.length > most) breaker.failed.shift();
+    breaker.lastAt = this.#now;
+    this.#breakers.set(key, breaker);
+    if (breaker.until === null && (breaker.failed.length < most || !mayOpen(breaker.failed))) return false;
+    breaker.until = this.#now + Math.min(pauseMaxMs, pauseMs * 2 ** breaker.opened);
+    breaker.opened += 1;
+    breaker.onTrial = false;
+    return true;
+  }
+
   #endAttempt(task: Task, code: string, retryable: boolean, random: number): "retrying" | "dead" {
+    this.#blame(task, code);
     if (!retryable || task.attempt === this.#settings.maxRetries + 1) {
       this.#die(task, code);
       return "dead";

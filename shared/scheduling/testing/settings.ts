@@ -11,4 +11,14 @@ export const testSettings: QueueSettings = {
   outageMs: limits.outageMs,
   priorityPointMs: limits.priorityPointMs,
   retentionMs: 7 * 86_400_000,
+  replayMs: 0,
+  replayEvents: 0,
+  breakers: {
+    runnerFailures: limits.breakerRunnerFailures,
+    recipeFailures: limits.breakerRecipeFailures,
+    tenantFailures: limits.breakerTenantFailures,
+    pauseMs: limits.breakerPauseMs,
+    pauseMaxMs: limits.breakerPauseMaxMs,
+    runMs: limits.breakerRunMs,
+  },
 };

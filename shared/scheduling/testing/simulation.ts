@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { canMove, type JobState, terminalStates } from "../../jobs/state-machine.ts";
+import { keysOfTask, runnerKey } from "../breaker-keys.ts";
 import type { Command, Commands, CommandType, QueueSettings, Replies } from "../commands.ts";
 import { execute } from "../execute.ts";
 import { MemoryStore } from "../memory-store.ts";
@@ -21,6 +22,9 @@ export const simulationSettings: QueueSettings = {
   outageMs: 500,
   priorityPointMs: 40,
   retentionMs: 8_000,
+  replayMs: 2_000,
+  replayEvents: 6,
+  breakers: { runnerFailures: 3, recipeFailures: 2, tenantFailures: 4, pauseMs: 400, pauseMaxMs: 1_500, runMs: 5_000 },
 };
 
 export const jobIds = ["j0", "j1", "j2", "j3", "j4", "j5"];
@@ -98,8 +102,19 @@ export class Simulation {
       expect(other.over || other.expiresAt <= this.now, "never two live leases on one task").toBe(true);
     }
     const grant: Grant = { taskId, jobId, run, epoch, runnerId, expiresAt: leaseExpiresAt, over: false };
+    this.#checkPauses(task, runnerId);
     this.grants.push(grant);
     return grant;
+  }
+
+  /** Whoever is paused is given nothing; on trial, one lease at a time. */
+  #checkPauses({ taskId, epoch, tenantId, recipe }: TaskRecord, runnerId: string): void {
+    const keys = [runnerKey(runnerId), ...keysOfTask({ tenantId, recipe })];
+    for (const { key, state, trial, retryAt } of this.store.breakers(keys).filter(({ state }) => state !== "closed")) {
+      expect(state, `${key} is paused`).toBe("half_open");
+      expect(retryAt, `the pause of ${key} is over`).toBeLessThanOrEqual(this.now);
+      expect(trial, `the one trial of ${key}`).toEqual({ taskId, epoch });
+    }
   }
 
   /** Notes an accepted completion. */
@@ -127,6 +142,10 @@ export class Simulation {
     }
     const states = memory.tasks.flat().map((task) => [task.taskId, `${task.state} ${task.attempt} ${task.epoch}`]);
     expect(Object.fromEntries(states), "tasks as in the reference").toEqual(this.#reference.taskStates());
+    const breakers = memory.breakers.map(({ key, state, failures, openings, retryAt }) => {
+      return [key, `${state} ${failures.map(({ jobId }) => jobId).join()} ${openings} ${retryAt}`];
+    });
+    expect(Object.fromEntries(breakers), "breakers as in the reference").toEqual(this.#reference.breakerStates());
     for (const jobId of jobIds) {
       const job = this.store.job(jobId);
       expect(job?.state, "jobs as in the reference").toBe(this.#reference.jobState(jobId));

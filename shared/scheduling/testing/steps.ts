@@ -5,15 +5,32 @@ import { type Grant, jobIds, type Simulation, simulationSettings, tenantIds } fr
 
 const runnerIds = ["r0", "r1", "r2"];
 const capabilities = ["a", "b"];
-const error: JobError = { code: "encode_failed", message: "ffmpeg ended with 1" };
+const recipes = ["x@1", "x@1", "y@1", ""];
+/** Against recipe and runner; against the runner; against neither. */
+const codes = ["encode_failed", "runner_error", "input_unreadable"] as const;
 
 /** One thing that happens to the queue. Numbers are picks among what is there when the step is taken. */
 export type Step =
-  | { do: "enqueue" | "enqueueNextRun"; job: number; priority: number; delay: number; tasks: number; needs: number }
+  | {
+      do: "enqueue" | "enqueueNextRun";
+      job: number;
+      priority: number;
+      delay: number;
+      tasks: number;
+      needs: number;
+      recipe: number;
+    }
   | { do: "cancel"; job: number; runOffset: number }
   | { do: "lease"; runner: number; slots: number; draining: boolean; capable: number }
   | { do: "beat"; runner: number }
-  | { do: "complete" | "fail" | "failForGood" | "release"; grant: number; stranger: boolean; delay: number }
+  | {
+      do: "complete" | "fail" | "failForGood" | "release";
+      grant: number;
+      stranger: boolean;
+      delay: number;
+      code: number;
+    }
+  | { do: "resetBreaker"; breaker: number }
   | { do: "pass"; milliseconds: number }
   | { do: "tick" }
   | { do: "acknowledge"; share: number }
@@ -32,6 +49,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       delay: fc.constantFrom(0, 0, 0, 150, 2_000),
       tasks: fc.constantFrom(1, 1, 2, 3),
       needs: some(3),
+      recipe: some(recipes.length - 1),
     }),
   },
   {
@@ -66,6 +84,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       grant: some(1_000),
       stranger: fc.constantFrom(false, false, false, false, false, false, true),
       delay: fc.constantFrom(0, 0, 300, 5_000),
+      code: fc.constantFrom(0, 0, 1, 2),
     }),
   },
   {
@@ -87,6 +106,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ do: "tick" as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), share: some(3) }) },
   { weight: 1, arbitrary: fc.constant({ do: "crash" as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("resetBreaker" as const), breaker: some(20) }) },
 );
 
 export function take(world: Simulation, step: Step): void {
@@ -112,6 +132,11 @@ export function take(world: Simulation, step: Step): void {
     case "release": {
       const grant = world.grants[world.grants.length - 1 - (step.grant % Math.max(1, world.grants.length))];
       if (grant) finish(world, grant, step);
+      break;
+    }
+    case "resetBreaker": {
+      const known = world.store.breakersQuietSince(world.now, 100);
+      world.run({ type: "resetBreaker", key: known[step.breaker % Math.max(1, known.length)]?.key ?? "runner:nobody" });
       break;
     }
     case "pass":
@@ -143,7 +168,7 @@ export function drain(world: Simulation, ending: Ending): void {
       const task = world.run(leaseCommand(runnerId, 8, false, 3));
       const grant = task && world.granted(task);
       if (grant && (ending === "complete" || ending === "fail"))
-        finish(world, grant, { do: ending, stranger: false, delay: 0 });
+        finish(world, grant, { do: ending, stranger: false, delay: 0, code: round });
     }
     const deadline = world.store.nextDeadline() ?? world.now;
     world.now = Math.max(
@@ -189,7 +214,9 @@ function enqueue(world: Simulation, step: Extract<Step, { do: "enqueue" | "enque
     run,
     priority: step.priority,
     startAt: step.delay > 0 ? world.now + step.delay : null,
-    tasks: Array.from({ length: step.tasks }, (_, task) => ({ taskId: `${jobId}-${task}`, needs, payload: "{}" })),
+    tasks: Array.from({ length: step.tasks }, (_, task) => {
+      return { taskId: `${jobId}-${task}`, needs, recipe: at(recipes, step.recipe), payload: "{}" };
+    }),
   };
   if (world.run(command) !== "enqueued") return;
   world.enqueued.add(`${jobId} ${run}`);
@@ -199,7 +226,7 @@ function enqueue(world: Simulation, step: Extract<Step, { do: "enqueue" | "enque
 function finish(
   world: Simulation,
   grant: Grant,
-  step: { do: "complete" | "fail" | "failForGood" | "release"; stranger: boolean; delay: number },
+  step: { do: "complete" | "fail" | "failForGood" | "release"; stranger: boolean; delay: number; code: number },
 ): void {
   const { taskId, epoch } = grant;
   const runnerId = step.stranger ? "stranger" : grant.runnerId;
@@ -212,6 +239,7 @@ function finish(
     if (reply === "released") grant.over = true;
   } else {
     const retryable = step.do === "fail";
+    const error: JobError = { code: codes[step.code % codes.length] ?? "internal", message: "it failed" };
     const reply = world.run({ type: "fail", taskId, epoch, runnerId, error, retryable });
     if (reply !== "lease_lost") grant.over = true;
     if (reply === "dead") for (const other of world.grants) if (other.jobId === grant.jobId) other.over = true;

@@ -50,7 +50,7 @@ export function createBaselineApp(parts: BaselineParts): FastifyInstance {
     const { jobId, replayed } = await store.create({
       id,
       tenantId,
-      assetId: body.assetId,
+      assetId: body.assetId ?? "",
       idempotencyKey: typeof key === "string" ? key : undefined,
       body,
       row,

@@ -24,7 +24,7 @@ export interface LeaseResult {
 const LeasedWork = LeasedTask.pick({ taskId: true, leaseToken: true });
 
 /** A runner that can do every preset, on paper. */
-const description: RunnerDescription = {
+export const ableRunner: RunnerDescription = {
   capabilities: [...new Set(presets.flatMap(({ spec }) => capabilitiesFor(spec, "prefer", [])))].sort(),
   slots: 4,
   version: "0.1.0",
@@ -40,7 +40,7 @@ export async function measureLeasing(
   const leaseMs: number[] = [];
   const completeMs: number[] = [];
   const sessions = side.runnerCredentials.map((bearer) => new HttpSession({ url: side.url, bearer, connections: 1 }));
-  const leaseRequest: LeaseRequest = { runner: description, max: 1 };
+  const leaseRequest: LeaseRequest = { runner: ableRunner, max: 1 };
   const completion: CompleteRequest = { manifest: { outputs: [] } };
 
   const cycles = await runClosedLoop({
@@ -74,7 +74,8 @@ export async function measureLeasing(
   return { cycles, leaseMs, completeMs, waiting: options.waiting };
 }
 
-function firstTask(body: string): { leaseToken: string } | null {
+/** The task of a lease answer, or null where there was no work. */
+export function firstTask(body: string): { leaseToken: string } | null {
   const answer: unknown = JSON.parse(body);
   if (typeof answer !== "object" || answer === null || !("tasks" in answer)) throw new Error("not a lease answer");
   const [task] = LeasedWork.array().parse(answer.tasks);

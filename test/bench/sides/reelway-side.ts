@@ -33,6 +33,7 @@ export async function startReelway(options: {
   const client = createClient({ url, key: apiKey });
   const asset = await client.assets.upload(await openSource(options.clip), { region });
   const { token } = await client.runners.createToken({ region, maxUses: options.runners + realRunners });
+  if (token === null) throw new Error("no registration token was given");
   const runnerCredentials = await Promise.all(
     Array.from({ length: options.runners }, (_, number) => register(url, { token, name: `bench-${number}` })),
   );

@@ -111,7 +111,7 @@ export class Heart {
       const answer = await this.#options.beat(request, timeoutMs);
       this.#refusals = 0;
       for (const verdict of answer.verdicts) this.#apply(verdict);
-      this.#options.post({ type: "beaten", drain: answer.drain });
+      this.#options.post({ type: "beaten", drain: answer.drain, paused: answer.paused ?? null });
       // Leases that came meanwhile count: a shorter one must not wait for the longer's beat.
       return this.#periodMs();
     } catch (error) {

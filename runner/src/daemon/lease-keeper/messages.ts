@@ -1,4 +1,4 @@
-import type { Verdict } from "@reelway/shared/contracts/lease";
+import type { RunnerPause, Verdict } from "@reelway/shared/contracts/lease";
 import type { RunnerDescription } from "@reelway/shared/contracts/runner";
 
 /** What the main thread and the lease keeper's thread say to each other. Both are this program: nothing is parsed. */
@@ -39,7 +39,7 @@ export type FromKeeper =
       readonly expiresAt: number | null;
       readonly leaseToken: string | null;
     }
-  | { readonly type: "beaten"; readonly drain: boolean }
+  | { readonly type: "beaten"; readonly drain: boolean; readonly paused: RunnerPause | null }
   /** Everything that was known at the `settle` has been said. */
   | { readonly type: "settled" }
   | { readonly type: "missed"; readonly code: string; readonly reason: string };

@@ -1,0 +1,58 @@
+import type { WantedSource } from "@reelway/shared/contracts/asset";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { RegionId } from "@reelway/shared/regions";
+import { jobCreated } from "../events/new-event.ts";
+import { replayedId } from "../http/idempotency.ts";
+import type { Planner } from "../jobs/plan-jobs.ts";
+import type { Settings } from "../settings.ts";
+import { findAsset } from "../store/assets.ts";
+import { insertWork } from "../store/insert-work.ts";
+import { allowedUrl } from "./allowed-url.ts";
+import type { AssetCreation, CreatedAsset } from "./create-asset.ts";
+import { newFetch } from "./new-fetch.ts";
+
+/** An asset that a runner fetches, with the job that does it. Throws `source_forbidden`, `invalid_request`. */
+export async function createFetchedAsset(
+  { env, settings, origin }: Planner,
+  { wanted, request, audit }: AssetCreation,
+  region: RegionId,
+): Promise<CreatedAsset> {
+  const source = sourceOf(settings, wanted);
+  const { name, contentType } = wanted;
+  const { asset, job } = await newFetch(settings, origin, { source, name, contentType, region, batchId: null });
+  const work = {
+    tenantId: origin.tenantId,
+    assets: [asset],
+    jobs: [job],
+    events: [await jobCreated(job)],
+    audit: [
+      audit({ action: "asset.create", resource: asset.id, detail: { source: source.kind } }),
+      audit({ action: "job.create", resource: job.id, detail: { kind: job.kind, assetId: asset.id } }),
+    ],
+    references: {
+      sourceAssetIds: [],
+      sideAssetIds: [],
+      sourceConnectionIds: source.kind === "connection" ? [source.connectionId] : [],
+      destinationConnectionIds: [],
+    },
+  };
+  const claim = request && { ...request, resourceId: asset.id, createdAt: origin.now };
+  const { stored, queued, holder } = await insertWork(env, work, claim);
+  if (stored)
+    return { asset, replayed: false, dispatch: queued.map(({ outboxId }) => ({ outboxId, job, inputs: [] })) };
+
+  const existingId = request && replayedId(request, holder);
+  if (existingId === undefined)
+    throw new ReelwayError("invalid_request", undefined, {
+      errors: [{ path: "source.connectionId", message: "is not one of your connections for the purpose source" }],
+    });
+  const existing = await findAsset(env, origin.tenantId, existingId);
+  if (!existing) throw new ReelwayError("not_found");
+  return { asset: existing, replayed: true, dispatch: [] };
+}
+
+function sourceOf(settings: Settings, { sourceUrl, source }: AssetCreation["wanted"]): WantedSource {
+  if (sourceUrl !== undefined) return { kind: "url", url: allowedUrl(settings, sourceUrl, "sourceUrl").href };
+  if (source) return { kind: "connection", ...source };
+  throw new ReelwayError("internal", "an asset without a source");
+}

@@ -1,0 +1,43 @@
+import type { MiddlewareHandler } from "hono";
+import { cors as honoCors } from "hono/cors";
+import type { AppEnv } from "../http/app-env.ts";
+
+/** Chromium keeps a preflight no longer than this, whatever it is told. */
+const PREFLIGHT_SECONDS = 7_200;
+
+const answer = honoCors({
+  // Credentials in the sense of CORS (cookies) are never allowed: callers authenticate by a header that pages must set.
+  origin: (origin, c) => (c.get("settings").corsOrigins.includes(origin) ? origin : null),
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  allowHeaders: [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-none-match",
+    "if-range",
+    "last-event-id",
+    "range",
+    "traceparent",
+    "x-request-id",
+  ],
+  exposeHeaders: [
+    "accept-ranges",
+    "content-disposition",
+    "content-length",
+    "content-range",
+    "etag",
+    "idempotency-replayed",
+    "retry-after",
+    "x-request-id",
+  ],
+  maxAge: PREFLIGHT_SECONDS,
+});
+
+/** Pages of the origins in CORS_ORIGINS may call the API; of others, browsers show the answer to nobody. */
+export const cors: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.get("settings").corsOrigins.length === 0) return next();
+  if (c.req.header("origin") !== undefined) return answer(c, next);
+  await next();
+  // A cache must not give to a page what was answered to somebody else.
+  c.res.headers.append("vary", "Origin");
+};

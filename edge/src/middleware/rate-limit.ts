@@ -1,0 +1,63 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Context, MiddlewareHandler } from "hono";
+import { looksLikeAccessToken } from "../auth/access-token.ts";
+import { parseCredential } from "../auth/credentials.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { forgetGood, isRefused, refuseUntil, rememberGood } from "../safety/addresses-in-check.ts";
+import { addressKey } from "../safety/caller-address.ts";
+
+/** The periods of the bindings in wrangler.toml, which can't be read from here. */
+const PERIOD_SECONDS = { CALLER: 10, RUNNER: 10, ADDRESS: 10, SIGN_IN: 60 } as const;
+type Limit = keyof typeof PERIOD_SECONDS;
+
+const BEARER = /^Bearer +(\S+)$/i;
+/** Public routes where something secret is shown and could be guessed. A credential sent along changes nothing. */
+const SIGN_IN = /^\/api\/v1\/(auth\/|bootstrap$|invitations\/accept$|runners\/register$)/;
+
+/**
+ * Before anything is read: who shows nothing that could be a credential of ours is counted by address, and so is every
+ * credential that turns out to be bad. Throws `rate_limited`. Known callers are counted by `limitCaller`.
+ */
+export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!c.get("settings").rateLimits) return next();
+  const address = addressKey(c.req.header("cf-connecting-ip"));
+  const credential = credentialOf(c);
+  if (c.req.method === "POST" && (credential === undefined || SIGN_IN.test(c.req.path)))
+    await take(c, "SIGN_IN", address);
+  if (credential === undefined) {
+    await take(c, "ADDRESS", address);
+    return next();
+  }
+  if (isRefused(address, credential, Date.now())) throw refusal(c, "ADDRESS");
+  await next();
+  if (c.res.status !== 401) return;
+  forgetGood(credential);
+  const { success } = await c.env.RATE_LIMIT_ADDRESS.limit({ key: address });
+  if (!success) refuseUntil(address, Date.now() + PERIOD_SECONDS.ADDRESS * 1_000);
+};
+
+/** Counts a request for the key, user or runner that has proved itself. Throws `rate_limited`. */
+export async function limitCaller(c: Context<AppEnv>, { kind, id }: Principal): Promise<void> {
+  if (!c.get("settings").rateLimits) return;
+  const credential = credentialOf(c);
+  if (credential !== undefined) rememberGood(credential);
+  await take(c, kind === "runner" ? "RUNNER" : "CALLER", id);
+}
+
+/** The bearer credential, if it could be one: of the right form, and with the right checksum where it has one. */
+function credentialOf(c: Context<AppEnv>): string | undefined {
+  const [, text] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
+  if (text === undefined) return undefined;
+  return looksLikeAccessToken(text) || parseCredential(c.get("settings"), text) ? text : undefined;
+}
+
+async function take(c: Context<AppEnv>, limit: Limit, key: string): Promise<void> {
+  const { success } = await c.env[`RATE_LIMIT_${limit}`].limit({ key });
+  if (!success) throw refusal(c, limit);
+}
+
+function refusal(c: Context<AppEnv>, limit: Limit): ReelwayError {
+  c.header("retry-after", String(PERIOD_SECONDS[limit]));
+  return new ReelwayError("rate_limited");
+}

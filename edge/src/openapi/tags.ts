@@ -1,0 +1,25 @@
+/** The document's sections, in the order of its reading. A test compares them with the tags in use. */
+export const tags = [
+  { name: "assets", description: "Source files: announced here, uploaded straight to a bucket near the caller." },
+  { name: "jobs", description: "What is to be made of an asset, how far it is, and what came of it." },
+  { name: "outputs", description: "What jobs made: links, files, and their deletion." },
+  { name: "batches", description: "Many sources at once: one job each, one status." },
+  { name: "events", description: "What happened to assets, jobs and batches, in order, from any point." },
+  { name: "webhooks", description: "The same events, sent to you: endpoints, secrets and deliveries." },
+  { name: "connections", description: "Your own buckets, to read from and to deliver to." },
+  { name: "presets", description: "Named, versioned job specs that ship with Reelway." },
+  { name: "regions", description: "Where files lie and work is done." },
+  { name: "keys", description: "API keys: scoped, expiring, shown once." },
+  { name: "sessions", description: "Sign in, refresh, sign out, and the keys that tokens are signed with." },
+  { name: "users", description: "People of a tenant, and their invitations." },
+  { name: "audit", description: "Every change: who, what, when and from where." },
+  { name: "tenants", description: "Customers of an installation; each sees only its own." },
+  { name: "runners", description: "The hosts that do the work." },
+  { name: "dead letters", description: "Jobs and queue messages that failed for good: why, and once more." },
+  { name: "breakers", description: "Who is paused because their work keeps failing." },
+  {
+    name: "runner protocol",
+    description: "What a runner and the control plane say to each other; see docs/protocol.md.",
+  },
+  { name: "health", description: "Whether the control plane answers." },
+] as const;

@@ -1,0 +1,22 @@
+import type { RunnerStanding } from "../objects/region-queue.ts";
+
+/** A runner not seen for this many leases is offline: its leases have run out. */
+const offlineAfterLeases = 2;
+
+/**
+ * Runners as their region knows them: each shard has its own view of those that asked it for work. The latest word of a
+ * runner counts, and its tasks are those of all shards.
+ */
+export function mergeStandings(shards: readonly (readonly RunnerStanding[])[]): Map<string, RunnerStanding> {
+  const merged = new Map<string, RunnerStanding>();
+  for (const standing of shards.flat()) {
+    const known = merged.get(standing.runnerId);
+    const latest = known && known.lastSeenAt > standing.lastSeenAt ? known : standing;
+    merged.set(standing.runnerId, { ...latest, activeTasks: standing.activeTasks + (known?.activeTasks ?? 0) });
+  }
+  return merged;
+}
+
+export function isOffline({ lastSeenAt }: RunnerStanding, leaseMs: number, now: number): boolean {
+  return now - lastSeenAt > offlineAfterLeases * leaseMs;
+}

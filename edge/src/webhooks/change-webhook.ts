@@ -1,0 +1,24 @@
+import type { WebhookUpdate } from "@reelway/shared/contracts/webhook";
+import type { z } from "zod";
+import type { Settings } from "../settings.ts";
+import type { WebhookChanges } from "../store/webhooks.ts";
+import { checkWebhookUrl } from "./check-url.ts";
+
+const disabledByUser = "Disabled by its owner";
+
+/** The columns that an update changes. Enabling wipes the slate: no failures, no pause. Throws `source_forbidden`. */
+export function changesOf(
+  settings: Settings,
+  { url, events, description, enabled }: z.output<typeof WebhookUpdate>,
+  now: number,
+): WebhookChanges {
+  return {
+    ...(url === undefined ? {} : { url: checkWebhookUrl(settings, url) }),
+    ...(events === undefined ? {} : { events }),
+    ...(description === undefined ? {} : { description }),
+    ...(enabled === true
+      ? { disabledAt: null, disabledReason: null, failures: 0, failingSince: null, pausedUntil: null }
+      : {}),
+    ...(enabled === false ? { disabledAt: now, disabledReason: disabledByUser } : {}),
+  };
+}

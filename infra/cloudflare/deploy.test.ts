@@ -1,0 +1,204 @@
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { backup, restore } from "./backup.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { deploy } from "./deploy.ts";
+import { readDeployment } from "./deployment.ts";
+import { type StandIn, startCloudflareStandIn } from "./testing/cloudflare-stand-in.ts";
+import { type StorageStandIn, startStorageStandIn } from "./testing/storage-stand-in.ts";
+
+/** The real wrangler against a stand-in of Cloudflare's API; the tests are one story and run in order. */
+const WORKER = "reelway-staging";
+const SLOW_MS = 480_000;
+const environment = "staging" as const;
+
+let cloudflare: StandIn;
+let storage: StorageStandIn;
+let deployments: string;
+let api: { url: string; stop(): void };
+/** Answers of the API that the smoke test sees: ok until told otherwise. */
+let apiStatus = (_version: string | undefined): number => 200;
+/** What its metrics tell at the n-th look. */
+let metricsOf = (_look: number): string => "";
+let looks = 0;
+const variables: NodeJS.ProcessEnv = {};
+const said: string[] = [];
+
+beforeAll(async () => {
+  cloudflare = await startCloudflareStandIn();
+  storage = await startStorageStandIn();
+  deployments = mkdtempSync(join(tmpdir(), "reelway-deployments-"));
+  cpSync(join(import.meta.dirname, "deployments"), deployments, { recursive: true });
+  const server = createServer((request, response) => {
+    if (request.url === "/api/metrics") return void response.end(metricsOf(looks++));
+    const override = request.headers["cloudflare-workers-version-overrides"];
+    response.writeHead(apiStatus(typeof override === "string" ? override : undefined)).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  api = { url: `http://127.0.0.1:${port}`, stop: () => void server.close() };
+  Object.assign(variables, {
+    PATH: process.env.PATH,
+    HOME: deployments,
+    CLOUDFLARE_API_TOKEN: "token-of-the-tests",
+    CLOUDFLARE_ACCOUNT_ID: "acc0",
+    CLOUDFLARE_API_BASE_URL: cloudflare.url,
+    R2_ACCESS_KEY_ID: "the-access-key-id",
+    R2_SECRET_ACCESS_KEY: "the-secret-access-key",
+    BOOTSTRAP_TOKEN: "the-bootstrap-token",
+  });
+});
+
+afterAll(async () => {
+  api.stop();
+  await Promise.all([cloudflare.stop(), storage.stop()]);
+});
+
+const say = (line: string) => void said.push(line);
+const runBootstrap = () => bootstrap({ environment, variables, say, deployments, s3Endpoint: storage.url });
+const runDeploy = () => deploy({ environment, variables, say, deployments, url: api.url, rounds: 2, pauseMs: 1 });
+const script = () => cloudflare.account.scripts.get(WORKER);
+const serving = () => script()?.deployments[0]?.versions;
+const changed = () => cloudflare.changes.splice(0).map((change) => change.replace("/accounts/acc0", ""));
+
+test(
+  "a bootstrap that breaks off goes on where it stopped, and makes everything once",
+  async () => {
+    cloudflare.failOnce(/POST .*\/queues$/);
+    await expect(runBootstrap()).rejects.toThrow(/told to fail/);
+    expect(cloudflare.account.databases.size).toBe(1);
+    await runBootstrap();
+
+    const changes = changed();
+    expect(changes.filter((change) => change === "POST /d1/database")).toHaveLength(1);
+    expect([...cloudflare.account.buckets.keys()]).toEqual(["enam", "weur", "apac"].map((id) => `${WORKER}-${id}`));
+    expect(cloudflare.account.queues.has(`${WORKER}-jobs-weur-dead`)).toBe(true);
+    expect(cloudflare.account.buckets.get(`${WORKER}-weur`)).toMatchObject({
+      created: { locationHint: "weur" },
+      lifecycle: [{ abortMultipartUploadsTransition: { condition: { maxAge: 86_400 } } }],
+    });
+    expect([...(script()?.secrets ?? [])].sort()).toEqual([
+      "BOOTSTRAP_TOKEN",
+      "ENCRYPTION_SECRET",
+      "R2_ACCESS_KEY_ID",
+      "R2_SECRET_ACCESS_KEY",
+      "SIGNING_SECRET",
+    ]);
+    expect(readDeployment(environment, deployments)).toMatchObject({
+      accountId: "acc0",
+      databaseId: expect.stringMatching(/^0000/),
+    });
+    expect(said.join("\n")).not.toMatch(/the-(secret-)?access-key|the-bootstrap-token/);
+    expect(cloudflare.unknown).toEqual([]);
+  },
+  SLOW_MS,
+);
+
+test(
+  "a second bootstrap changes nothing",
+  async () => {
+    said.length = 0;
+    await runBootstrap();
+    expect(changed()).toEqual([]);
+    expect(said).toEqual([`${WORKER}-enam does not copy on an unsigned x-amz-copy-source (refused)`]);
+  },
+  SLOW_MS,
+);
+
+test(
+  "the first deploy migrates and goes out at once; it can't be rolled out by shares",
+  async () => {
+    await runDeploy();
+    expect(serving()).toMatchObject([{ percentage: 100 }]);
+    expect(script()?.migrationTag).toMatch(/^v\d+$/);
+    const [database] = cloudflare.account.databases.values();
+    expect(database?.sqlite.prepare("SELECT count(*) AS tables FROM sqlite_master WHERE name = 'jobs'").get()).toEqual({
+      tables: 1,
+    });
+    expect(cloudflare.unknown).toEqual([]);
+  },
+  SLOW_MS,
+);
+
+test(
+  "the next one goes out by shares, each with its smoke test",
+  async () => {
+    changed();
+    const overrides = new Set<string | undefined>();
+    apiStatus = (version) => {
+      overrides.add(version);
+      return 200;
+    };
+    const [before] = serving() ?? [];
+    await runDeploy();
+    const uploaded = script()?.versions.at(-1);
+    const shares = script()
+      ?.deployments.slice(0, 3)
+      .map(({ versions }) => versions.map(({ version_id, percentage }) => [version_id, percentage]));
+    expect(shares).toEqual([
+      [[uploaded, 100]],
+      [
+        [uploaded, 50],
+        [before?.version_id, 50],
+      ],
+      [
+        [uploaded, 5],
+        [before?.version_id, 95],
+      ],
+    ]);
+    expect(overrides).toEqual(new Set([`${WORKER}="${uploaded}"`, undefined]));
+  },
+  SLOW_MS,
+);
+
+test(
+  "a version that fails its smoke test is rolled back, at its first share",
+  async () => {
+    const before = serving()?.[0]?.version_id;
+    apiStatus = (version) => (version === undefined ? 200 : 500);
+    await expect(runDeploy()).rejects.toThrow(`Rolled back to ${before}: /healthz answered 500`);
+    expect(serving()).toEqual([{ version_id: before, percentage: 100 }]);
+    expect(script()?.deployments[1]?.versions).toMatchObject([{ percentage: 5 }, { percentage: 95 }]);
+    apiStatus = () => 200;
+  },
+  SLOW_MS,
+);
+
+test(
+  "a version that serves errors to others is rolled back, though its smoke test passes",
+  async () => {
+    const before = serving()?.[0]?.version_id;
+    looks = 0;
+    metricsOf = (look) => `# TYPE api_requests_total counter
+api_requests_total{method="GET",route="/api/v1/jobs",status="200"} ${1_000 + look * 100}
+api_requests_total{method="POST",route="/api/v1/jobs",status="500"} ${look < 2 ? 40 : 60}
+`;
+    variables.REELWAY_API_KEY = "a-key-that-may-read-metrics";
+    await expect(runDeploy()).rejects.toThrow(`Rolled back to ${before}: 20 of 120 requests failed meanwhile`);
+    delete variables.REELWAY_API_KEY;
+    expect(serving()).toEqual([{ version_id: before, percentage: 100 }]);
+    expect(script()?.deployments[1]?.versions).toMatchObject([{ percentage: 50 }, { percentage: 50 }]);
+  },
+  SLOW_MS,
+);
+
+test(
+  "a dump fills a new database, and the deployment names it",
+  async () => {
+    const [old] = cloudflare.account.databases.values();
+    old?.sqlite.exec("INSERT INTO tenants (id, name, platform, createdAt) VALUES ('ten_1', 'it''s', 0, 1)");
+    const file = await backup({ environment, variables, say, deployments, directory: deployments, now: 0 });
+    expect(JSON.parse(readFileSync(file.replace(/sql$/, "json"), "utf8"))).toMatchObject({ bookmark: "bookmark-1" });
+    await restore({ environment, variables, say, deployments, file, now: 1 });
+
+    const { databaseId } = readDeployment(environment, deployments);
+    const restored = cloudflare.account.databases.get(databaseId ?? "");
+    expect(databaseId).not.toBe(old?.uuid);
+    expect(restored?.sqlite.prepare("SELECT id, name FROM tenants").all()).toEqual([{ id: "ten_1", name: "it's" }]);
+  },
+  SLOW_MS,
+);

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
+import { cliIn } from "./test/run-cli.ts";
+
+const text = `# HELP reelway_queue_tasks Tasks in the queues, by state
+# TYPE reelway_queue_tasks gauge
+reelway_queue_tasks{region="weur",state="ready"} 3
+# TYPE reelway_outbox_rows gauge
+reelway_outbox_rows 0
+`;
+
+let server: ScriptedServer;
+let cli: ReturnType<typeof cliIn>;
+beforeEach(async () => {
+  server = await startScriptedServer();
+  cli = cliIn(server);
+  server.intercept = ({ path }, response) => {
+    response.writeHead(path === "/metrics" ? 200 : 404, { "content-type": "text/plain" }).end(text);
+    return true;
+  };
+});
+afterEach(async () => {
+  cli.remove();
+  await server.close();
+});
+
+test("metrics are printed as they come, or those of one name", async () => {
+  expect(await cli.run("metrics")).toMatchObject({ code: 0, stdout: text });
+  const { stdout } = await cli.run("metrics", "--name", "reelway_outbox");
+  expect(stdout).toBe("# TYPE reelway_outbox_rows gauge\nreelway_outbox_rows 0\n");
+});
+
+test("with --json each series is an object", async () => {
+  const { json } = await cli.run("metrics", "--json");
+  expect(json).toEqual([
+    { name: "reelway_queue_tasks", labels: { region: "weur", state: "ready" }, value: 3 },
+    { name: "reelway_outbox_rows", labels: {}, value: 0 },
+  ]);
+});

@@ -1,0 +1,32 @@
+import type { PasswordReset } from "../contracts/invitation.ts";
+import { type PageQuery, page } from "../contracts/page.ts";
+import { type LoginRequest, Session, SessionTokens, SigningKey } from "../contracts/session.ts";
+import { Me, type PasswordChange } from "../contracts/user.ts";
+import { type Http, pathOf } from "./http.ts";
+
+export function authResource(http: Http) {
+  return {
+    /** Needs no credential but the password. The access token is then the client's `key`. */
+    login: (request: LoginRequest, signal?: AbortSignal) =>
+      http.json({ method: "POST", path: "/auth/login", body: request, schema: SessionTokens, signal }),
+    /** Each refresh token is good for one refresh; the same one shown again later ends the session. */
+    refresh: (refreshToken: string, signal?: AbortSignal) =>
+      http.json({ method: "POST", path: "/auth/refresh", body: { refreshToken }, schema: SessionTokens, signal }),
+    logout: (signal?: AbortSignal) => http.done({ method: "POST", path: "/auth/logout", signal }),
+    me: (signal?: AbortSignal) => http.json({ method: "GET", path: "/auth/me", schema: Me, signal }),
+    sessions: (query: Partial<PageQuery> = {}, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: "/auth/sessions", query, schema: page(Session), signal }),
+    revokeSession: (id: string, signal?: AbortSignal) =>
+      http.done({ method: "DELETE", path: pathOf`/auth/sessions/${id}`, signal }),
+    /** Every session of the user, this one included. */
+    revokeAllSessions: (signal?: AbortSignal) => http.done({ method: "DELETE", path: "/auth/sessions", signal }),
+    changePassword: (request: PasswordChange, signal?: AbortSignal) =>
+      http.done({ method: "POST", path: "/auth/password", body: request, signal }),
+    /** Needs no credential but the token of a reset. */
+    resetPassword: (request: PasswordReset, signal?: AbortSignal) =>
+      http.done({ method: "POST", path: "/auth/password-reset", body: request, signal }),
+    /** Platform admins only. */
+    rotateSigningKey: (signal?: AbortSignal) =>
+      http.json({ method: "POST", path: "/auth/signing-keys/rotate", schema: SigningKey, signal }),
+  };
+}

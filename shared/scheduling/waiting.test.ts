@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { MemoryStore } from "./memory-store.ts";
+import { Pauses } from "./pauses.ts";
+import { QueueDriver } from "./testing/queue-driver.ts";
+import { waitingTaskOf } from "./waiting.ts";
+
+const queue = () => new QueueDriver(new MemoryStore(), { maxRetries: 0 });
+const aheadOf = (q: QueueDriver, jobId: string) => waitingTaskOf(q.store, jobId, 1)?.ahead;
+
+/** As many jobs of one recipe that fail as pause it. */
+function pause(q: QueueDriver, recipe: string, tenantId: string) {
+  for (let job = 0; job < 5; job++) {
+    q.enqueue(`bad-${job}`, { recipe, tenantId });
+    q.fail(q.mustLease(), false);
+  }
+}
+
+test("ahead are its tenant's earlier tasks, of whatever recipe, and as many of each other tenant's", () => {
+  const q = queue();
+  for (const job of ["a1", "a2", "a3"]) q.enqueue(job, { recipe: `${job}@1` });
+  q.pass(1);
+  q.enqueue("mine");
+  for (let job = 0; job < 9; job++) q.enqueue(`many-${job}`, { tenantId: "ten-many" });
+  q.enqueue("few", { tenantId: "ten-few" });
+  expect(aheadOf(q, "a1")).toBe(0 + 1 + 1);
+  expect(aheadOf(q, "mine")).toBe(3 + 4 + 1);
+  expect(aheadOf(q, "few")).toBe(1 + 1);
+});
+
+test("a task that its runners can't do, or that is paused, is not ahead", () => {
+  const q = queue();
+  q.lease("r1", { capabilities: ["kind:probe"] });
+  pause(q, "x@1", "other");
+  q.enqueue("paused", { recipe: "x@1", tenantId: "other" });
+  q.enqueue("elsewhere", { needs: ["gpu"], tenantId: "third" });
+  q.enqueue("mine");
+  expect(aheadOf(q, "mine")).toBe(0);
+  expect(waitingTaskOf(q.store, "paused", 1)?.pausedBy?.key).toBe("preset:x@1:other");
+  expect(waitingTaskOf(q.store, "mine", 1)?.pausedBy).toBeNull();
+});
+
+test("the usual time is that of done tasks by the same recipe, else of all; none is known at first", () => {
+  const q = queue();
+  const work = (job: string, recipe: string, ms: number) => {
+    q.enqueue(job, { recipe });
+    const task = q.mustLease();
+    q.pass(ms);
+    q.complete(task);
+  };
+  q.enqueue("waits", { recipe: "x@1", startAt: q.now + 1e9 });
+  const usual = () => waitingTaskOf(q.store, "waits", 1)?.typicalMs;
+  expect(usual()).toBeNull();
+  work("y", "y@1", 100);
+  expect(usual()).toBe(100);
+  work("x1", "x@1", 1_000);
+  work("x2", "x@1", 3_000);
+  expect(usual()).toBe(2_000);
+});
+
+test("another run, or one that has ended, is not known to wait", () => {
+  const q = queue();
+  q.enqueue("j", { run: 2 });
+  expect([1, 2, 3].map((run) => waitingTaskOf(q.store, "j", run)?.state)).toEqual([undefined, "ready", undefined]);
+  q.cancel("j", 2);
+  expect(waitingTaskOf(q.store, "j", 2)).toBeNull();
+});
+
+test("a paused runner has room for nothing, one on trial for one task, any other for all its slots", () => {
+  const q = queue();
+  for (let job = 0; job < 5; job++) {
+    q.enqueue(`bad-${job}`);
+    q.fail(q.mustLease("broken"), false, { code: "runner_error", message: "x" });
+  }
+  const room = () => ["broken", "sound"].map((runner) => new Pauses(q.store).roomOf(runner, 4));
+  expect(room()).toEqual([0, 4]);
+  q.tickAtDeadline();
+  expect(room()).toEqual([1, 4]);
+  q.enqueue("trial");
+  const trial = q.mustLease("broken");
+  expect(room()).toEqual([0, 4]);
+  q.complete(trial);
+  expect(room()).toEqual([4, 4]);
+});

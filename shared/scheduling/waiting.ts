@@ -1,0 +1,97 @@
+import { canServe } from "./lanes.ts";
+import { Pauses } from "./pauses.ts";
+import type { AttemptRecord, BreakerRecord, RunnerRecord, TaskRecord } from "./records.ts";
+import type { Lane, QueueReader } from "./store.ts";
+
+/** Lanes and ended jobs that one answer looks at. Beyond them it is an estimate all the more. */
+const lanesLookedAt = 200;
+const jobsLookedAt = 20;
+/** Tasks counted before one; a place beyond it says only that it is far. */
+const placesCounted = 1_000;
+
+/** How a task of a job stands in its queue: what its queue knows of why it waits. */
+export interface WaitingTask {
+  readonly state: "ready" | "delayed" | "leased";
+  readonly needs: readonly string[];
+  /** When it may be leased, or since when it may. */
+  readonly readyAt: number;
+  readonly queueDeadlineAt: number;
+  readonly lastAttempt: AttemptRecord | null;
+  /** The breaker of its recipe or tenant that keeps it from being leased. */
+  readonly pausedBy: BreakerRecord | null;
+  /** Runners that are paused for failing. */
+  readonly pausedRunners: readonly BreakerRecord[];
+  /** About how many tasks are leased before it. */
+  readonly ahead: number;
+  /** How long an attempt of the like took lately, on the average; null while nothing like it has ended. */
+  readonly typicalMs: number | null;
+}
+
+/**
+ * The task of a run that is waiting, of many the one that is next; null where the queue has no such run, or it has
+ * ended. Bounded work, however long the queue is.
+ */
+export function waitingTaskOf(reader: QueueReader, jobId: string, run: number): WaitingTask | null {
+  const job = reader.job(jobId);
+  if (job?.run !== run || job.state !== "active") return null;
+  const task = nextOf(reader.tasksOfJob(jobId));
+  if (!task) return null;
+  const { state, readyAt, queueDeadlineAt, attempts } = task;
+  const pauses = new Pauses(reader);
+  return {
+    state,
+    needs: task.needs === "" ? [] : task.needs.split(" "),
+    readyAt,
+    queueDeadlineAt,
+    lastAttempt: attempts.at(-1) ?? null,
+    pausedBy: pauses.ofLane(task) ?? null,
+    pausedRunners: reader.pausedBreakers().filter(({ key }) => key.startsWith("runner:")),
+    ahead: state === "ready" ? aheadOf(reader, task, pauses) : 0,
+    typicalMs: typicalMs(reader, task),
+  };
+}
+
+type OpenTask = TaskRecord & { readonly state: WaitingTask["state"] };
+const order: readonly WaitingTask["state"][] = ["ready", "delayed", "leased"];
+
+function nextOf(tasks: readonly TaskRecord[]): OpenTask | undefined {
+  const open = tasks.filter((task): task is OpenTask => order.some((state) => state === task.state));
+  return open.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.rank - b.rank)[0];
+}
+
+/** All of its own tenant that go before it; of every other tenant as many, since they take turns, or all that it has. */
+function aheadOf(reader: QueueReader, task: TaskRecord, pauses: Pauses): number {
+  const able = reader.runners().filter(({ capabilities }) => canServe(new Set(capabilities), task.needs));
+  const lanes = reader
+    .readyLanes()
+    .filter((lane) => competes(able, lane) && !pauses.ofLane(lane))
+    .slice(0, lanesLookedAt);
+  const own = lanes
+    .filter(({ tenantId }) => tenantId === task.tenantId)
+    .reduce((sum, lane) => sum + reader.readyBefore(lane, task, placesCounted), 0);
+  const turns = Math.min(own + 1, placesCounted);
+  const theirs = new Map<string, number>();
+  for (const lane of lanes.filter(({ tenantId }) => tenantId !== task.tenantId)) {
+    const all = reader.readyBefore(lane, { rank: Number.MAX_SAFE_INTEGER, taskId: "" }, turns);
+    theirs.set(lane.tenantId, Math.min(turns, (theirs.get(lane.tenantId) ?? 0) + all));
+  }
+  return own + [...theirs.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** Whether a runner that can do the task may be given the lane's instead. */
+function competes(able: readonly RunnerRecord[], { needs }: Lane): boolean {
+  return able.length === 0 || able.some(({ capabilities }) => canServe(new Set(capabilities), needs));
+}
+
+/** Of the jobs that ended last: those by the same recipe, else all. */
+function typicalMs(reader: QueueReader, { recipe }: TaskRecord): number | null {
+  const done = reader
+    .latestEnded(jobsLookedAt)
+    .flatMap(({ jobId }) => reader.tasksOfJob(jobId))
+    .filter(({ state }) => state === "done");
+  const alike = done.filter((task) => task.recipe === recipe);
+  const times = (alike.length > 0 ? alike : done)
+    .flatMap(({ attempts }) => attempts.at(-1) ?? [])
+    .map(({ startedAt, endedAt }) => endedAt - startedAt);
+  return times.length === 0 ? null : Math.round(times.reduce((sum, ms) => sum + ms, 0) / times.length);
+}

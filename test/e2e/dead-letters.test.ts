@@ -1,0 +1,69 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { probeFile, smallClip } from "../support/clips.ts";
+import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { ended, fetchOutput, submit } from "./convert.ts";
+
+let stack: TestStack;
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "reelway-dead-letters-"));
+  stack = await startTestStack({ settings: { LEASE_SECONDS: "3", RETRY_BASE_MS: "100" } });
+});
+afterEach(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** ffmpeg with a driver that can break: while `broken` is there, it says so and fails. */
+function breakableFfmpeg() {
+  const broken = join(folder, "broken");
+  const path = join(folder, "ffmpeg");
+  writeFileSync(
+    path,
+    `#!/bin/sh\n[ -e '${broken}' ] && { echo 'the driver is broken' >&2; exit 1; }\nexec ffmpeg "$@"\n`,
+  );
+  chmodSync(path, 0o755);
+  return { path, break: () => writeFileSync(broken, ""), mend: () => rmSync(broken) };
+}
+
+test("a job that fails four times is a dead letter with four log tails; replayed when the cause is gone, it succeeds", async () => {
+  const ffmpeg = breakableFfmpeg();
+  const runner = await stack.startRunner({ env: { FFMPEG_PATH: ffmpeg.path } });
+  ffmpeg.break();
+  const { id } = await submit(stack.client, smallClip(), { preset: "mp4-h264" });
+  expect(await ended(stack.client, id)).toMatchObject({
+    state: "failed",
+    attempt: 4,
+    error: { code: "encode_failed" },
+  });
+
+  const { items } = await stack.client.deadLetters.list({ code: "encode_failed" });
+  expect(items.map((letter) => letter.id)).toEqual([id]);
+  const letter = await stack.client.deadLetters.get(id);
+  expect(letter.attempts?.map(({ attempt, runnerId, outcome }) => [attempt, runnerId, outcome])).toEqual(
+    [1, 2, 3, 4].map((attempt) => [attempt, runner.id, "failed"]),
+  );
+  for (const { error } of letter.attempts ?? []) expect(error?.logTail).toContain("the driver is broken");
+
+  ffmpeg.mend();
+  expect(await stack.client.deadLetters.replay({ ids: [id] })).toMatchObject({ done: 1, refused: 0 });
+  const job = await ended(stack.client, id);
+  expect(job).toMatchObject({ state: "succeeded", run: 2, attempt: 1, error: null });
+  expect(probeFile(await fetchOutput(stack, job)).streams.map(({ codec_name }) => codec_name)).toContain("h264");
+  expect((await stack.client.deadLetters.list()).items).toEqual([]);
+});
+
+test("a job says why it waits: no runner, none that can, then it runs", async () => {
+  const { id } = await submit(stack.client, smallClip(), { preset: "mp3", runnerLabels: ["studio"] });
+  await expect.poll(async () => (await stack.client.jobs.waiting(id)).reason).toBe("no_runner");
+  await stack.startRunner();
+  await expect
+    .poll(async () => await stack.client.jobs.waiting(id), { timeout: 10_000 })
+    .toMatchObject({ reason: "no_capable_runner", missing: ["label:studio"] });
+  await stack.startRunner({ env: { RUNNER_LABELS: "studio" } });
+  expect(await ended(stack.client, id)).toMatchObject({ state: "succeeded" });
+  expect(await stack.client.jobs.waiting(id)).toMatchObject({ reason: "not_waiting", state: "succeeded" });
+});
