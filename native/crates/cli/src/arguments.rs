@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use reelway_package::Time;
 
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  2  wrong usage\n  3  the input is damaged, not supported or not an MP4\n  4  reading or writing failed";
 
@@ -26,22 +27,72 @@ pub(crate) enum Verb {
     /// place, size and times in packed columns, about two bytes a sample.
     #[command(after_help = EXIT_CODES)]
     Index(FileArguments),
+    /// Cut the pictures between two key frames out of a file, as an MP4 that decodes to exactly those.
+    ///
+    /// Only the index is read for planning, and of FILE only the bytes that the chunk needs. Key frames are counted from 0, as
+    /// in the index; --to may be their number, for all up to the end. With open groups of pictures the chunk also holds
+    /// pictures that are not shown, hidden by an edit list. Where a key frame can't be a border, because a picture decoded
+    /// before it is shown after it, the next one is taken, and the report says so.
+    #[command(after_help = EXIT_CODES)]
+    Cut(CutArguments),
     /// Package encoded MP4s as CMAF segments with HLS playlists and a DASH manifest.
     ///
     /// Give one file for each rendition; their key frames must be aligned. The first video track of each file is taken, and
     /// every audio track of the first file that has one, and of files without video. Codecs: H.264, HEVC, AV1, VP9; AAC,
     /// Opus, AC-3, E-AC-3, MP3, FLAC. Nothing is re-encoded: packets, presentation times and sample entries stay the source's.
     ///
-    /// A segment ends at the first shared key frame behind the target duration. The output folder appears whole, or not at
-    /// all. Without --hls and --dash both are written.
+    /// A segment ends at the first shared key frame behind the target duration, or where --borders say. The output folder
+    /// appears whole, or not at all. Without --hls and --dash both are written.
+    ///
+    /// With --chunk the inputs are one encoded chunk of a longer title: segments get the numbers and times of their final
+    /// place, byte for byte as if the title had been packaged whole, and manifests are left to `manifest`.
     #[command(after_help = EXIT_CODES)]
     Package(PackageArguments),
+    /// Write the playlists and the manifest of a title from the reports of its chunks, without its media.
+    ///
+    /// Reports may come in any order. Without --growing every segment must be there; chunks that were encoded so that they
+    /// can't follow each other are refused. With --growing what stands without a gap from the start is listed, sound no
+    /// further than pictures, in playlists that say that more will come.
+    #[command(after_help = EXIT_CODES)]
+    Manifest(ManifestArguments),
+    /// Lay the tracks of one title side by side in one progressive MP4, without re-encoding.
+    ///
+    /// An INPUT is a rendition's folder, as `package` writes it (init.mp4 and segments in order), or a file. The result plays
+    /// before it is there: its header comes first, and its tracks are interleaved.
+    #[command(after_help = EXIT_CODES)]
+    Stitch(JoinArguments),
+    /// Lay whole files with equal codecs one behind the other (episodes), without re-encoding.
+    ///
+    /// Each file starts where the pictures of the one before end. All need the same tracks in the same order, coded alike.
+    #[command(after_help = EXIT_CODES)]
+    Concat(JoinArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct FileArguments {
     /// An MP4 or `QuickTime` file.
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CutArguments {
+    /// The file's index, as `reelway-media index` wrote it.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) index: PathBuf,
+    /// The key frame to begin with.
+    #[arg(long, value_name = "K")]
+    pub(crate) from: usize,
+    /// The key frame to end before.
+    #[arg(long, value_name = "K")]
+    pub(crate) to: usize,
+    /// Id of the video track; the first one by default.
+    #[arg(long, value_name = "ID")]
+    pub(crate) track: Option<u32>,
+    /// The file that was indexed.
+    pub(crate) file: PathBuf,
+    /// The MP4 to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -62,10 +113,83 @@ pub(crate) struct PackageArguments {
     /// Seconds that a segment should last, 0.5 to 60.
     #[arg(long, value_name = "SECONDS", default_value_t = 4.0)]
     pub(crate) segment_duration: f64,
+    /// Where segments begin: times as TICKS/TIMESCALE on the title's timeline, separated by commas.
+    #[arg(long, value_name = "TIME", value_delimiter = ',')]
+    pub(crate) borders: Option<Vec<Time>>,
     /// One file for each rendition, addressed by byte ranges, instead of segment files.
     #[arg(long)]
     pub(crate) single_file: bool,
+    /// The inputs are one chunk of a longer title.
+    #[arg(long, requires_all = ["base_time", "report"], conflicts_with_all = ["single_file", "hls", "dash"])]
+    pub(crate) chunk: bool,
+    /// With --chunk: the number of its first segment, counted from 1.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "chunk", value_parser = clap::value_parser!(u32).range(1..1_000_000))]
+    pub(crate) first_segment: u32,
+    /// With --chunk: when its first picture is shown, as TICKS/TIMESCALE.
+    #[arg(long, value_name = "TIME", requires = "chunk")]
+    pub(crate) base_time: Option<Time>,
+    /// With --chunk: when the next chunk's first picture is shown.
+    #[arg(long, value_name = "TIME", requires = "chunk")]
+    pub(crate) end_time: Option<Time>,
+    /// Describe the segments in this file, for `manifest`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Write JSON lines: progress while working, the result last.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArguments {
+    /// A rendition's folder, or an MP4.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The MP4 to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManifestArguments {
+    /// Reports that `package --report` wrote.
+    #[arg(required = true, value_name = "REPORT")]
+    pub(crate) reports: Vec<PathBuf>,
+    /// The folder to make; it must not exist, or be empty.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write HLS playlists (main.m3u8).
+    #[arg(long)]
+    pub(crate) hls: bool,
+    /// Write a DASH manifest (manifest.mpd).
+    #[arg(long)]
+    pub(crate) dash: bool,
+    /// Whole seconds that no segment of the title will exceed; players may not see it change.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) target_duration: Option<u64>,
+    /// More will come: list what is there.
+    #[arg(long, requires = "available_since")]
+    pub(crate) growing: bool,
+    /// With --growing: when the title began to be available, as RFC 3339 has it: 2026-11-21T12:00:00Z.
+    #[arg(long, value_name = "TIME", requires = "growing", value_parser = rfc_3339)]
+    pub(crate) available_since: Option<String>,
+    /// With --growing: bits per second that a rendition will not exceed, as ID=BITS; may be given several times.
+    #[arg(long, value_name = "ID=BITS", requires = "growing", value_parser = bandwidth)]
+    pub(crate) bandwidth: Vec<(String, u64)>,
+}
+
+/// The form alone: `2026-11-21T12:00:00Z`, with a fraction if need be.
+fn rfc_3339(text: &str) -> Result<String, String> {
+    let form = "0000-00-00T00:00:00";
+    let same = |(letter, place): (char, char)| if place == '0' { letter.is_ascii_digit() } else { letter == place };
+    let rest = text.get(form.len()..).filter(|_| text.chars().zip(form.chars()).all(same));
+    let fraction = rest.and_then(|rest| rest.strip_suffix('Z'));
+    match fraction.map(|fraction| fraction.strip_prefix('.').unwrap_or(fraction)) {
+        Some(digits) if digits.len() <= 9 && digits.chars().all(|digit| digit.is_ascii_digit()) => Ok(text.to_owned()),
+        _ => Err("a time in UTC is written as 2026-11-21T12:00:00Z".to_owned()),
+    }
+}
+
+fn bandwidth(text: &str) -> Result<(String, u64), String> {
+    let parts = text.split_once('=').and_then(|(id, bits)| Some((id.to_owned(), bits.parse().ok()?)));
+    parts.ok_or_else(|| "a bandwidth is written as ID=BITS: video-1=3000000".to_owned())
 }

@@ -42,9 +42,40 @@ impl Failure {
 impl From<reelway_package::Error> for Failure {
     fn from(error: reelway_package::Error) -> Self {
         match error {
-            reelway_package::Error::Io { .. } => Self::Io(error.to_string()),
+            reelway_package::Error::Output(_) => Self::Io(error.to_string()),
             _ => Self::Input(error.to_string()),
         }
+    }
+}
+
+impl From<reelway_cut::Error> for Failure {
+    fn from(error: reelway_cut::Error) -> Self {
+        match error {
+            reelway_cut::Error::Output(_) => Self::Io(error.to_string()),
+            reelway_cut::Error::NoTrack | reelway_cut::Error::NoSuchRange { .. } => Self::Usage(error.to_string()),
+            _ => Self::Input(error.to_string()),
+        }
+    }
+}
+
+impl From<reelway_join::Error> for Failure {
+    fn from(error: reelway_join::Error) -> Self {
+        match error {
+            reelway_join::Error::Output(_) => Self::Io(error.to_string()),
+            _ => Self::Input(error.to_string()),
+        }
+    }
+}
+
+impl From<reelway_manifest::Error> for Failure {
+    fn from(error: reelway_manifest::Error) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+impl From<reelway_output::Error> for Failure {
+    fn from(error: reelway_output::Error) -> Self {
+        Self::Io(error.to_string())
     }
 }
 

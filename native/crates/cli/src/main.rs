@@ -22,7 +22,11 @@ fn main() -> ExitCode {
     let outcome = match &arguments.verb {
         Verb::Probe(options) => verbs::probe(options),
         Verb::Index(options) => verbs::index(options),
+        Verb::Cut(options) => verbs::cut(options),
         Verb::Package(options) => verbs::package(options),
+        Verb::Manifest(options) => verbs::manifest(options),
+        Verb::Stitch(options) => verbs::stitch(options),
+        Verb::Concat(options) => verbs::concat(options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

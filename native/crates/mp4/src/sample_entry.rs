@@ -83,6 +83,41 @@ impl<'a> SampleEntry<'a> {
         }
     }
 
+    /// The entry as files of ours hold it: without what says nothing about decoding and differs from writer to writer
+    /// (bit rates, the name of the compressor), so that equal encodes have equal init segments.
+    pub fn canonical(&self) -> Vec<u8> {
+        let fields = self.fields();
+        let payload = self.bytes.get(8..).unwrap_or_default();
+        let mut out = payload.get(..fields).unwrap_or(payload).to_vec();
+        if matches!(self.shape, Shape::Visual { .. }) {
+            for unused in [8..24, 42..74] {
+                out.get_mut(unused).into_iter().for_each(|bytes| bytes.fill(0));
+            }
+        }
+        let boxes = Boxes::new(payload.get(fields..).unwrap_or_default());
+        for found in boxes.filter(|found| found.kind != FourCc::new(b"btrt")) {
+            out.extend_from_slice(found.whole);
+        }
+        crate::write::leaf(self.format, &out)
+    }
+
+    /// The box that configures the decoder (`avcC`, `esds` …), whole; empty where the entry has none.
+    pub fn configuration(&self) -> &[u8] {
+        let payload = self.bytes.get(8..).unwrap_or_default();
+        let kinds = [b"avcC", b"hvcC", b"av1C", b"vpcC", b"esds", b"dOps", b"dac3", b"dec3", b"dfLa"];
+        let boxes = Boxes::new(payload.get(self.fields()..).unwrap_or_default());
+        boxes.filter(|found| kinds.contains(&&found.kind.0)).map(|found| found.whole).next().unwrap_or_default()
+    }
+
+    /// Bytes of the entry's own fields, before its boxes.
+    const fn fields(&self) -> usize {
+        match self.shape {
+            Shape::Visual { .. } => VISUAL_FIELDS,
+            Shape::Audio { .. } => AUDIO_FIELDS,
+            Shape::Other => 8,
+        }
+    }
+
     fn parse_visual(entry: &BoxView<'a>) -> Result<Self> {
         let mut reader = entry.reader();
         reader.skip(24)?;

@@ -13,6 +13,8 @@ pub struct TrackScan {
     pub end_decode_time: i64,
     /// The earliest presentation time; below 0 where samples stand before the edit.
     pub start: i64,
+    /// The latest presentation time.
+    pub latest: i64,
     /// The latest end of a sample.
     pub end: i64,
     /// Shortest and longest sample duration, the last sample's left out.
@@ -40,6 +42,7 @@ impl TrackScan {
             first_decode_time: first.decode_time,
             end_decode_time: 0,
             start: first.composition_time() + shift,
+            latest: 0,
             end: 0,
             durations: (u32::MAX, 0),
             key_times: if video && first.sync { vec![first.composition_time() + shift] } else { Vec::new() },
@@ -78,6 +81,7 @@ impl TrackScan {
             scan.durations = (first.duration, first.duration);
         }
         scan.end_decode_time = before.decode_time + i64::from(before.duration);
+        scan.latest = latest;
         scan.end = latest + i64::from(latest_duration);
         if track.entries.get(scan.description as usize).is_none() {
             return Err(Error::Malformed { place: FourCc::new(b"stsc"), reason: "names a sample description that is not there" });

@@ -100,6 +100,14 @@ impl<'a> Track<'a> {
         i64::try_from(delay).unwrap_or(limits::MAX_TIME.cast_signed()) - self.edits.media_time
     }
 
+    /// The presentation time from which on nothing more is shown, in ticks of the track; `None`: all is.
+    pub fn presentation_end(&self) -> Option<i64> {
+        let end = self.edits.start_delay.checked_add(self.edits.duration).filter(|_| self.edits.duration > 0)?;
+        let movie = u128::from(self.movie_timescale.max(1));
+        // To the nearest tick: movie clocks are coarse, and writers round both ways.
+        i64::try_from((u128::from(end) * u128::from(self.timescale) + movie / 2) / movie).ok()
+    }
+
     /// Its samples in decode order.
     pub fn samples(&self) -> Samples<'a> {
         let tables = TableCursor::new(self.tables);
@@ -110,6 +118,12 @@ impl<'a> Track<'a> {
             (true, _) => Source::Both(tables, fragments),
         };
         Samples::new(source, self.file, if self.marks_key_frames() { None } else { RandomAccess::of(&self.entries) })
+    }
+
+    /// Its samples in one segment of a file whose init segment this track's header stands in. Offsets count from the segment's
+    /// start.
+    pub fn segment_samples<'s>(&self, segment: &'s [u8]) -> Samples<'s> {
+        Samples::new(Source::Fragments(FragmentCursor::new(segment, self.id, self.movie_defaults)), segment, None)
     }
 
     /// Samples that the header's tables promise; fragments come on top of them.

@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 /// Why nothing was packaged.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -8,13 +6,8 @@ pub enum Error {
     Container(reelway_mp4::Error),
     /// The input is readable, but packaging it would give something wrong.
     Refused(String),
-    /// Reading or writing failed.
-    Io {
-        /// The file or folder at fault.
-        path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
-    },
+    /// Writing failed.
+    Output(reelway_output::Error),
 }
 
 /// The result of everything that packages.
@@ -24,11 +17,6 @@ impl Error {
     pub(crate) fn refused(reason: impl Into<String>) -> Self {
         Self::Refused(reason.into())
     }
-
-    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.into();
-        move |error| Self::Io { path, error }
-    }
 }
 
 impl From<reelway_mp4::Error> for Error {
@@ -37,12 +25,18 @@ impl From<reelway_mp4::Error> for Error {
     }
 }
 
+impl From<reelway_output::Error> for Error {
+    fn from(error: reelway_output::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Container(error) => error.fmt(f),
             Self::Refused(reason) => f.write_str(reason),
-            Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Output(error) => error.fmt(f),
         }
     }
 }

@@ -14,3 +14,6 @@ pub const SEGMENT_SECONDS: std::ops::RangeInclusive<f64> = 0.5..=60.0;
 
 /// Samples in one fragment; beyond it the fragment is closed, so that headers stay small whatever the input is.
 pub const MAX_FRAGMENT_SAMPLES: usize = 65_536;
+
+/// Samples of a segment whose presentation times are sorted to make its decode times: 8 bytes each while it is written.
+pub const MAX_SORTED_SAMPLES: u64 = 1 << 20;

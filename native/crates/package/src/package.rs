@@ -3,47 +3,56 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
+use reelway_manifest::{ByteRange, Layout, Presentation, Segment, dash_manifest, hls_files, names};
 use reelway_mp4::write::{BoxWriter, SegmentReference, segment_index_length, write_segment_index};
+use reelway_output::OutputFolder;
 
-use crate::output_folder::OutputFolder;
 use crate::plan::Plan;
 use crate::rendition::{PlannedSegment, Rendition};
 use crate::report::Report;
-use crate::segments::{BuiltSegment, WrittenSegment};
+use crate::segments::{BuiltSegment, Distances};
 use crate::selection::{Input, Selection};
-use crate::{Error, Result, dash, hls, limits};
-
-/// How the media are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// One file for each segment.
-    SegmentFiles,
-    /// One file for each rendition, addressed by byte ranges.
-    SingleFile,
-}
+use crate::timeline::{Time, Timelines};
+use crate::{Error, Result, describe, limits};
 
 /// What to make.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Seconds that a segment should last; it ends at the first key frame behind that.
     pub segment_seconds: f64,
+    /// Where segments begin, planned beforehand; without it, at key frames a target duration apart.
+    pub borders: Option<Vec<Time>>,
     /// Segment files or byte ranges.
     pub layout: Layout,
     /// Write HLS playlists.
     pub hls: bool,
     /// Write a DASH manifest.
     pub dash: bool,
+    /// The inputs are one chunk of a longer title.
+    pub chunk: Option<ChunkPlace>,
+}
+
+/// Where a chunk stands in its title.
+#[derive(Debug, Clone, Copy)]
+pub struct ChunkPlace {
+    /// The number of its first segment, from 1.
+    pub first_segment: u32,
+    /// When its first picture is shown.
+    pub base: Time,
+    /// When the next chunk's first picture is shown; without it the last picture's own duration tells.
+    pub end: Option<Time>,
 }
 
 /// A rendition whose media are written.
 #[derive(Debug)]
 pub(crate) struct Packaged<'a> {
     pub(crate) rendition: Rendition<'a>,
-    pub(crate) segments: Vec<WrittenSegment>,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) distances: Vec<Distances>,
     /// Bytes of the init segment.
-    pub(crate) init_bytes: u64,
-    /// First byte and length of the segment index; only in the single-file layout.
-    pub(crate) index: Option<(u64, u64)>,
+    pub(crate) init: Vec<u8>,
+    /// The segment index; only in the single-file layout.
+    pub(crate) index: Option<ByteRange>,
 }
 
 /// Packages `inputs` into the new folder `output`.
@@ -58,8 +67,7 @@ pub fn package(inputs: &[Input<'_>], options: &Options, output: &Path, progress:
         )));
     }
     let selection = Selection::of(inputs)?;
-    let plan = Plan::of(&selection, options.segment_seconds)?;
-    let renditions = renditions(&selection, &plan)?;
+    let renditions = renditions(&selection, options)?;
 
     let folder = OutputFolder::create(output)?;
     for rendition in &renditions {
@@ -73,24 +81,40 @@ pub fn package(inputs: &[Input<'_>], options: &Options, output: &Path, progress:
             .map(|rendition| write_single_file(rendition, &folder, &count))
             .collect::<Result<Vec<_>>>()?,
     };
+    let described: Vec<_> = packaged.iter().map(describe::rendition).collect();
+    let presentation = Presentation { renditions: &described, layout: options.layout, target_duration: None, growth: None };
     if options.hls {
-        hls::write(&packaged, options.layout, &folder)?;
+        for (name, text) in hls_files(&presentation) {
+            folder.write_file(&name, text.as_bytes())?;
+        }
     }
     if options.dash {
-        folder.write_file(dash::NAME, dash::manifest(&packaged, options.layout).as_bytes())?;
+        folder.write_file(names::DASH, dash_manifest(&presentation).as_bytes())?;
     }
-    let report = Report::of(&packaged, selection.ignored.clone(), options);
+    let report = Report::of(&packaged, described, selection.ignored.clone(), options);
     folder.publish()?;
     Ok(report)
 }
 
-fn renditions<'a>(selection: &'a Selection<'a>, plan: &Plan) -> Result<Vec<Rendition<'a>>> {
-    let video = selection.video.iter().zip(&plan.video).enumerate();
-    let audio = selection.audio.iter().zip(&plan.audio).enumerate();
-    let video = video.map(|(index, (source, borders))| Rendition::plan(format!("video-{}", index + 1), source, borders));
-    video
-        .chain(audio.map(|(index, (source, borders))| Rendition::plan(format!("audio-{}", index + 1), source, borders)))
-        .collect()
+fn renditions<'a>(selection: &'a Selection<'a>, options: &Options) -> Result<Vec<Rendition<'a>>> {
+    let timelines = Timelines::of(selection, options.chunk.as_ref())?;
+    let plan = match &options.borders {
+        Some(borders) => Plan::at_borders(selection, &timelines, borders, options.segment_seconds)?,
+        None => Plan::at_key_frames(selection, &timelines, options.segment_seconds)?,
+    };
+    let first = options.chunk.map_or(1, |chunk| chunk.first_segment);
+    let video = selection.video.iter().zip(&timelines.video).zip(&plan.video).enumerate();
+    let audio = selection.audio.iter().zip(&timelines.audio).zip(&plan.audio).enumerate();
+    let video = video.map(|(index, one)| (format!("video-{}", index + 1), one));
+    let audio = audio.map(|(index, one)| (format!("audio-{}", index + 1), one));
+    let all =
+        video.chain(audio).map(|(id, ((source, timeline), borders))| Rendition::plan(id, source, *timeline, borders, first));
+    let renditions = all.collect::<Result<Vec<_>>>()?;
+    let open = |rendition: &&Rendition<'_>| rendition.is_video() && rendition.segments.iter().any(|segment| !segment.closed);
+    match renditions.iter().find(open).filter(|_| options.chunk.is_some()) {
+        Some(rendition) => Err(Error::refused(format!("{}: a chunk's segments must decode each on its own", rendition.id))),
+        None => Ok(renditions),
+    }
 }
 
 fn total_segments(renditions: &[Rendition<'_>]) -> u64 {
@@ -109,34 +133,22 @@ impl Counter<'_> {
     }
 }
 
-/// Name of the init segment in a rendition's folder.
-pub(crate) const INIT: &str = "init.mp4";
-/// Name of the one media file in a rendition's folder.
-pub(crate) const MEDIA: &str = "media.mp4";
-
-/// Name of a segment, counted from 0, in a rendition's folder.
-pub(crate) fn segment_name(index: usize) -> String {
-    format!("seg-{:05}.m4s", index + 1)
-}
-
 fn write_segment_files<'a>(
     renditions: Vec<Rendition<'a>>,
     folder: &OutputFolder,
     count: &Counter<'_>,
 ) -> Result<Vec<Packaged<'a>>> {
-    let jobs: Vec<(&Rendition<'a>, usize, &PlannedSegment<'a>)> = renditions
-        .iter()
-        .flat_map(|rendition| rendition.segments.iter().enumerate().map(move |(index, segment)| (rendition, index, segment)))
-        .collect();
+    let jobs: Vec<(&Rendition<'a>, &PlannedSegment<'a>)> =
+        renditions.iter().flat_map(|rendition| rendition.segments.iter().map(move |segment| (rendition, segment))).collect();
     let mut written = jobs
         .into_par_iter()
-        .map(|(rendition, index, segment)| {
-            let name = format!("{}/{}", rendition.id, segment_name(index));
-            let built = BuiltSegment::build(rendition, segment, sequence(index), true)?;
+        .map(|(rendition, segment)| {
+            let name = format!("{}/{}", rendition.id, names::segment(segment.number));
+            let built = BuiltSegment::build(rendition, segment, true)?;
             let mut file = folder.create_file(&name)?;
             built.write_to(&mut file, rendition.source.file).map_err(folder.failed(&name))?;
             count.one_more();
-            Ok(built.written)
+            Ok((built.described, built.distances))
         })
         .collect::<Result<Vec<_>>>()?
         .into_iter();
@@ -144,39 +156,40 @@ fn write_segment_files<'a>(
         .into_iter()
         .map(|rendition| {
             let init = rendition.init_segment();
-            folder.write_file(&format!("{}/{INIT}", rendition.id), &init)?;
-            let segments = written.by_ref().take(rendition.segments.len()).collect();
-            Ok(Packaged { rendition, segments, init_bytes: init.len() as u64, index: None })
+            folder.write_file(&format!("{}/{}", rendition.id, names::INIT), &init)?;
+            let (segments, distances) = written.by_ref().take(rendition.segments.len()).unzip();
+            Ok(Packaged { rendition, segments, distances, init, index: None })
         })
         .collect()
 }
 
 /// Init segment, segment index, then all segments; the index is filled in last, when the sizes are known.
 fn write_single_file<'a>(rendition: Rendition<'a>, folder: &OutputFolder, count: &Counter<'_>) -> Result<Packaged<'a>> {
-    let name = format!("{}/{MEDIA}", rendition.id);
+    let name = format!("{}/{}", rendition.id, names::MEDIA);
     let mut file = folder.create_file(&name)?;
     let init = rendition.init_segment();
     let index_length = segment_index_length(rendition.segments.len());
     let mut offset = init.len() as u64 + index_length as u64;
     file.write_all(&init).map_err(folder.failed(&name))?;
     file.seek(SeekFrom::Start(offset)).map_err(folder.failed(&name))?;
-    let mut segments = Vec::with_capacity(rendition.segments.len());
-    for (index, segment) in rendition.segments.iter().enumerate() {
-        let mut built = BuiltSegment::build(&rendition, segment, sequence(index), false)?;
+    let (mut segments, mut distances) = (Vec::with_capacity(rendition.segments.len()), Vec::new());
+    for segment in &rendition.segments {
+        let mut built = BuiltSegment::build(&rendition, segment, false)?;
         built.write_to(&mut file, rendition.source.file).map_err(folder.failed(&name))?;
-        built.written.offset = offset;
-        offset += built.written.bytes;
-        segments.push(built.written);
+        built.described.offset = offset;
+        offset += built.described.bytes;
+        segments.push(built.described);
+        distances.push(built.distances);
         count.one_more();
     }
     let index = segment_index(&rendition, &segments)?;
     file.seek(SeekFrom::Start(init.len() as u64)).map_err(folder.failed(&name))?;
     file.write_all(&index).map_err(folder.failed(&name))?;
-    let init_bytes = init.len() as u64;
-    Ok(Packaged { rendition, segments, init_bytes, index: Some((init_bytes, index.len() as u64)) })
+    let index = ByteRange { offset: init.len() as u64, bytes: index.len() as u64 };
+    Ok(Packaged { rendition, segments, distances, init, index: Some(index) })
 }
 
-fn segment_index(rendition: &Rendition<'_>, segments: &[WrittenSegment]) -> Result<Vec<u8>> {
+fn segment_index(rendition: &Rendition<'_>, segments: &[Segment]) -> Result<Vec<u8>> {
     let references = segments
         .iter()
         .map(|segment| {
@@ -190,8 +203,4 @@ fn segment_index(rendition: &Rendition<'_>, segments: &[WrittenSegment]) -> Resu
     let mut writer = BoxWriter::default();
     write_segment_index(&mut writer, rendition.timescale(), earliest, &references);
     Ok(writer.finish())
-}
-
-fn sequence(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1)
 }

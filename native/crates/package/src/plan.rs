@@ -1,30 +1,10 @@
 //! Where segments begin: at key frames that all video renditions share, and audio wherever video does.
 
 use crate::selection::{Selected, Selection};
+use crate::timeline::{Time, Timeline, Timelines};
 use crate::{Error, Result, limits};
 
-/// A time as ticks and ticks per second; compared exactly.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Time {
-    pub(crate) ticks: i64,
-    pub(crate) timescale: u32,
-}
-
-impl Time {
-    /// The first tick of another timescale that is not before this time.
-    pub(crate) fn ceil_in(self, timescale: u32) -> i64 {
-        let scaled = i128::from(self.ticks) * i128::from(timescale);
-        let divisor = i128::from(self.timescale);
-        let ticks = scaled.div_euclid(divisor) + i128::from(scaled.rem_euclid(divisor) != 0);
-        i64::try_from(ticks).unwrap_or(i64::MAX)
-    }
-
-    fn seconds(self) -> f64 {
-        self.ticks as f64 / f64::from(self.timescale)
-    }
-}
-
-/// For each rendition, where its segments after the first begin, in presentation ticks of its own.
+/// For each rendition, where its segments after the first begin, in ticks of its own on the output's timeline.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) video: Vec<Vec<i64>>,
@@ -35,7 +15,8 @@ pub(crate) struct Plan {
 const TOLERANCE_SECONDS: f64 = 0.01;
 
 impl Plan {
-    pub(crate) fn of(selection: &Selection<'_>, target_seconds: f64) -> Result<Self> {
+    /// Chooses borders at key frames, each a target duration behind the one before. Timelines stand in the selection's order.
+    pub(crate) fn at_key_frames(selection: &Selection<'_>, timelines: &Timelines, target_seconds: f64) -> Result<Self> {
         let shared = shared_key_frames(&selection.video);
         let video = video_borders(&selection.video, &shared, target_seconds)?;
         let reference = selection.video.first().map(|selected| {
@@ -44,14 +25,61 @@ impl Plan {
             (borders.collect::<Vec<_>>(), Time { ticks: selected.scan.end, timescale })
         });
         let audio = selection.audio.iter().map(|selected| audio_borders(selected, reference.as_ref(), target_seconds)).collect();
-        let plan = Self { video, audio };
-        let counts = plan.video.iter().chain(&plan.audio).map(|borders| borders.len() + 1);
+        Self { video: moved(video, &timelines.video), audio: moved(audio, &timelines.audio) }.within_limits()
+    }
+
+    /// Takes borders that were planned before the renditions were encoded. Video must have a key frame at each of them.
+    pub(crate) fn at_borders(
+        selection: &Selection<'_>,
+        timelines: &Timelines,
+        borders: &[Time],
+        target_seconds: f64,
+    ) -> Result<Self> {
+        let end = borders.last().map(|last| {
+            #[allow(clippy::cast_possible_truncation)]
+            let target = (target_seconds * f64::from(last.timescale)).round() as i64;
+            Time { ticks: last.ticks.saturating_add(target), timescale: last.timescale }
+        });
+        let reference = end.map(|end| (borders.to_vec(), end));
+        let video =
+            selection.video.iter().zip(&timelines.video).map(|(selected, timeline)| planned_borders(selected, timeline, borders));
+        let audio = selection.audio.iter().map(|selected| audio_borders(selected, reference.as_ref(), target_seconds));
+        Self { video: video.collect::<Result<_>>()?, audio: audio.collect() }.within_limits()
+    }
+
+    fn within_limits(self) -> Result<Self> {
+        let counts = self.video.iter().chain(&self.audio).map(|borders| borders.len() + 1);
         if counts.clone().any(|count| count > limits::MAX_SEGMENTS) || counts.sum::<usize>() > limits::MAX_TOTAL_SEGMENTS {
             let (one, all) = (limits::MAX_SEGMENTS, limits::MAX_TOTAL_SEGMENTS);
             return Err(Error::refused(format!("more than {one} segments in one rendition, or {all} in all")));
         }
-        Ok(plan)
+        Ok(self)
     }
+}
+
+fn moved(borders: Vec<Vec<i64>>, timelines: &[Timeline]) -> Vec<Vec<i64>> {
+    borders
+        .into_iter()
+        .zip(timelines)
+        .map(|(borders, timeline)| borders.iter().map(|ticks| ticks + timeline.shift).collect())
+        .collect()
+}
+
+/// The key frames at the planned borders: an encoder that put none there has not done as it was told.
+fn planned_borders(video: &Selected<'_>, timeline: &Timeline, borders: &[Time]) -> Result<Vec<i64>> {
+    let timescale = video.track.timescale;
+    let (start, end) = (video.scan.start + timeline.shift, timeline.end.unwrap_or(video.scan.end + timeline.shift));
+    let keys: Vec<i64> = video.scan.key_times.iter().map(|ticks| ticks + timeline.shift).collect();
+    let inside = borders.iter().filter(|border| (start + 1..end).contains(&border.ceil_in(timescale)));
+    inside
+        .map(|border| {
+            let planned = border.ceil_in(timescale);
+            // Another clock may round the same picture's time by a tick.
+            let at = |key: &&i64| **key == planned || (border.timescale != timescale && (**key - planned).abs() <= 1);
+            let found = keys.iter().find(at).copied();
+            found.ok_or_else(|| Error::refused(format!("no key frame at the planned segment start {:.6} s", border.seconds())))
+        })
+        .collect()
 }
 
 /// The reference's key frames that all other renditions have too, in its own ticks.
@@ -139,16 +167,4 @@ fn audio_borders(audio: &Selected<'_>, video: Option<&(Vec<Time>, Time)>, target
         borders.push((first + step * index as f64).round() as i64);
     }
     borders
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_rounded_up_to_the_next_tick_of_another_clock() {
-        assert_eq!(Time { ticks: 4004, timescale: 1000 }.ceil_in(48000), 192_192);
-        assert_eq!(Time { ticks: 1, timescale: 3 }.ceil_in(10), 4);
-        assert_eq!(Time { ticks: -1, timescale: 3 }.ceil_in(10), -3);
-    }
 }

@@ -1,8 +1,8 @@
+use reelway_manifest::{ChunkReport, Layout, Rendition, names};
 use serde::Serialize;
 
-use crate::package::{Layout, Options, Packaged};
+use crate::package::{Options, Packaged};
 use crate::selection::Ignored;
-use crate::{dash, hls};
 
 /// What a run made.
 #[derive(Debug, Clone, Serialize)]
@@ -22,6 +22,8 @@ pub struct Report {
     pub renditions: Vec<ReportedRendition>,
     /// Tracks that were left out.
     pub ignored: Vec<Ignored>,
+    #[serde(skip)]
+    described: Vec<Rendition>,
 }
 
 /// One rendition of a report.
@@ -57,38 +59,45 @@ pub struct ReportedRendition {
 }
 
 impl Report {
-    pub(crate) fn of(packaged: &[Packaged<'_>], ignored: Vec<Ignored>, options: &Options) -> Self {
-        let renditions: Vec<_> = packaged.iter().map(ReportedRendition::of).collect();
+    pub(crate) fn of(packaged: &[Packaged<'_>], described: Vec<Rendition>, ignored: Vec<Ignored>, options: &Options) -> Self {
+        let renditions: Vec<_> =
+            packaged.iter().zip(&described).map(|(packaged, described)| ReportedRendition::of(packaged, described)).collect();
         Self {
-            hls: options.hls.then_some(hls::MULTIVARIANT),
-            dash: options.dash.then_some(dash::NAME),
+            hls: options.hls.then_some(names::MULTIVARIANT),
+            dash: options.dash.then_some(names::DASH),
             layout: if options.layout == Layout::SingleFile { "singleFile" } else { "segmentFiles" },
             bytes: renditions.iter().map(|rendition| rendition.bytes).sum(),
             renditions,
             ignored,
+            described,
         }
+    }
+
+    /// The segments one by one, for whoever writes the title's manifests.
+    pub fn into_chunk_report(self) -> ChunkReport {
+        ChunkReport::new(self.described)
     }
 }
 
 impl ReportedRendition {
-    fn of(packaged: &Packaged<'_>) -> Self {
-        let rendition = &packaged.rendition;
-        let (bandwidth, average_bandwidth) = hls::rates(packaged);
-        let media: u64 = packaged.segments.iter().map(|segment| segment.bytes).sum();
+    fn of(packaged: &Packaged<'_>, described: &Rendition) -> Self {
+        let source = packaged.rendition.source;
+        let (bandwidth, average_bandwidth) = described.rates();
+        let media: u64 = described.segments.iter().map(|segment| segment.bytes).sum();
         Self {
-            id: rendition.id.clone(),
-            input: rendition.source.input,
-            track: rendition.track().id,
-            codecs: rendition.source.entry.codec.string.clone(),
-            segments: packaged.segments.len(),
-            samples: rendition.source.scan.samples,
-            bytes: media + packaged.init_bytes + packaged.index.map_or(0, |(_, length)| length),
-            start_seconds: rendition.segments.first().map_or(0.0, |segment| rendition.seconds(segment.start)),
-            end_seconds: rendition.end_seconds(),
-            longest_segment_seconds: hls::segment_rates(packaged).iter().map(|(seconds, _)| *seconds).fold(0.0, f64::max),
+            id: described.id.clone(),
+            input: source.input,
+            track: source.track.id,
+            codecs: described.codecs.clone(),
+            segments: described.segments.len(),
+            samples: described.samples,
+            bytes: media + described.init_bytes + described.index.map_or(0, |index| index.bytes),
+            start_seconds: described.segments.first().map_or(0.0, |segment| described.seconds(segment.start)),
+            end_seconds: described.end_seconds(),
+            longest_segment_seconds: described.segment_rates().iter().map(|(seconds, _)| *seconds).fold(0.0, f64::max),
             bandwidth,
             average_bandwidth,
-            independent: rendition.independent(),
+            independent: described.independent(),
         }
     }
 }

@@ -1,36 +1,16 @@
 //! Writes segments: new headers, and the source's bytes gathered by one system call per thousand runs.
 
 use std::fs::File;
-use std::io::{IoSlice, Write};
+use std::io::IoSlice;
 use std::ops::Range;
 
-use reelway_mp4::write::{BoxWriter, FragmentSample, write_fragment, write_segment_type};
+use reelway_manifest::{KeyFrame, Segment};
+use reelway_mp4::Sample;
+use reelway_mp4::write::{BoxWriter, OutputSample, write_fragment, write_segment_type};
+use reelway_output::{slice_of, write_gathered};
 
-use crate::rendition::{PlannedSegment, Rendition};
+use crate::rendition::{DecodeClock, PlannedSegment, Rendition};
 use crate::{Error, Result, limits};
-
-/// A segment as it was written.
-#[derive(Debug, Clone)]
-pub(crate) struct WrittenSegment {
-    /// Presentation time, and how long until the next segment's, in ticks.
-    pub(crate) start: i64,
-    pub(crate) duration: i64,
-    /// Where it stands in its file.
-    pub(crate) offset: u64,
-    pub(crate) bytes: u64,
-    pub(crate) closed: bool,
-    pub(crate) key_frames: Vec<KeyFrame>,
-}
-
-/// A key frame that a player can fetch by itself: from its fragment's header to its own end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KeyFrame {
-    /// Presentation time in ticks.
-    pub(crate) time: i64,
-    /// From the start of the segment.
-    pub(crate) offset: u64,
-    pub(crate) bytes: u64,
-}
 
 /// What a segment consists of, in order.
 #[derive(Debug)]
@@ -44,16 +24,18 @@ enum Piece {
 pub(crate) struct BuiltSegment {
     headers: Vec<u8>,
     pieces: Vec<Piece>,
-    pub(crate) written: WrittenSegment,
+    pub(crate) described: Segment,
+    pub(crate) distances: Distances,
 }
 
 /// Seconds from one fragment's key frame to the next one that gets a fragment of its own.
 const KEY_FRAME_SPACING_SECONDS: f64 = 0.5;
 
 impl BuiltSegment {
-    /// Builds the headers of one segment. `number` counts from 1; each key frame of a video begins a fragment.
-    pub(crate) fn build(rendition: &Rendition<'_>, segment: &PlannedSegment<'_>, number: u32, with_type: bool) -> Result<Self> {
-        let mut builder = Builder::new(rendition, number);
+    /// Builds the headers of one segment; each key frame of a video begins a fragment.
+    pub(crate) fn build(rendition: &Rendition<'_>, segment: &PlannedSegment<'_>, with_type: bool) -> Result<Self> {
+        let mut clock = SegmentClock::of(rendition, segment)?;
+        let mut builder = Builder::new(rendition, segment.number);
         if with_type {
             write_segment_type(&mut builder.headers);
             builder.pieces.push(Piece::Header(0..builder.headers.len()));
@@ -62,24 +44,26 @@ impl BuiltSegment {
         let mut samples = segment.samples.clone();
         let mut left = segment.count;
         let mut current = samples.next().transpose()?;
+        let mut distances = Distances::default();
         while let Some(sample) = current {
             left = left.saturating_sub(1);
             let next = if left > 0 { samples.next().transpose()? } else { None };
-            let end = next.as_ref().map_or(segment.end_decode_time, |next| next.decode_time);
-            let duration = u32::try_from(end - sample.decode_time).map_err(|_| Error::refused("a sample lasts too long"))?;
-            builder.add(&sample, duration)?;
+            let timed = clock.time(&sample, next.as_ref())?;
+            distances.add(timed.output.duration, next.is_none());
+            builder.add(&sample, timed)?;
             current = next;
         }
         builder.close_fragment()?;
-        let written = WrittenSegment {
-            start: segment.start,
-            duration: segment.end - segment.start,
+        let described = Segment {
+            number: segment.number,
+            start: segment.start(),
+            duration: segment.end - segment.start(),
             offset: 0,
             bytes: builder.bytes,
             closed: segment.closed,
             key_frames: builder.key_frames,
         };
-        Ok(Self { headers: builder.headers.finish(), pieces: builder.pieces, written })
+        Ok(Self { headers: builder.headers.finish(), pieces: builder.pieces, described, distances })
     }
 
     /// Writes headers and media to `file` at its position.
@@ -92,28 +76,100 @@ impl BuiltSegment {
             bytes.map(IoSlice::new).ok_or(std::io::ErrorKind::UnexpectedEof.into())
         });
         let mut slices = slices.collect::<std::io::Result<Vec<_>>>()?;
-        write_all_vectored(file, &mut slices)
+        write_gathered(file, &mut slices)
     }
 }
 
-fn slice_of(source: &[u8], offset: u64, bytes: u64) -> Option<&[u8]> {
-    let start = usize::try_from(offset).ok()?;
-    source.get(start..start.checked_add(usize::try_from(bytes).ok()?)?)
+/// Shortest and longest distance between samples, and their sum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Distances {
+    pub(crate) shortest: u32,
+    pub(crate) longest: u32,
+    pub(crate) sum: u64,
+    /// The segment's last one, which is the track's end where the segment is the track's last.
+    pub(crate) last: u32,
 }
 
-fn write_all_vectored(file: &mut File, mut slices: &mut [IoSlice<'_>]) -> std::io::Result<()> {
-    /// The kernel takes no more in one call (`IOV_MAX`).
-    const MOST: usize = 1024;
-    while !slices.is_empty() {
-        let batch = slices.len().min(MOST);
-        match file.write_vectored(slices.get(..batch).unwrap_or_default()) {
-            Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut slices, written),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+impl Default for Distances {
+    fn default() -> Self {
+        Self { shortest: u32::MAX, longest: 0, sum: 0, last: 0 }
+    }
+}
+
+impl Distances {
+    fn add(&mut self, duration: u32, last: bool) {
+        self.sum += u64::from(duration);
+        if last {
+            self.last = duration;
+        } else {
+            self.shortest = self.shortest.min(duration);
+            self.longest = self.longest.max(duration);
         }
     }
-    Ok(())
+}
+
+/// A sample's times in the output.
+#[derive(Debug, Clone, Copy)]
+struct TimedSample {
+    output: OutputSample,
+    decode_time: i64,
+    presentation_time: i64,
+}
+
+/// Gives the samples of one segment their times, one by one in decode order.
+struct SegmentClock {
+    /// To a composition time of the source, for the output's presentation time.
+    to_presentation: i64,
+    skip: i64,
+    /// Decode time of the sample behind the last one.
+    end: i64,
+    decode: Decode,
+}
+
+enum Decode {
+    Sorted(std::vec::IntoIter<i64>, i64),
+    Moved(i64),
+}
+
+impl SegmentClock {
+    fn of(rendition: &Rendition<'_>, segment: &PlannedSegment<'_>) -> Result<Self> {
+        let to_presentation = rendition.track().presentation_shift() + rendition.timeline.shift;
+        let skip = rendition.timeline.skip;
+        let (decode, end) = match rendition.decode_clock {
+            DecodeClock::Moved(ticks) => (Decode::Moved(ticks), segment.end_decode_time + ticks),
+            DecodeClock::Sorted => {
+                let count = usize::try_from(segment.count).unwrap_or(usize::MAX);
+                let times =
+                    segment.samples.clone().take(count).map(|sample| Ok(sample?.composition_time() + to_presentation + skip));
+                let mut times = times.collect::<Result<Vec<_>>>()?;
+                times.sort_unstable();
+                let mut times = times.into_iter();
+                let first = times.next().unwrap_or_default();
+                // A segment that starts before the edit ends where the next one starts all the same.
+                (Decode::Sorted(times, first), segment.end + skip)
+            }
+        };
+        Ok(Self { to_presentation, skip, end, decode })
+    }
+
+    fn time(&mut self, sample: &Sample, next: Option<&Sample>) -> Result<TimedSample> {
+        let (decode_time, next_decode_time) = match &mut self.decode {
+            Decode::Moved(ticks) => (sample.decode_time + *ticks, next.map_or(self.end, |next| next.decode_time + *ticks)),
+            Decode::Sorted(times, current) => {
+                let next = times.next().unwrap_or(self.end);
+                (std::mem::replace(current, next), next)
+            }
+        };
+        let presentation_time = sample.composition_time() + self.to_presentation;
+        let output = OutputSample {
+            size: sample.size,
+            duration: u32::try_from(next_decode_time - decode_time).map_err(|_| Error::refused("a sample lasts too long"))?,
+            composition_offset: i32::try_from(presentation_time + self.skip - decode_time)
+                .map_err(|_| Error::refused("a composition offset does not fit its 32 bits"))?,
+            sync: sample.sync,
+        };
+        Ok(TimedSample { output, decode_time, presentation_time })
+    }
 }
 
 struct Builder<'r, 'a> {
@@ -123,7 +179,7 @@ struct Builder<'r, 'a> {
     pieces: Vec<Piece>,
     key_frames: Vec<KeyFrame>,
     bytes: u64,
-    fragment: Vec<FragmentSample>,
+    fragment: Vec<OutputSample>,
     runs: Vec<(u64, u64)>,
     fragment_bytes: u64,
     fragment_start: i64,
@@ -147,18 +203,17 @@ impl<'r, 'a> Builder<'r, 'a> {
         }
     }
 
-    fn add(&mut self, sample: &reelway_mp4::Sample, duration: u32) -> Result<()> {
-        let decode_time = sample.decode_time + self.rendition.clock.decode_shift;
-        let elapsed = self.rendition.seconds(decode_time - self.fragment_start);
+    fn add(&mut self, sample: &Sample, timed: TimedSample) -> Result<()> {
+        let elapsed = self.rendition.seconds(timed.decode_time - self.fragment_start);
         let begins = self.rendition.is_video() && sample.sync && elapsed >= KEY_FRAME_SPACING_SECONDS;
         if begins || self.fragment.len() == limits::MAX_FRAGMENT_SAMPLES {
             self.close_fragment()?;
         }
         if self.fragment.is_empty() {
-            self.fragment_start = decode_time;
-            self.fragment_time = sample.composition_time() + self.rendition.track().presentation_shift();
+            self.fragment_start = timed.decode_time;
+            self.fragment_time = timed.presentation_time;
         }
-        self.fragment.push(self.rendition.fragment_sample(sample, duration)?);
+        self.fragment.push(timed.output);
         self.fragment_bytes += u64::from(sample.size);
         match self.runs.last_mut() {
             Some((offset, bytes)) if *offset + *bytes == sample.offset => *bytes += u64::from(sample.size),

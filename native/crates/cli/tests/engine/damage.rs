@@ -22,7 +22,8 @@ fn exercise(bytes: &[u8], scratch: &Path) -> Result<(), String> {
     }
     let inputs = [Input::parse("damaged", bytes).map_err(|error| error.to_string())?];
     let output = scratch.join("out");
-    let options = Options { segment_seconds: 2.0, layout: Layout::SegmentFiles, hls: true, dash: true };
+    let options =
+        Options { segment_seconds: 2.0, borders: None, layout: Layout::SegmentFiles, hls: true, dash: true, chunk: None };
     let packaged = reelway_package::package(&inputs, &options, &output, &|_, _| {});
     match packaged {
         Ok(report) => {

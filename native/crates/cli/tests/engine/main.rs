@@ -8,7 +8,10 @@
     clippy::needless_pass_by_value
 )]
 
+mod chunks;
+mod cut;
 mod damage;
 mod inspect;
+mod join;
 mod package;
 mod support;

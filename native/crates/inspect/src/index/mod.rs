@@ -47,6 +47,9 @@ pub struct IndexedTrack {
     pub display: (u32, u32),
     /// Add it to a composition time to get the presentation time.
     pub presentation_shift: i64,
+    /// The presentation time from which on nothing more is shown; none where all is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presentation_end: Option<i64>,
     /// The `stsd` entry, base64.
     pub sample_entry: String,
     /// Groups of pictures in decode order; empty for audio.
@@ -129,6 +132,7 @@ impl IndexedTrack {
             matrix: track.matrix,
             display: track.display,
             presentation_shift: shift,
+            presentation_end: track.presentation_end(),
             sample_entry: base64::encode(&entry.bytes),
             gops,
             samples: columns.finish(),

@@ -1,18 +1,5 @@
-use super::BoxWriter;
 use super::init::TRACK_ID;
-
-/// One sample of a fragment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FragmentSample {
-    /// Bytes.
-    pub size: u32,
-    /// Ticks.
-    pub duration: u32,
-    /// Composition time minus decode time, in ticks; may be negative.
-    pub composition_offset: i32,
-    /// Decoding can start here.
-    pub sync: bool,
-}
+use super::{BoxWriter, OutputSample};
 
 /// Sample flags (ISO/IEC 14496-12 §8.8.3.1): depends on no other sample.
 const SYNC: u32 = 0x0200_0000;
@@ -45,7 +32,7 @@ pub fn write_segment_type(writer: &mut BoxWriter) {
 /// Writes `moof` and the header of the `mdat` that its samples' bytes must follow.
 ///
 /// What is equal for all samples stands once, in `tfhd`. `media_bytes` is the sum of the sizes.
-pub fn write_fragment(writer: &mut BoxWriter, sequence: u32, decode_time: u64, samples: &[FragmentSample], media_bytes: u64) {
+pub fn write_fragment(writer: &mut BoxWriter, sequence: u32, decode_time: u64, samples: &[OutputSample], media_bytes: u64) {
     let Some((first, rest)) = samples.split_first() else { return };
     let same_duration = rest.iter().all(|sample| sample.duration == first.duration);
     let same_size = rest.iter().all(|sample| sample.size == first.size);
@@ -111,7 +98,8 @@ pub fn write_fragment(writer: &mut BoxWriter, sequence: u32, decode_time: u64, s
     writer.patch_u32(data_offset_at, u32::try_from(moof_length + header_length).unwrap_or(u32::MAX));
 }
 
-fn write_media_header(writer: &mut BoxWriter, media_bytes: u64) {
+/// Writes the header of an `mdat` that so many bytes follow.
+pub fn write_media_header(writer: &mut BoxWriter, media_bytes: u64) {
     if let Ok(size) = u32::try_from(media_bytes + 8) {
         writer.u32(size);
         writer.raw(b"mdat");

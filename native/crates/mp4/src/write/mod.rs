@@ -3,9 +3,15 @@
 mod box_writer;
 mod fragment;
 mod init;
+mod movie;
+mod sample;
 mod segment_index;
+mod track;
 
 pub use box_writer::{BoxWriter, leaf};
-pub use fragment::{FragmentSample, write_fragment, write_segment_type};
-pub use init::{InitTrack, write_init};
+pub use fragment::{write_fragment, write_media_header, write_segment_type};
+pub use init::write_init;
+pub use movie::{MovieTrack, SampleTable, Shown, write_movie};
+pub use sample::OutputSample;
 pub use segment_index::{SegmentReference, segment_index_length, write_segment_index};
+pub use track::OutputTrack;

@@ -102,7 +102,8 @@ impl Fixture {
     }
 }
 
-fn make(name: &str, arguments: &[&str]) -> PathBuf {
+/// A file that ffmpeg makes from these arguments, once.
+pub(crate) fn make(name: &str, arguments: &[&str]) -> PathBuf {
     let _making = MAKING.lock();
     // Other arguments make another file: what an older version of the test left is not taken for it.
     let mut recipe = DefaultHasher::new();
@@ -129,6 +130,20 @@ fn make(name: &str, arguments: &[&str]) -> PathBuf {
 pub(crate) fn edited() -> PathBuf {
     let source = MATRIX[0].path();
     make("edited.mp4", &["-ss", "2.5", "-i", source.to_str().expect("a plain path"), "-c", "copy"])
+}
+
+/// A file whose edit list ends before its pictures do.
+pub(crate) fn ended_by_an_edit() -> PathBuf {
+    let source = MATRIX[0].path();
+    // Copying up to a time keeps the pictures that those before it are decoded from, and hides them.
+    make("ended.mp4", &["-i", source.to_str().expect("a plain path"), "-an", "-t", "2.28", "-c", "copy"])
+}
+
+/// HEVC whose groups of pictures are open: pictures behind a key frame are shown before it.
+pub(crate) fn hevc_open_gop() -> PathBuf {
+    let x265 = "log-level=none:keyint=25:min-keyint=25:open-gop=1:scenecut=0:bframes=4:b-pyramid=1";
+    let input = "testsrc2=size=320x180:rate=25:duration=6";
+    make("hevc-open-gop.mp4", &["-f", "lavfi", "-i", input, "-c:v", "libx265", "-preset", "medium", "-x265-params", x265])
 }
 
 /// A file to be shown turned by a quarter: 270 degrees clockwise, as ffmpeg counts the other way round.

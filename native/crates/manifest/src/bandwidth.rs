@@ -4,7 +4,7 @@
 ///
 /// The peak is the highest rate of any run of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.1); where no
 /// run does, it is the highest rate of one segment.
-pub(crate) fn peak_and_average(segments: &[(f64, u64)], target_seconds: f64) -> (u64, u64) {
+pub fn peak_and_average(segments: &[(f64, u64)], target_seconds: f64) -> (u64, u64) {
     let mut peak: f64 = 0.0;
     for start in 0..segments.len() {
         let (mut seconds, mut bytes) = (0.0, 0u64);
@@ -34,7 +34,7 @@ fn rate(bytes: u64, seconds: f64) -> f64 {
 
 /// Rounded up, so that what is promised is enough.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub(crate) fn whole(rate: f64) -> u64 {
+fn whole(rate: f64) -> u64 {
     rate.ceil() as u64
 }
 

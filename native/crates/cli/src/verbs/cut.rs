@@ -1,0 +1,31 @@
+use std::path::Path;
+
+use reelway_cut::{Chunk, Request};
+use reelway_inspect::index::Index;
+use reelway_output::OutputFile;
+
+use super::{Form, open, print};
+use crate::arguments::CutArguments;
+use crate::failure::Failure;
+
+pub(crate) fn cut(options: &CutArguments) -> Result<(), Failure> {
+    let index = read_index(&options.index)?;
+    let source = open(&options.file)?;
+    if source.len() as u64 != index.file_bytes {
+        return Err(Failure::Input(format!("{}: not the file that was indexed: its length differs", options.file.display())));
+    }
+    let chunk = Chunk::plan(&index, &Request { track: options.track, from: options.from, to: options.to })?;
+    let mut output = OutputFile::create(&options.output)?;
+    let failed = output.failed();
+    chunk.write_to(output.file(), &source).map_err(failed)?;
+    output.publish()?;
+    print(chunk.report(), Form::Pretty)
+}
+
+fn read_index(path: &Path) -> Result<Index, Failure> {
+    let text = open(path)?;
+    let index: Index =
+        serde_json::from_slice(&text).map_err(|error| Failure::Input(format!("{}: not an index: {error}", path.display())))?;
+    index.validate().map_err(|error| Failure::input(path, &error))?;
+    Ok(index)
+}

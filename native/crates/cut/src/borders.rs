@@ -1,0 +1,63 @@
+use reelway_inspect::index::Gop;
+use reelway_mp4::Sample;
+
+use crate::report::Moved;
+
+/// Which key frames make a border: those that everything decoded before them is also shown before.
+///
+/// Any other would tear pictures from what they are decoded from.
+pub(crate) struct Borders {
+    clean: Vec<bool>,
+}
+
+impl Borders {
+    /// Looks at the times of all samples, in decode order.
+    pub(crate) fn of(gops: &[Gop], samples: &[Sample], shift: i64) -> Self {
+        let mut latest_before = i64::MIN;
+        let mut position = 0;
+        let clean = gops
+            .iter()
+            .map(|gop| {
+                let first = usize::try_from(gop.first_sample).unwrap_or(usize::MAX).min(samples.len());
+                for sample in samples.get(position..first).unwrap_or_default() {
+                    latest_before = latest_before.max(sample.composition_time() + shift);
+                }
+                position = first.max(position);
+                latest_before < gop.time
+            })
+            .collect();
+        Self { clean }
+    }
+
+    /// The border to use for the one asked for: itself, or the next one behind it that is clean; the end always is.
+    ///
+    /// Whoever asks for the same key frame as the end of one chunk and the start of the next gets the same answer.
+    pub(crate) fn nearest(&self, asked: usize, moved: &mut Vec<Moved>) -> usize {
+        let rest = self.clean.iter().skip(asked);
+        let used = rest.take_while(|clean| !**clean).count() + asked;
+        if used != asked {
+            moved.push(Moved { asked, used, reason: "a picture decoded before this key frame is shown after it" });
+        }
+        used
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(time: i64, sync: bool) -> Sample {
+        Sample { offset: 0, size: 1, decode_time: time, duration: 1, composition_offset: 0, sync, description: 0 }
+    }
+
+    #[test]
+    fn a_border_that_would_tear_pictures_apart_moves_to_the_next_one() {
+        let times = [(0, true), (5, false), (4, true), (6, false), (8, true)];
+        let samples: Vec<Sample> = times.iter().map(|(time, sync)| sample(*time, *sync)).collect();
+        let gop = |first_sample, time| Gop { first_sample, time, earliest: time, from_byte: 0, to_byte: 1 };
+        let borders = Borders::of(&[gop(0, 0), gop(2, 4), gop(4, 8)], &samples, 0);
+        let mut moved = Vec::new();
+        assert_eq!([0, 1, 2, 3].map(|asked| borders.nearest(asked, &mut moved)), [0, 2, 2, 3]);
+        assert_eq!(moved.len(), 1);
+    }
+}
