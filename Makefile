@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup demo up down test test-native check check-native check-deploy bench bench-load cost fuzz-api dev clean
+.PHONY: help setup demo up down native test test-native fuzz-native bench-native check check-native check-deploy bench bench-load cost fuzz-api dev clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,10 @@ help:
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
 	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
 	@echo "make cost    count what a job costs at Cloudflare's prices"
+	@echo "make native  build the media engine, reelway-media"
+	@echo "make test-native   the media engine's own tests                              [REELWAY_FLIPS=10000]"
+	@echo "make fuzz-native   fuzz every parser of the media engine                     [MINUTES=10]"
+	@echo "make bench-native  measure the media engine beside cp and other packagers    [ROUNDS=5]"
 	@echo "make fuzz-api    schemathesis against the running stack                      [CASES=20]"
 	@echo "make dev     wrangler dev, for work on the Worker"
 	@echo "make setup   dependencies and ffmpeg only (the others do it by themselves)"
@@ -35,6 +39,15 @@ down: setup
 test: setup
 	@$(RUN) vitest run $(FLAGS)
 	@$(MAKE) --no-print-directory test-native
+
+native:
+	@cd native && cargo build --release --locked --quiet
+
+fuzz-native:
+	@native/fuzz/run.sh $(or $(MINUTES),10)
+
+bench-native:
+	@native/benches/main.sh $(or $(ROUNDS),5)
 
 # The Rust engine is optional until the runner uses it: without cargo its tests are left out, and said so.
 test-native:

@@ -13,12 +13,24 @@ export default defineConfig({
       { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"] } },
       {
         test: {
+          name: "playback",
+          include: ["test/playback/**/*.test.ts"],
+          testTimeout: 60_000,
+          // The engine is built first, where that has not been done.
+          hookTimeout: 600_000,
+          // Behind everything else: a player that gets no CPU stalls.
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-          // Alone on the machine, when all others are done: whole stacks under load measure only the load.
+          // Alone on the machine, when all others are done, and two at a time: each waits more than it works, but many
+          // whole stacks at once would measure only the load.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -28,7 +28,7 @@ export const limits = {
   /** An upload URL must be used within this; a client asks again for a fresh one. */
   uploadGrantMs: 3_600_000,
 
-  /** Of a URL that a user gives. */
+  /** Of a URL that a user gives: what browsers and servers take everywhere. */
   urlLength: 2_000,
   /** Sources of one batch. */
   batchSources: 500,
@@ -37,6 +37,7 @@ export const limits = {
   /** A tenant's own bucket has this long to answer when it is tried. */
   connectionTestMs: 10_000,
 
+  /** What callers name and attach to assets and jobs: rows stay small, and each event carries tags and metadata. */
   nameBytes: 255,
   tags: 20,
   tagLength: 64,
@@ -81,6 +82,8 @@ export const limits = {
   loginsPerAccountAndAddress: 10,
   loginsPerAccount: 100,
   loginsPerAddress: 50,
+  /** Of each kind of secret that was sealed with ENCRYPTION_SECRET_PREVIOUS: so many are sealed anew by one sweep. */
+  sealedAnewPerSweep: 200,
   /** Audit rows that one seal covers at most, and seals that one call verifies. */
   auditRowsPerSeal: 500,
   auditSealsPerVerification: 20,
@@ -143,7 +146,7 @@ export const limits = {
   outputDimension: 7_680,
 
   eventsPerPull: 200,
-  /** Manifests make events large: a pull ends with the event that goes beyond this. */
+  /** Manifests and log tails make events large: a pull ends with the event that goes beyond this. */
   eventBytesPerPull: 1 * MIB,
   /** Events that nobody has acknowledged after this long are rung for, and again after each `eventsRingAgainMs`. */
   eventsRingMs: 1_000,
@@ -162,8 +165,10 @@ export const limits = {
   storageSweepsPerRun: 100,
   /** Jobs whose outputs one DELETE of their asset deletes; a repeat goes on. */
   erasuresPerRequest: 50,
-  /** Sources, and jobs' outputs, that one sweep deletes because their time has come. */
-  erasuresPerSweep: 50,
+  /** Sources, and jobs' outputs, that one sweep deletes because their time has come: at a time, in all, and for how long. */
+  erasuresPerRound: 50,
+  erasuresPerSweep: 500,
+  erasuresSweepMs: 20_000,
 
   /** Outputs that an event names; it counts the others. */
   eventOutputs: 100,
@@ -172,7 +177,6 @@ export const limits = {
   /** Rows that one sweep looks at to delete those that are too old. */
   eventsPerSweep: 5_000,
   webhooksPerTenant: 20,
-  webhookUrlLength: 2_000,
   /** A receiver has this long to answer. */
   webhookTimeoutMs: 10_000,
   /** Whoever sends has this long to say how it went; then it is sent again. */

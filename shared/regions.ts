@@ -67,12 +67,10 @@ export interface Place {
   readonly continent?: string | undefined;
 }
 
-/** The nearest region: by great-circle distance, else by country, else by continent, else the default. */
-export function nearestRegion(place: Place): RegionId {
-  return regionsByDistance(place)[0] ?? defaultRegion;
-}
-
-/** All regions, nearest first. Where only country or continent are known, counted from the region that serves them. */
+/**
+ * All regions, nearest first, by great-circle distance. Where only country or continent are known, counted from the region
+ * that serves them; where nothing is known, from the default.
+ */
 export function regionsByDistance(place: Place): RegionId[] {
   const { latitude, longitude } = coordinatesOf(place) ?? regions[regionServing(place)];
   const distance = (id: RegionId) => haversine(latitude, longitude, regions[id]);

@@ -75,10 +75,6 @@ export function bucketOf(env: Env, region: RegionId): R2Bucket {
   return { enam: env.BUCKET_ENAM, weur: env.BUCKET_WEUR, apac: env.BUCKET_APAC }[region];
 }
 
-export function bucketNameOf(env: Env, region: RegionId): string {
-  return `${env.BUCKET_PREFIX}-${region}`;
-}
-
 export function jobsQueueOf(env: Env, region: RegionId): Queue<JobsMessage> {
   return { enam: env.JOBS_ENAM, weur: env.JOBS_WEUR, apac: env.JOBS_APAC }[region];
 }

@@ -4,7 +4,8 @@ import { Breakers } from "@reelway/shared/contracts/breaker";
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { newId, newRegionalId } from "@reelway/shared/ids";
 import { expect, test } from "vitest";
-import { type RegionQueue, runnerIdHeader } from "../src/objects/region-queue.ts";
+import type { RegionQueue } from "../src/objects/region-queue.ts";
+import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
 import { call, codeOf, makeKey, makeRunner, queueOf } from "./support/fleet.ts";
 
 type Queue = DurableObjectStub<RegionQueue>;

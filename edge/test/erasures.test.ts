@@ -11,6 +11,7 @@ import { expireRetained } from "../src/retention/expire.ts";
 import { eraseBelow } from "../src/storage-sweep/erase-below.ts";
 import { sweepStorage } from "../src/storage-sweep/sweep-storage.ts";
 import { listExpiredAssets } from "../src/store/erasures.ts";
+import { askedDatabase } from "./support/asked-database.ts";
 import { announce, problemOf, readyAsset, storageOf } from "./support/assets.ts";
 import { call, makeKey, seedJob } from "./support/fleet.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
@@ -194,6 +195,23 @@ describe("deleting an asset", () => {
 });
 
 describe("deleting outputs", () => {
+  it("of many jobs into which their tenant wrote much deletes them all", async () => {
+    const mine = await makeKey();
+    const { asset } = await ended("weur", mine.tenantId);
+    const metadata = JSON.stringify({ notes: "画".repeat(20_000) });
+    const made = await Promise.all(Array.from({ length: 40 }, () => ended("weur", mine.tenantId)));
+    await env.DB.prepare("UPDATE jobs SET assetId = ?, metadata = ? WHERE tenantId = ?")
+      .bind(asset.id, metadata, mine.tenantId)
+      .run();
+    const { watched, tooLong } = askedDatabase();
+    const audit = auditOfSystem({ action: "asset.delete", resource: asset.id, tenantId: mine.tenantId });
+    const asked = { tenantId: mine.tenantId, id: asset.id, outputs: true, leaseMs: 30_000, audit, now: Date.now() };
+    const receipt = await deleteAsset(watched, asked);
+    expect(tooLong).toEqual([]);
+    expect(receipt.outputs).toMatchObject({ jobs: made.length + 1, remainingJobs: 0, objects: 2 * (made.length + 1) });
+    expect((await events(mine.tenantId)).filter((type) => type === "job.outputs_deleted")).toHaveLength(41);
+  });
+
   it("leaves the job and its source, and says so once", async () => {
     const { job, asset, bucket } = await ended("apac", tenant.tenantId);
     const answers = await Promise.all(Array.from({ length: 5 }, () => remove(`/jobs/${job.id}/outputs`)));
@@ -215,8 +233,12 @@ describe("deleting outputs", () => {
     const receipt = JobErasure.parse(await (await remove(`/jobs/${job.id}/outputs`)).json());
     expect(receipt).toMatchObject({ objects: 2, erasedAt: null });
     await bucket.put(`${job.storageRoot}/late`, "x");
-    await sweepStorage(env, receipt.pendingUntil ?? 0);
+    const now = receipt.pendingUntil ?? 0;
+    await sweepStorage(env, now);
     expect(await keysBelow(bucket, job.storageRoot)).toEqual([]);
+    const audit = auditOfSystem({ action: "job.outputs_delete", resource: job.id, tenantId: tenant.tenantId });
+    const repeat = await deleteOutputs(env, { tenantId: tenant.tenantId, id: job.id, leaseMs: 30_000, audit, now });
+    expect(repeat).toMatchObject({ objects: 0, erasedAt: now, pendingUntil: null });
   });
 
   it("is ended by a sweep that was to keep them", async () => {
@@ -300,7 +322,7 @@ describe("retention", () => {
     expect(listed.map(({ id }) => id)).not.toContain(live.asset.id);
   });
 
-  it("goes on where a bucket was away, and goes in bounded steps", async () => {
+  it("goes on where a bucket was away", async () => {
     const now = Date.now();
     const mine = await makeKey();
     const { job, bucket } = await ended("weur", mine.tenantId, now - 10 * DAY);
@@ -310,17 +332,56 @@ describe("retention", () => {
     expect(await keysBelow(bucket, job.storageRoot)).toHaveLength(2);
     await sweepStorage(env, now);
     expect(await keysBelow(bucket, job.storageRoot)).toEqual([]);
+  });
 
-    const many = limits.erasuresPerSweep + 1;
-    await Promise.all(Array.from({ length: many }, () => ended("weur", mine.tenantId, now - 10 * DAY)));
-    const left = () =>
-      env.DB.prepare("SELECT count(*) AS n FROM jobs WHERE tenantId = ? AND outputsErasedAt IS NULL")
+  it("goes on round by round while it has time, and ends within its bounds", async () => {
+    const now = Date.now();
+    const mine = await makeKey();
+    await keep(mine.tenantId, 1, 1);
+    const rounds = Math.ceil(limits.erasuresPerRound * 1.5);
+    const made = await Promise.all(Array.from({ length: rounds }, () => ended("weur", mine.tenantId, now - 10 * DAY)));
+    await Promise.all(made.map(({ asset }) => uploadedAt(asset.id, now - 10 * DAY)));
+    const countOf = (table: string, what: string) =>
+      env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE tenantId = ? AND ${what}`)
         .bind(mine.tenantId)
         .first("n");
+    const left = async () => [
+      await countOf("jobs", "outputsErasedAt IS NULL"),
+      await countOf("assets", "state = 'ready'"),
+    ];
+    await expireRetained(env, now, { forMs: 0, atMost: rounds });
+    expect(await left()).toEqual([rounds, rounds]);
+    await expireRetained(env, now, { forMs: 60_000, atMost: 10 });
+    expect(await left()).toEqual([rounds - 10, rounds - 10]);
     await expireRetained(env, now);
-    expect(await left()).toBe(1);
-    await expireRetained(env, now);
-    expect(await left()).toBe(0);
+    expect(await left()).toEqual([0, 0]);
+    // Each once.
+    for (const { job, asset } of made) {
+      expect(await audits(job.id)).toHaveLength(1);
+      expect(await audits(asset.id)).toHaveLength(1);
+    }
+  });
+
+  it("ends where nothing can be deleted, and tries each once", async () => {
+    const now = Date.now();
+    const mine = await makeKey();
+    const { job } = await ended("weur", mine.tenantId, now - 10 * DAY);
+    await keep(mine.tenantId, null, 1);
+    let tries = 0;
+    const batch = () => {
+      tries++;
+      return Promise.reject(new Error("away"));
+    };
+    const DB = new Proxy(env.DB, {
+      get: (target, name) => {
+        if (name === "batch") return batch;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await expireRetained({ ...env, DB }, now);
+    expect(tries).toBe(1);
+    expect((await rowOf("jobs", job.id))?.outputsErasedAt).toBeNull();
   });
 });
 

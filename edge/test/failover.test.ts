@@ -1,9 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { newRegionalId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { type RegionId, regionIds } from "@reelway/shared/regions";
-import { eq, getTableColumns } from "drizzle-orm";
+import { asc, eq, getTableColumns } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { auditOfSystem } from "../src/audit/audit-entry.ts";
 import { liveStatus } from "../src/channel/current-status.ts";
@@ -16,10 +15,9 @@ import { retryJob } from "../src/jobs/retry-job.ts";
 import { leaseOf, signLease } from "../src/leases/token.ts";
 import { callChannel } from "../src/objects/job-channel-stub.ts";
 import { handleScheduled, sweepOutbox } from "../src/queues/sweep.ts";
-import { type Targets, type Traveller, targetFor } from "../src/regions/choose-target.ts";
+import type { Targets } from "../src/regions/choose-target.ts";
 import { drainRegion } from "../src/regions/drain-region.ts";
 import { watchRegions } from "../src/regions/failover.ts";
-import { judgeRegion } from "../src/regions/judge-region.ts";
 import { moveWaitingJobs } from "../src/regions/move-jobs.ts";
 import { placeJob } from "../src/regions/place.ts";
 import { forgetRegionStates } from "../src/regions/placement-rules.ts";
@@ -28,6 +26,7 @@ import { databaseOf } from "../src/store/database.ts";
 import { insertMoves } from "../src/store/job-moves.ts";
 import { findJobToWatch, requestCancel } from "../src/store/jobs.ts";
 import { auditLog, events, jobs, outbox, regionStates, storageSweeps, tenants } from "../src/store/schema.ts";
+import { askedDatabase } from "./support/asked-database.ts";
 import {
   description,
   type Holder,
@@ -91,71 +90,6 @@ async function waiting(region: RegionId, allowedRegions: RegionId[] | null = nul
 
 const audits = (resource: string) => database.select().from(auditLog).where(eq(auditLog.resource, resource));
 const eventsOf = (jobId: string) => database.select().from(events).where(eq(events.jobId, jobId));
-
-describe("judging a region", () => {
-  const counts = { ready: 0, delayed: 0, leased: 0, dead: 0, oldestReadyAt: null, unacknowledgedEvents: 0 };
-  const runner = {
-    runnerId: "r",
-    capabilities: ["kind:probe"],
-    slots: 1,
-    draining: false,
-    version: "1",
-    lastSeenAt: 1,
-    activeTasks: 0,
-  };
-  const row = {
-    region: "weur" as const,
-    drainedAt: null,
-    drainReason: null,
-    servedAt: 1_000,
-    liveRunners: 1,
-    ready: 0,
-    leased: 0,
-    oldestReadyAt: null,
-    failedOverAt: null,
-    lookedAt: 1_000,
-  };
-  const rules = { failoverAfterMs: 300, failoverWaitMs: 900 };
-  const work = { needs: "kind:probe", oldestReadyAt: 1_200 };
-  const idle = { counts, ready: [], live: [] };
-  const abandoned = { counts: { ...counts, ready: 1, oldestReadyAt: 1_200 }, ready: [work], live: [] };
-  const busy = { ...abandoned, live: [runner] };
-  const unable = { ...busy, ready: [{ ...work, needs: "kind:probe label:gpu" }] };
-  const neverServed = { ...row, servedAt: null };
-  const failing = { ...row, failedOverAt: 5 };
-
-  test.each([
-    ["nobody works, nothing waits", row, idle, 9_000, null, true],
-    ["nobody works for less than it takes", row, abandoned, 1_299, null, true],
-    ["nobody works for as long as it takes", row, abandoned, 1_300, "no_runners", false],
-    ["nobody ever worked, and it has not waited long", neverServed, abandoned, 1_499, null, true],
-    ["nobody ever worked, and it has waited long", neverServed, abandoned, 1_500, "no_runners", false],
-    ["somebody works, but too slowly", row, busy, 2_101, "overdue", false],
-    ["somebody works, slowly", row, busy, 2_100, null, true],
-    ["somebody works, and what waits is nothing for them", row, unable, 2_101, "overdue", true],
-    ["somebody works, and what waits is paused", row, { ...busy, ready: [] }, 2_101, null, true],
-    ["it has failed over, and still nobody works", failing, idle, 1_001, "no_runners", false],
-    ["it has failed over, and somebody works again", failing, { ...idle, live: [runner] }, 1_001, null, true],
-    [
-      "it is drained, however well it works",
-      { ...row, drainedAt: 5 },
-      { ...idle, live: [runner] },
-      1_001,
-      "drained",
-      false,
-    ],
-    ["its queue is away, and what waited there still counts", { ...row, ready: 1 }, null, 1_300, "no_runners", false],
-    ["nobody has looked before", undefined, abandoned, 1_300, null, true],
-  ])("%s", (_, before, standing, at, leave, open) => {
-    const judgement = judgeRegion(before, standing, rules, at);
-    expect(judgement).toMatchObject({ leave, open });
-    expect(judgement.state.failedOverAt === null).toBe(open || leave === "drained");
-  });
-
-  test("0 never means overdue", () => {
-    expect(judgeRegion(row, busy, { ...rules, failoverWaitMs: 0 }, 9e12)).toMatchObject({ leave: null, open: true });
-  });
-});
 
 test("three regions, one dead: what waits there goes to the nearest that its tenant allows, and nowhere else", async () => {
   await abandoned("weur");
@@ -445,46 +379,71 @@ describe("the next run of an ended job", () => {
   });
 });
 
-test("one that is moved on and on ends where it is", () => {
-  const job = jobFor("weur");
-  const targets: Targets = new Map(regionIds.map((region) => [region, [{ capabilities: ["kind:probe"] }]]));
-  const moves = (count: number): RegionId[] =>
-    Array.from({ length: count }, (_, index) => (index % 2 ? "weur" : "enam"));
-  const to = (count: number) => targetFor({ job, allowedRegions: null, movedTo: moves(count) }, "no_runners", targets);
-  expect(to(limits.movesPerJob - 1)).toBe("enam");
-  expect(to(limits.movesPerJob)).toBeUndefined();
-});
-
-test("only where a live runner can do it", () => {
-  const job = { ...jobFor("weur"), runnerLabels: ["gpu"] };
-  const targets: Targets = new Map([
-    ["enam", [{ capabilities: ["kind:probe"] }]],
-    ["apac", [{ capabilities: ["kind:transcode", "label:gpu"] }, { capabilities: ["kind:probe", "label:gpu"] }]],
-  ]);
-  expect(targetFor({ job, allowedRegions: null, movedTo: [] }, "no_runners", targets)).toBe("apac");
-  expect(targetFor({ job, allowedRegions: ["weur", "enam"], movedTo: [] }, "no_runners", targets)).toBeUndefined();
-});
-
-test("any number of those that can go nowhere hide none of the others", async () => {
-  await abandoned("weur");
-  const bound = await seedJob("weur", { tenantId: await makeTenant(["weur"]) });
+/** This many that wait there too, with ids older than any other's. */
+async function copiesOf(jobId: string, count: number) {
   const columns = Object.keys(getTableColumns(jobs));
-  // Older than the others, and more than one read of them.
   const copied = columns.map((name) => (name === "id" ? "printf('job_0%025d_weur', json_each.value)" : `jobs.${name}`));
   await env.DB.prepare(
     `INSERT INTO jobs (${columns.join(", ")}) SELECT ${copied.join(", ")} FROM jobs, json_each(?) WHERE jobs.id = ?`,
   )
-    .bind(JSON.stringify(Array.from({ length: 450 }, (_, index) => index)), bound.job.id)
+    .bind(JSON.stringify(Array.from({ length: count }, (_, index) => index)), jobId)
     .run();
+}
+
+test("those that can go nowhere hide none of the others", async () => {
+  await abandoned("weur");
+  const bound = await seedJob("weur", { tenantId: await makeTenant(["weur"]) });
+  await copiesOf(bound.job.id, 450);
   const { job } = await waiting("weur");
   await watchRegions(env, now);
   expect(await jobRow(job.id)).toMatchObject({ region: "enam" });
 });
 
-function jobFor(region: RegionId): Traveller {
-  const ids = { id: newRegionalId("job", region), assetId: newRegionalId("ast", region) };
-  return { ...ids, region, spec: { kind: "probe" }, hardware: "prefer", runnerLabels: [] };
-}
+test("more of them than one look reads are passed by the next, which then begins anew", async () => {
+  const { runnerOf } = await abandoned("weur");
+  const tenantId = await makeTenant(["weur"]);
+  const bound = await seedJob("weur", { tenantId });
+  await copiesOf(bound.job.id, 5_100);
+  const behind = await waiting("weur");
+  await watchRegions(env, now);
+  expect(await jobRow(behind.job.id)).toMatchObject({ region: "weur" });
+  await seen(runnerOf("enam"), "enam", now);
+  await watchRegions(env, now);
+  expect(await jobRow(behind.job.id)).toMatchObject({ region: "enam" });
+  // Now one at the head may leave: it is not forgotten because others were looked at after it.
+  const [first] = await database.select().from(jobs).orderBy(asc(jobs.id)).limit(1);
+  const free = await makeTenant();
+  await database
+    .update(jobs)
+    .set({ tenantId: free })
+    .where(eq(jobs.id, first?.id ?? ""));
+  for (let looks = 0; looks < 2; looks++) await watchRegions(env, now);
+  expect(await jobRow(first?.id ?? "")).toMatchObject({ region: "enam" });
+});
+
+test("however much tenants wrote into their jobs, all of them leave", async () => {
+  await abandoned("weur");
+  const metadata = Object.fromEntries(
+    Array.from({ length: limits.metadataEntries }, (_, index) => [
+      `key${index}`,
+      "画".repeat(limits.metadataValueLength),
+    ]),
+  );
+  const tenantId = await makeTenant();
+  const jobIds: string[] = [];
+  for (let count = 0; count < 40; count++) {
+    const entry = await seedJob("weur", { tenantId });
+    await database.update(jobs).set({ metadata }).where(eq(jobs.id, entry.job.id));
+    await dispatchJob(env, entry);
+    jobIds.push(entry.job.id);
+  }
+  const { watched, tooLong } = askedDatabase();
+  await watchRegions(watched, now);
+  expect(tooLong).toEqual([]);
+  const rows = await Promise.all(jobIds.map(jobRow));
+  expect(new Set(rows.map(({ region, run }) => `${region} ${run}`))).toEqual(new Set(["enam 2"]));
+  expect((await eventsOf(jobIds[0] ?? "")).map(({ data }) => data.metadata)).toEqual([metadata]);
+});
 
 /** The move alone, as D1 takes it: what comes after it is lost. Answers how many jobs went. */
 async function move(job: Awaited<ReturnType<typeof jobRow>>, to: RegionId): Promise<number> {

@@ -3,16 +3,22 @@ import { Asset, AssetCreated } from "@reelway/shared/contracts/asset";
 import { Batch } from "@reelway/shared/contracts/batch";
 import { Job, JobStatus } from "@reelway/shared/contracts/job";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
+import { limits } from "@reelway/shared/limits";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { openChannel } from "../src/channel/open-channel.ts";
 import { bucketOf } from "../src/env.ts";
+import { createLog } from "../src/http/log.ts";
 import { verifyLease } from "../src/leases/token.ts";
+import { queueStub } from "../src/objects/region-queue-stub.ts";
+import { projectShard } from "../src/projection/project.ts";
+import { sweepOutbox } from "../src/queues/sweep.ts";
 import { settingsOf } from "../src/settings.ts";
 import { findJobToWatch } from "../src/store/jobs.ts";
 import { api } from "./support/api.ts";
 import { problemOf, readyAsset, storageOf } from "./support/assets.ts";
 import { callLease, type Holder, leaseOver, makeRunner } from "./support/fleet.ts";
 import { sha256 } from "./support/leases.ts";
+import { withHanging } from "./support/shards.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
 
 // Whole lives of many jobs, on machines that are busy.
@@ -173,7 +179,8 @@ describe("the completion of a fetch", () => {
     const digest = { md5: stored?.etag, sha256, etag: stored?.etag };
     const file = { name: "source", bytes: 4, contentType: "application/octet-stream", ...digest };
     const source = { ...file, role: "source" };
-    for (const outputs of [[], [{ ...file, role: "video" }], [source, { ...source, name: "more" }]])
+    const tooLarge = { ...source, bytes: settingsOf(env).maxUploadBytes + 1 };
+    for (const outputs of [[], [{ ...file, role: "video" }], [source, { ...source, name: "more" }], [tooLarge]])
       expect(await problemOf(await complete(outputs))).toEqual([422, "output_refused"]);
     expect((await assetOf(asset.id)).state).toBe("fetching");
     expect((await complete([source])).status).toBe(200);
@@ -198,6 +205,26 @@ describe("a job on a source that is still fetched", () => {
       { kind: "presigned", bytes: 9 },
       { kind: "presigned", bytes: 9 },
     ]);
+  });
+
+  it("keeps nobody waiting whose queue hangs: the source's shard goes on, and the sweep brings it there", async () => {
+    const job = await createJob({ sourceUrl });
+    await env.DB.prepare("UPDATE jobs SET shard = 'enam:1' WHERE id = ?").bind(job.id).run();
+    const { fetchJobId } = await assetOf(job.assetId);
+    const { taskId, epoch, leaseToken } = await leaseOf(fetchJobId ?? "");
+    const { prefix, region } = await verifyLease(settingsOf(env), leaseToken, runner.id, Date.now());
+    const stored = await bucketOf(env, region).put(`${prefix}source`, "the film");
+    const output = { name: "source", role: "source", bytes: 8, contentType: "video/mp4", sha256, md5: stored?.etag };
+    const result = JSON.stringify({ prefix, outputs: [{ ...output, etag: stored?.etag }] });
+    await queueStub(env, "enam:0").complete({ taskId, epoch, runnerId: runner.id, result });
+    const startedAt = Date.now();
+    await projectShard(withHanging("enam:1"), "enam:0");
+    expect(Date.now() - startedAt).toBeLessThan(2 * limits.dispatchMs);
+    expect((await queueStub(env, "enam:0").events()).events).toEqual([]);
+    expect(await jobOf(job.id)).toMatchObject({ state: "queued", awaitsSource: false });
+    await sweepOutbox(env, Date.now() + limits.outboxGraceMs, createLog());
+    expect(await queueStub(env, "enam:1").counts()).toMatchObject({ ready: 1 });
+    await post(`/jobs/${job.id}/cancel`, {});
   });
 
   it("fails with its source, and is told like any other end", async () => {

@@ -3,8 +3,9 @@ import { env } from "cloudflare:workers";
 import { limits } from "@reelway/shared/limits";
 import { expect, test } from "vitest";
 import { cancelJob, dispatchJob } from "../src/dispatch/dispatch.ts";
+import { createLog } from "../src/http/log.ts";
 import { handleQueue } from "../src/queues/consumer.ts";
-import { handleScheduled } from "../src/queues/sweep.ts";
+import { handleScheduled, sweepOutbox } from "../src/queues/sweep.ts";
 import { databaseOf } from "../src/store/database.ts";
 import { deadMessages, outbox } from "../src/store/schema.ts";
 import { jobRow, leaseOver, makeRunner, outboxRows, queueOf, seedJob } from "./support/fleet.ts";
@@ -149,3 +150,22 @@ async function loseAlarmAndLease(storage: DurableObjectStorage, taskId = "") {
   storage.sql.exec("UPDATE tasks SET lease_expires_at = ?, due_at = ? WHERE task_id = ?", past, past, taskId);
   await storage.deleteAlarm();
 }
+
+test("while the Queue of a region is away, the sweep still delivers its own share, and tells of it", async () => {
+  const { job } = await seedJob("apac", { outboxAt: 1 });
+  const others = limits.outboxPerSweep + 5;
+  await env.DB.prepare(
+    `INSERT INTO outbox (jobId, run, action, shard, createdAt, sentAt)
+      SELECT 'job_none' || value, 1, 'enqueue', 'enam:0', 2, 2 FROM json_each(?)`,
+  )
+    .bind(JSON.stringify(Array.from({ length: others }, (_, index) => index)))
+    .run();
+  const away = () => Promise.reject(new Error("away"));
+  const queue = { ...env.JOBS_ENAM, send: away, sendBatch: away };
+  const swept = sweepOutbox({ ...env, JOBS_ENAM: queue }, Date.now(), createLog());
+  await expect(swept).rejects.toThrow("away");
+  expect(await outboxRows(job.id)).toEqual([]);
+  const [task] = await leaseOver(await makeRunner("apac"));
+  expect(task?.jobId).toBe(job.id);
+  await env.DB.prepare("DELETE FROM outbox WHERE jobId LIKE 'job_none%'").run();
+});

@@ -2,14 +2,18 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { JobStatus } from "@reelway/shared/contracts/job";
 import type { ShardName } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { expect, test } from "vitest";
 import { liveStatus } from "../src/channel/current-status.ts";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
 import { channelStub } from "../src/objects/job-channel-stub.ts";
+import { queueStub } from "../src/objects/region-queue-stub.ts";
 import { applyEvents, inRounds } from "../src/projection/apply-events.ts";
 import { projectShard } from "../src/projection/project.ts";
+import { askedDatabase } from "./support/asked-database.ts";
 import { call, jobRow, leaseOver, makeKey, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
+import { fill } from "./support/shards.ts";
 
 let shards = 100;
 /** A shard of the test's own, so that its sequence starts at 1. */
@@ -209,4 +213,28 @@ test("the pull that follows acknowledges the one before", async () => {
   expect(await queueOf("weur").events(last - 1)).toEqual({ events, more: false });
   expect(await queueOf("weur").events(last)).toEqual({ events: [], more: false });
   expect((await queueOf("weur").counts()).unacknowledgedEvents).toBe(0);
+});
+
+test("log tails as long as they may be, in any script, hold up no projection", { timeout: 30_000 }, async () => {
+  const shard = newShard();
+  const jobIds = await fill(shard, limits.eventsPerPull);
+  const queue = queueStub(env, shard);
+  const runner = { runnerId: "run_talkative", capabilities: ["kind:probe"], slots: jobIds.length, version: "1" };
+  const tasks = await queue.lease({ ...runner, draining: false, max: jobIds.length, waitMs: 0, waitId: "w" });
+  expect(tasks).toHaveLength(jobIds.length);
+  const error = { code: "input_unreadable", message: "no", logTail: "動".repeat(limits.logTailLength) } as const;
+  for (const { taskId, epoch } of tasks)
+    await queue.fail({ taskId, epoch, runnerId: runner.runnerId, error, retryable: false });
+
+  const { watched, tooLong } = askedDatabase();
+  const pages: number[] = [];
+  for (let after = jobIds.length, more = true; more; ) {
+    const page = await queue.eventsAfter(after);
+    await applyEvents(watched, shard, page.events, { acrossGap: true });
+    pages.push(page.events.length);
+    after = page.events.at(-1)?.sequence ?? 0;
+    more = page.more;
+  }
+  expect(tooLong).toEqual([]);
+  expect(pages.reduce((sum, length) => sum + length)).toBe(jobIds.length);
 });

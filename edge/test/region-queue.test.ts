@@ -4,7 +4,7 @@ import { newId, newRegionalId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { expect, test } from "vitest";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
-import { runnerIdHeader } from "../src/objects/region-queue.ts";
+import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
 
 type Queue = DurableObjectStub<RegionQueue>;
 let objects = 0;

@@ -96,6 +96,29 @@ test("a runner has the labels that it was registered with, and none that it clai
   expect(await leaseOver(labelled)).toMatchObject([{ jobId: entry.job.id }]);
 });
 
+test("a token that names labels gives its runners these, and a host that claims others stays out", async () => {
+  const { token, labels, id } = await makeToken({ labels: ["studio", "gpu"], maxUses: 3 });
+  expect(labels).toEqual(["studio", "gpu"]);
+  const refused = await register(token, { labels: ["gpu", "vault"] });
+  expect([refused.status, await codeOf(refused)]).toEqual([403, "labels_refused"]);
+  for (const claimed of [[], ["gpu"], ["gpu", "studio"]]) {
+    const { runnerId } = Registered.parse(await (await register(token, { labels: claimed })).json());
+    const shown = Runner.parse(await (await call("GET", `/runners/${runnerId}`, platform.authorization)).json());
+    expect(shown.labels).toEqual(["studio", "gpu"]);
+    const told = env.DB.prepare("SELECT detail FROM audit_log WHERE action = 'runner.register' AND resource = ?");
+    expect(JSON.parse((await told.bind(runnerId).first<string>("detail")) ?? "")).toMatchObject({
+      labels: ["studio", "gpu"],
+      tokenId: id,
+    });
+  }
+  // What was refused was no use: three were left.
+  expect(await codeOf(await register(token, { labels: ["gpu"] }))).toBe("registration_refused");
+
+  const none = await makeToken({ labels: [] });
+  expect(await codeOf(await register(none.token, { labels: ["gpu"] }))).toBe("labels_refused");
+  expect((await register(none.token)).status).toBe(201);
+});
+
 test("a revoked runner's tasks go to others at once, and isolates that have not heard of it can give it nothing", async () => {
   const entry = await seedJob("apac");
   await dispatchJob(env, entry);

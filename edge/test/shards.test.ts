@@ -1,12 +1,16 @@
 import { env } from "cloudflare:workers";
 import { newRegionalId, shardOfTask, taskIdOf } from "@reelway/shared/ids";
 import { shardsOf } from "@reelway/shared/shards";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { createLog } from "../src/http/log.ts";
 import { beat } from "../src/leases/heartbeat.ts";
 import { queueStub } from "../src/objects/region-queue-stub.ts";
+import { Siblings } from "../src/objects/siblings.ts";
+import { shardsWithWork } from "../src/regions/live-shards.ts";
 import { mergeStandings } from "../src/runners/merge-standings.ts";
+import { settingsOf } from "../src/settings.ts";
 import { description } from "./support/fleet.ts";
-import { ask, background, context, fill, finish, listen, runnerAt } from "./support/shards.ts";
+import { ask, background, context, fill, finish, listen, runnerAt, without } from "./support/shards.ts";
 
 // Before anybody has read it: the queues ask as many siblings as are set.
 env.QUEUE_SHARDS = "4";
@@ -116,6 +120,16 @@ describe("four shards", () => {
   });
 });
 
+test("while D1 is away, runners are led to the shards that are set", async () => {
+  // Thrown, as `prepare` answers no promise: nobody would wait for one.
+  const refuse = () => {
+    throw new Error("away");
+  };
+  const away = new Proxy(env.DB, { get: () => refuse });
+  const long = Date.now() + 60_000;
+  expect(await shardsWithWork({ ...env, DB: away }, settingsOf(env), "apac", long)).toEqual(shardsOf("apac", 4));
+});
+
 describe("a shard that is away", () => {
   test("keeps none of its runners from the work of the others", async () => {
     const runner = runnerAt("enam:2");
@@ -125,6 +139,17 @@ describe("a shard that is away", () => {
     // Where nothing else was found, it is said.
     await expect(ask(runner, { max: 2, away: "enam:2" })).rejects.toMatchObject({ code: "unavailable" });
     for (const task of tasks) await finish(task, runner.id);
+  });
+
+  test("keeps no work from idle runners of the others", async () => {
+    const idle = runnerAt("apac:2");
+    expect(await ask(idle)).toEqual([]);
+    const heard = await listen("apac:2", idle.id);
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const away = without("apac:1");
+    new Siblings(away, "apac:0", () => ["kind:probe"], createLog()).ask(1);
+    await expect.poll(() => heard.length, { timeout: 5_000 }).toBe(1);
+    vi.restoreAllMocks();
   });
 
   test("costs its leases a beat, and those of the others nothing", async () => {

@@ -322,3 +322,14 @@ describe("whatever is lost or comes twice", () => {
     ]);
   });
 });
+
+test("while the Queue is away, the sweep delivers by itself", async () => {
+  const key = await newTenant();
+  const url = receiver();
+  await createWebhook(key.secret, url);
+  await happens(key.tenantId);
+  const { id } = await onlyDelivery(key);
+  const away = () => Promise.reject(new Error("away"));
+  await expect(sweepWebhooks({ ...open, WEBHOOKS: { ...open.WEBHOOKS, sendBatch: away } })).rejects.toThrow("away");
+  expect((await delivery(key.secret, id)).state).toBe("delivered");
+});

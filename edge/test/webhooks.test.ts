@@ -4,7 +4,9 @@ import { limits } from "@reelway/shared/limits";
 import { Webhook as Verifier, WebhookVerificationError } from "standardwebhooks";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { receivedAt } from "../../test/support/received-webhooks.ts";
+import { allowedUrl } from "../src/assets/allowed-url.ts";
 import { eventId } from "../src/events/event-id.ts";
+import { settingsOf } from "../src/settings.ts";
 import { call as plainCall } from "./support/api.ts";
 import { problemOf } from "./support/assets.ts";
 import { seedJob } from "./support/fleet.ts";
@@ -73,6 +75,29 @@ describe("what a receiver gets", () => {
     await consume([id]);
     const { request } = await delivery(key.secret, id);
     new Verifier(secret).verify(request?.body ?? "", request?.headers ?? {});
+  });
+
+  test("a host is one host, whoever writes it and whichever way its URL was given", async () => {
+    const key = await newTenant();
+    const hosts = async () => {
+      const rows = env.DB.prepare("SELECT host FROM webhook_deliveries WHERE tenantId = ? ORDER BY id").bind(
+        key.tenantId,
+      );
+      return (await rows.all<{ host: string }>()).results.map(({ host }) => host);
+    };
+    const given = ["https://Hooks.Example.com:443/a", "https://hooks.example.com.:0443?a=1"] as const;
+    const { id } = await createWebhook(key.secret, given[0]);
+    const { job } = await seedJob("enam", { tenantId: key.tenantId });
+    const { href } = allowedUrl(settingsOf(env), given[1], "webhookUrl");
+    await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(href, job.id).run();
+    await happens(key.tenantId, { jobId: job.id });
+    expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com"]);
+    for (const url of given) {
+      expect((await api(key.secret, "PATCH", `/webhooks/${id}`, { url })).status).toBe(200);
+      expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com"]);
+    }
+    await api(key.secret, "POST", `/webhooks/${id}/test`);
+    expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com", "hooks.example.com"]);
   });
 
   test("only the types it asked for, and nothing of another tenant", async () => {

@@ -23,15 +23,17 @@ export interface Bootstrap {
   readonly say: (line: string) => void;
 }
 
-const Databases = z.array(z.looseObject({ uuid: z.string(), name: z.string() }));
+const Database = z.looseObject({ uuid: z.string(), name: z.string() });
+const Databases = z.array(Database);
 
-/** The id of the database, made where it is missing. */
+/** The id of the database, made where it is missing. The deployment's own wins: a restored one has another name. */
 export async function ensureDatabase({ reader, wrangler, deployment, say }: Bootstrap): Promise<string> {
   const find = async () => {
     const found = await reader.get(`/d1/database?name=${encodeURIComponent(deployment.prefix)}`, Databases);
     return found?.find(({ name }) => name === deployment.prefix)?.uuid;
   };
-  const known = await find();
+  const own = deployment.databaseId && (await reader.get(`/d1/database/${deployment.databaseId}`, Database));
+  const known = own ? own.uuid : await find();
   if (known !== undefined) return known;
   const place =
     deployment.jurisdiction === null

@@ -12,7 +12,7 @@ export interface CloudflareAccess {
 
 /** @throws DeployFailure when the account or the token is not given. */
 export function accessOf(environment: NodeJS.ProcessEnv, accountId: string | null): CloudflareAccess {
-  const account = environment.CLOUDFLARE_ACCOUNT_ID ?? accountId;
+  const account = environment.CLOUDFLARE_ACCOUNT_ID || accountId;
   if (!account) throw new DeployFailure("Set CLOUDFLARE_ACCOUNT_ID, or accountId in the deployment's file");
   const token = environment.CLOUDFLARE_API_TOKEN;
   if (!token) throw new DeployFailure("Set CLOUDFLARE_API_TOKEN (docs/deploy.md names its permissions)");

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkout } from "@reelway/stack/paths";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { backup, restore } from "./backup.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -112,7 +113,11 @@ test(
 test(
   "the first deploy migrates and goes out at once; it can't be rolled out by shares",
   async () => {
+    const nowhere = deploy({ environment, variables, say, deployments, url: "", rounds: 1, pauseMs: 1 });
+    await expect(nowhere).rejects.toThrow("Give --url");
     await runDeploy();
+    const config: { vars: unknown } = JSON.parse(readFileSync(join(checkout, `wrangler.${environment}.json`), "utf8"));
+    expect(config.vars).toMatchObject({ PUBLIC_URL: api.url });
     expect(serving()).toMatchObject([{ percentage: 100 }]);
     expect(script()?.migrationTag).toMatch(/^v\d+$/);
     const [database] = cloudflare.account.databases.values();
@@ -199,6 +204,10 @@ test(
     const restored = cloudflare.account.databases.get(databaseId ?? "");
     expect(databaseId).not.toBe(old?.uuid);
     expect(restored?.sqlite.prepare("SELECT id, name FROM tenants").all()).toEqual([{ id: "ten_1", name: "it's" }]);
+
+    // A later bootstrap must not go back to the old one, which has the name of the first.
+    await runBootstrap();
+    expect(readDeployment(environment, deployments)).toMatchObject({ databaseId });
   },
   SLOW_MS,
 );

@@ -35,9 +35,10 @@ export async function deploy(options: DeployOptions): Promise<void> {
   const deployment = readDeployment(environment, options.deployments);
   if (deployment.databaseId === null) throw new DeployFailure(`Run first: pnpm run bootstrap -- --env ${environment}`);
   const access = accessOf(variables, deployment.accountId);
-  const config = deriveConfig({ environment, deployment, accountId: access.accountId });
-  const url = options.url ?? (deployment.domain === null ? undefined : `https://${deployment.domain}`);
+  // A variable that a workflow lacks comes as an empty text.
+  const url = options.url || (deployment.domain === null ? undefined : `https://${deployment.domain}`);
   if (url === undefined) throw new DeployFailure("Give --url: the deployment's file names no domain");
+  const config = deriveConfig({ environment, deployment, accountId: access.accountId, url });
   const run: Rollout = {
     config,
     configPath: writeConfig(environment, config),

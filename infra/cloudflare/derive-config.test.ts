@@ -45,3 +45,13 @@ test("environments in one account share no rate limit", () => {
   const ids = (offset: number) => derived({ rateLimitOffset: offset }).ratelimits?.map((limit) => limit.namespace_id);
   if (ids(0) !== undefined) expect(ids(1_000)).not.toEqual(ids(0));
 });
+
+test("access tokens are issued by the address that clients use: the domain, else where it is deployed to", () => {
+  const url = "https://reelway-staging.acc.workers.dev";
+  const publicUrl = (changes: Partial<typeof deployment>) =>
+    deriveConfig({ environment: "staging", deployment: { ...deployment, ...changes }, accountId: "acc", url }).vars
+      .PUBLIC_URL;
+  expect(publicUrl({})).toBe(url);
+  expect(publicUrl({ domain: "video.example.com" })).toBe("https://video.example.com");
+  expect(publicUrl({ vars: { PUBLIC_URL: "https://other.example.com" } })).toBe("https://other.example.com");
+});

@@ -30,17 +30,20 @@ export interface Place {
   readonly environment: Environment;
   readonly deployment: Deployment;
   readonly accountId: string | null;
+  /** Where clients reach it, for a deployment without a domain of its own. */
+  readonly url?: string | undefined;
 }
 
 /**
  * The configuration of one environment, made from the one wrangler.toml: the same bindings with names, ids and settings
  * of its own, since wrangler's own environments inherit no binding.
  */
-export function deriveConfig({ environment, deployment, accountId }: Place): DerivedConfig {
+export function deriveConfig({ environment, deployment, accountId, url }: Place): DerivedConfig {
   const { rawConfig } = experimental_readRawConfig({ config: wranglerConfig });
   const base = RawConfig.parse(rawConfig);
   const renamed = (name: string) => deployment.prefix + name.slice(base.name.length);
   const account = accountId ?? UNKNOWN_ACCOUNT;
+  const publicUrl = deployment.domain === null ? url : `https://${deployment.domain}`;
   return {
     ...base,
     name: deployment.prefix,
@@ -53,9 +56,7 @@ export function deriveConfig({ environment, deployment, accountId }: Place): Der
       ENVIRONMENT: environment,
       BUCKET_PREFIX: deployment.prefix,
       R2_S3_ENDPOINT: s3Endpoint(account, deployment.jurisdiction),
-      ...(deployment.domain === null || !("PUBLIC_URL" in base.vars)
-        ? {}
-        : { PUBLIC_URL: `https://${deployment.domain}` }),
+      ...(publicUrl === undefined ? {} : { PUBLIC_URL: publicUrl }),
       ...deployment.vars,
     },
     d1_databases: base.d1_databases.map((database) => ({

@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   if (command === "derive-config") {
     for (const environment of environments) {
       const deployment = readDeployment(environment);
-      const accountId = variables.CLOUDFLARE_ACCOUNT_ID ?? deployment.accountId;
+      const accountId = variables.CLOUDFLARE_ACCOUNT_ID || deployment.accountId;
       say(writeConfig(environment, deriveConfig({ environment, deployment, accountId })));
     }
     return;

@@ -34,7 +34,7 @@ function welcome({ controlPlane, runners }: Running, settings: StackSettings): s
       : []),
     `Reelway is running at ${url}`,
     "",
-    `  API reference   ${url}/api/v1/openapi.json`,
+    `  API reference   ${url}/api/v1/docs`,
     `  admin key       in ${near(connectionPath(dataDir))}`,
     `  runners         ${who}`,
     `  data            ${near(dataDir)}`,

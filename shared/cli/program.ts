@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 import type { Cli } from "./cli.ts";
+import { addAssets } from "./commands/assets.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addAuth } from "./commands/auth.ts";
 import { addBatches } from "./commands/batches.ts";
+import { addBootstrap } from "./commands/bootstrap.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addConvert } from "./commands/convert.ts";
@@ -51,6 +53,7 @@ export function createProgram(cli: Cli): Command {
   addConvert(program, cli);
   addUpload(program, cli);
   addFetch(program, cli);
+  addAssets(program, cli);
   addJobs(program, cli);
   addBatches(program, cli);
   addDelete(program, cli);
@@ -70,5 +73,6 @@ export function createProgram(cli: Cli): Command {
   addEvents(program, cli);
   addWebhooks(program, cli);
   addMetrics(program, cli);
+  addBootstrap(program, cli);
   return program;
 }

@@ -35,7 +35,7 @@ const queue = { ready: 5, delayed: 2, leased: 1, dead: 0, oldestReadyAt: null, u
 
 test("regions shows a member the states alone, and who sees the fleet what waits and why", async () => {
   answers("GET", "/regions", { items: [summary] });
-  const plain = await cli.run("regions");
+  const plain = await cli.run("regions", "ls");
   expect(plain.stdout).toMatch(/weur\s+Western Europe\s+drained/);
   expect(plain.stdout).not.toContain("RUNNERS");
   answers("GET", "/regions", { items: [{ ...summary, operation, queue }] });
@@ -59,7 +59,7 @@ test("regions drain and resume; a drain says why", async () => {
   expect(server.seen).toHaveLength(asked);
 }, 20_000);
 
-test("runners drain and resume", async () => {
+test("runners drain, resume and show", async () => {
   const id = newRegionalId("run", "enam");
   const runner: Runner = {
     id,
@@ -78,4 +78,6 @@ test("runners drain and resume", async () => {
   expect((await cli.run("runners", "drain", id)).stdout).toBe(`${id}  draining, 3 running\n`);
   answers("POST", `/runners/${id}/resume`, { ...runner, state: "online" });
   expect((await cli.run("runners", "resume", id)).stdout).toBe(`${id}  online\n`);
+  answers("GET", `/runners/${id}`, { ...runner, capabilities: ["encode:h264"] });
+  expect((await cli.run("runners", "show", id)).stdout).toMatch(/busy\s+3 of 4[\s\S]*can do\s+encode:h264/);
 }, 20_000);

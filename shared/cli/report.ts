@@ -96,11 +96,11 @@ function sayFailure(failure: Failure, output: Output): void {
   const code = failure.exitCode === exitCodes.interrupted ? "" : ` ${dim(`(${failure.code})`)}`;
   output.note(`${red("✗")} ${bold(clean(failure.title))}${code}`);
   if (failure.detail !== undefined && failure.detail !== failure.title) output.note(`  ${clean(failure.detail)}`);
+  const said = (text: string) => clean(text).trim() === clean(failure.detail ?? "").trim();
   for (const { path, message } of failure.errors ?? [])
-    output.note(`  ${path === "" ? "" : `${bold(clean(path))}  `}${clean(message)}`);
-  if (failure.logTail !== undefined)
-    for (const line of withoutControlsInLines(failure.logTail).trimEnd().split("\n").slice(-8))
-      output.note(dim(`  │ ${line}`));
+    if (!said(`${path} ${message}`)) output.note(`  ${path === "" ? "" : `${bold(clean(path))}  `}${clean(message)}`);
+  const tail = withoutControlsInLines(failure.logTail ?? "").trimEnd();
+  if (tail !== "" && !said(tail)) for (const line of tail.split("\n").slice(-8)) output.note(dim(`  │ ${line}`));
   if (failure.remedy !== undefined) output.note(`  ${dim("→")} ${clean(failure.remedy)}`);
   if (failure.jobId !== undefined) output.note(dim(`  ${clean(failure.jobId)}`));
   if (failure.requestId !== undefined) output.note(dim(`  request ${clean(failure.requestId)}`));

@@ -39,6 +39,7 @@ export const AuditAction = z.enum([
   "runner.register",
   "runner.resume",
   "runner.revoke",
+  "secret.reseal",
   "session.create",
   "session.refuse",
   "session.reuse",

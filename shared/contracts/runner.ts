@@ -14,9 +14,15 @@ export const CapabilityName = z
   .max(80)
   .regex(/^[a-z]+:[a-z0-9._-]+$/);
 
+/** What jobs may ask for by `runnerLabels`. */
+const RunnerLabels = z.array(Label).max(20);
+
 export const RegistrationTokenRequest = z
   .strictObject({
     region: RegionId.optional().meta({ description: "Only runners of this region may use it" }),
+    labels: RunnerLabels.optional().meta({
+      description: "The labels of its runners, none for `[]`; left out, each host chooses its own",
+    }),
     maxUses: z.int().min(1).max(1_000).default(1),
     expiresInSeconds: z
       .int()
@@ -31,6 +37,7 @@ export const RegistrationToken = z
   .object({
     id: RegistrationTokenId,
     region: RegionId.nullable(),
+    labels: z.array(z.string()).nullable().meta({ description: "Null where each host chooses its own" }),
     maxUses: z.int(),
     uses: z.int(),
     createdAt: Timestamp,
@@ -55,7 +62,9 @@ export const RegisterRequest = z
     token: z.string().max(200),
     name: plainText(100).pipe(z.string().min(1)),
     region: RegionId,
-    labels: z.array(Label).max(20).default([]),
+    labels: RunnerLabels.default([]).meta({
+      description: "Where the token says which, the runner has these, and may name no others",
+    }),
     protocol: z.int(),
     version: z.string().max(40),
   })

@@ -14,7 +14,7 @@ export type WebhookEventType = z.infer<typeof WebhookEventType>;
 export const WebhookUrl = z
   .string()
   .min(1)
-  .max(limits.webhookUrlLength)
+  .max(limits.urlLength)
   .meta({ description: "https, with a public name; the receiver of POST requests" });
 
 const EventTypes = z

@@ -159,7 +159,7 @@ export const errorCatalogue = {
     "caller",
     false,
     "No valid credential was sent",
-    "Send `Authorization: Bearer <api key>`; `reelway keys create` makes one.",
+    "Send `Authorization: Bearer <api key>`; `reelway keys create` makes one, and the first is made with the installation's BOOTSTRAP_TOKEN.",
   ),
   forbidden: entry(
     403,
@@ -225,6 +225,14 @@ export const errorCatalogue = {
     false,
     "The registration token is not valid",
     "Make a new one: `reelway runners token`.",
+  ),
+  labels_refused: entry(
+    403,
+    "auth",
+    "caller",
+    false,
+    "The registration token does not give the runner these labels",
+    "Leave RUNNER_LABELS empty, or make a token that gives them: `reelway runners token --label`.",
   ),
   runner_outdated: entry(
     426,

@@ -10,6 +10,8 @@ test.each([
   `whsec_${SECRET}==`,
   `Authorization: Bearer ${SECRET}`,
   `eyJhbGciOiJFZERTQSJ9.${SECRET}.${SECRET}`,
+  `lease eyJ2ZXJzaW9uIjoxfQ.${SECRET} refused`,
+  `(see=https://bucket.example/key?sig=${SECRET})`,
   `https://bucket.example/key?X-Amz-Signature=${SECRET}`,
   `https://source.example/film.mp4?token=${SECRET}&x=1 failed`,
   `s3://bucket/key?versionId=${SECRET}`,
@@ -35,3 +37,13 @@ test("a line of JSON stays one", () => {
   const record = { message: `x ${JSON.stringify({ token: SECRET })}`, secret: SECRET, after: 1 };
   expect(JSON.parse(withoutSecrets(JSON.stringify(record)))).toMatchObject({ secret: "[redacted]", after: 1 });
 });
+
+test.each(["eyJabcdef-", "aa://b", "\\", "Bearer ", "rw_a-", "secret", '"token'])(
+  "is as fast as the text is long: %s",
+  (part) => {
+    const text = part.repeat(150_000 / part.length);
+    const startedAt = performance.now();
+    withoutSecrets(text);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  },
+);

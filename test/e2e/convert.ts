@@ -33,6 +33,18 @@ export async function reached(
   throw new Error(`job ended ${state} before it got there: ${error?.code ?? ""} ${error?.message ?? ""}`);
 }
 
+/** Five to ten seconds of work on one thread with `longClip`: time enough for things to happen in the middle of it. */
+export const slowJob = {
+  spec: {
+    kind: "transcode",
+    container: "mp4",
+    video: { codec: "h265", speed: "fast" },
+    trim: { startSeconds: 0, durationSeconds: 5 },
+  },
+} as const;
+/** What its output must have, as ffprobe says it. */
+export const slowJobFrames = "150";
+
 /** ffmpeg is at work on it, and has said so. */
 export const encoding = (status: JobStatus): boolean => status.stage === "processing" && status.percent > 12;
 

@@ -1,14 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { encoding, ended, fetchOutput, reached } from "./convert.ts";
+import { encoding, ended, fetchOutput, reached, slowJob, slowJobFrames } from "./convert.ts";
 
 const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
-const slowJob = { spec: { kind: "transcode", container: "mp4", video: { codec: "h265", speed: "fast" } } } as const;
 
 let stack: TestStack;
-beforeEach(async () => {
+beforeAll(async () => {
   stack = await startTestStack({
     settings: {
       REELWAY_CRON_SECONDS: "1",
@@ -19,7 +18,8 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(() => stack.stop());
+afterEach(() => stack.killRunners());
+afterAll(() => stack.stop());
 
 const upload = async (path: string, region: "weur" | "enam") =>
   stack.client.assets.upload(await fileSource(path), { region });
@@ -43,7 +43,7 @@ test("a region whose runner dies: another region does its work, and the zombie c
   }
   const done = await stack.client.jobs.get(id);
   const [video] = probeFile(await fetchOutput(stack, done)).streams;
-  expect(video).toMatchObject({ codec_name: "hevc", nb_read_frames: "240" });
+  expect(video).toMatchObject({ codec_name: "hevc", nb_read_frames: slowJobFrames });
 
   zombie.resume();
   await zombie.logged(/lost|lease_lost/);

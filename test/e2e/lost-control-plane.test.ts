@@ -1,16 +1,15 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { encoding, ended, fetchOutput, reached, submit } from "./convert.ts";
-
-const slowJob = { spec: { kind: "transcode", container: "mp4", video: { codec: "h265", speed: "fast" } } } as const;
+import { encoding, ended, fetchOutput, reached, slowJob, slowJobFrames, submit } from "./convert.ts";
 
 let stack: TestStack;
-beforeEach(async () => {
+beforeAll(async () => {
   stack = await startTestStack({ settings: { LEASE_SECONDS: "6", RETRY_BASE_MS: "200", REELWAY_CRON_SECONDS: "1" } });
 });
-afterEach(() => stack.stop());
+afterEach(() => stack.killRunners());
+afterAll(() => stack.stop());
 
 test("the control plane killed in mid-job and started again: nothing lost, nothing twice", async () => {
   await stack.startRunner({ env: { CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
@@ -22,7 +21,7 @@ test("the control plane killed in mid-job and started again: nothing lost, nothi
 
   const job = await ended(stack.client, id);
   expect(job).toMatchObject({ state: "succeeded", attempt: 1 });
-  expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({ nb_read_frames: "240" });
+  expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({ nb_read_frames: slowJobFrames });
 });
 
 test("workerd alone killed in mid-job: nothing lost, nothing twice", async () => {

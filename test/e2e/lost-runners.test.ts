@@ -1,17 +1,16 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { convert, encoding, ended, fetchOutput, reached, submit } from "./convert.ts";
+import { convert, encoding, ended, fetchOutput, reached, slowJob, slowJobFrames, submit } from "./convert.ts";
 
-/** About ten seconds of work on one thread. */
-const slowJob = { spec: { kind: "transcode", container: "mp4", video: { codec: "h265", speed: "fast" } } } as const;
 const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
 
 let stack: TestStack;
-beforeEach(async () => {
+beforeAll(async () => {
   stack = await startTestStack({ settings: { LEASE_SECONDS: "3", RETRY_BASE_MS: "200" } });
 });
-afterEach(() => stack.stop());
+afterEach(() => stack.killRunners());
+afterAll(() => stack.stop());
 
 test("a runner killed while it encodes: the job succeeds on another, once", async () => {
   const first = await stack.startRunner({ env: oneThread });
@@ -25,7 +24,7 @@ test("a runner killed while it encodes: the job succeeds on another, once", asyn
   expect(job.execution?.runnerId).toBe(second.id);
   expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({
     codec_name: "hevc",
-    nb_read_frames: "240",
+    nb_read_frames: slowJobFrames,
   });
 });
 
@@ -78,8 +77,9 @@ test("a runner asked to stop hands its task back, and another finishes it in its
   const first = await stack.startRunner({ env: { ...oneThread, DRAIN_GRACE: "0" } });
   const { id } = await submit(stack.client, longClip(), slowJob);
   await reached(stack.client, id, encoding);
+  const stopped = first.stop();
   const second = await stack.startRunner({ env: oneThread });
-  expect(await first.stop()).toBe(0);
+  expect(await stopped).toBe(0);
   const job = await ended(stack.client, id);
   expect(job).toMatchObject({ state: "succeeded", attempt: 1 });
   expect(job.execution?.runnerId).toBe(second.id);

@@ -51,6 +51,18 @@ const placeOf = (id: string) => {
 
 const BUCKET = "reelway-weur";
 
+test("an object is not served without a signature, by whatever path the simulator has", async () => {
+  const bytes = randomBytes(1_000);
+  const { asset, request } = await single(stack.key, bytes, { md5: md5(bytes) });
+  expect((await put(request, bytes)).status).toBe(200);
+  const { origin } = new URL(stack.url);
+  for (const path of ["public", "s3"]) {
+    const answer = await fetch(`${origin}/cdn-cgi/local/r2/${path}/${BUCKET}/${placeOf(asset.id)}`);
+    expect([400, 403, 404]).toContain(answer.status);
+    expect((await answer.bytes()).byteLength).toBeLessThan(bytes.byteLength);
+  }
+});
+
 describe("a PUT that is turned into a copy of another tenant's object", () => {
   test("never becomes an asset, and leaves nothing behind", async () => {
     const secret = randomBytes(1_000);

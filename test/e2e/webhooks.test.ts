@@ -23,9 +23,9 @@ const within = { timeout: 60_000, interval: 200 };
 const idsOf = (webhooks: readonly ReceivedWebhook[]) => webhooks.map(({ headers }) => headers["webhook-id"]);
 const eventsOfJob = async (jobId: string) => (await stack.client.events.list({ jobId, limit: 100 })).items;
 
-test("a job's life arrives signed, at a good receiver at once, and at one that fails again and again", async () => {
+test("a job's life arrives signed, at a good receiver at once, and later at one that fails at first", async () => {
   const good = await stack.client.webhooks.create({ url: `${receiver.url}/good` });
-  const poor = await stack.client.webhooks.create({ url: `${receiver.url}/poor?fail=3`, events: ["job.succeeded"] });
+  const poor = await stack.client.webhooks.create({ url: `${receiver.url}/poor?fail=1`, events: ["job.succeeded"] });
   await stack.startRunner();
   const { id } = await submit(stack.client, smallClip(), { preset: "mp3", metadata: { order: "7" } });
   expect((await ended(stack.client, id)).state).toBe("succeeded");
@@ -50,11 +50,11 @@ test("a job's life arrives signed, at a good receiver at once, and at one that f
     },
   });
 
-  // Waits of 5 and 30 s lie between: the Queue holds the messages back that long.
-  await expect
-    .poll(async () => (await receivedAt(poor.url)).length, { ...within, timeout: 90_000 })
-    .toBeGreaterThanOrEqual(3);
-  expect(new Set(idsOf(await receivedAt(poor.url))).size).toBe(1);
+  // A wait of 5 s lies between: the Queue holds the message back that long.
+  await expect.poll(async () => (await receivedAt(poor.url)).length, within).toBe(2);
+  const [first, second] = await receivedAt(poor.url);
+  expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(4_000);
 });
 
 test("the control plane killed while it sends: delivered all the same, and nothing is forgotten", async () => {

@@ -30,6 +30,8 @@ export interface TestStack {
   readonly client: Client;
   readonly dataDir: string;
   startRunner(options?: { region?: RegionId; env?: Readonly<Record<string, string>> }): Promise<TestRunner>;
+  /** SIGKILL of all runners and what they run: for the next test nobody works any more. */
+  killRunners(): Promise<void>;
   /** SIGKILL of the control plane's whole process group: Node and workerd at once. */
   killControlPlane(): void;
   /** SIGKILL of Node alone: workerd goes on as an orphan. */
@@ -81,6 +83,13 @@ export async function startTestStack({ settings = {} }: TestStackOptions = {}): 
       runners.push(runner);
       await runner.ready;
       return runner;
+    },
+    async killRunners() {
+      for (const runner of runners) {
+        for (const child of runner.childProcesses()) signal(child, "SIGKILL");
+        runner.kill("SIGKILL");
+      }
+      await Promise.all(runners.map((runner) => runner.exited));
     },
     killControlPlane: () => void controlPlane.signalGroup("SIGKILL"),
     killControlPlaneNode: () => void controlPlane.signal("SIGKILL"),

@@ -1,33 +1,17 @@
-import type { AssetRequest } from "@reelway/shared/contracts/asset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newRegionalId, randomKeySegment } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { RegionId } from "@reelway/shared/regions";
-import type { z } from "zod";
-import type { Auditor } from "../audit/audit-entry.ts";
-import type { JobToEnqueue } from "../dispatch/deliver.ts";
 import type { Env } from "../env.ts";
-import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import { replayedId } from "../http/idempotency.ts";
 import type { Planner } from "../jobs/plan-jobs.ts";
 import { placeAsset } from "../regions/place.ts";
 import { withBucket } from "../storage/bucket.ts";
 import { findAsset, insertAsset } from "../store/assets.ts";
 import type { AssetRow } from "../store/rows.ts";
+import type { AssetCreation, CreatedAsset } from "./asset-creation.ts";
 import { createFetchedAsset } from "./create-fetched-asset.ts";
 import { isMultipart, partBytesFor } from "./upload-plan.ts";
-
-export interface AssetCreation {
-  readonly wanted: z.output<typeof AssetRequest>;
-  readonly request: IdempotentRequest | undefined;
-  readonly audit: Auditor;
-}
-
-export interface CreatedAsset {
-  readonly asset: AssetRow;
-  readonly replayed: boolean;
-  /** The fetch that is to be handed to its queue now. */
-  readonly dispatch: readonly JobToEnqueue[];
-}
 
 /**
  * Announces a file: its row, and for a large one its multipart upload; or has it fetched. Throws `upload_too_large`,

@@ -8,7 +8,7 @@ import type { Settings } from "../settings.ts";
 import { findAsset } from "../store/assets.ts";
 import { insertWork } from "../store/insert-work.ts";
 import { allowedUrl } from "./allowed-url.ts";
-import type { AssetCreation, CreatedAsset } from "./create-asset.ts";
+import type { AssetCreation, CreatedAsset } from "./asset-creation.ts";
 import { newFetch } from "./new-fetch.ts";
 
 /** An asset that a runner fetches, with the job that does it. Throws `source_forbidden`, `invalid_request`. */

@@ -6,10 +6,10 @@ import type { Env } from "../env.ts";
 import { eraseOutputs } from "../retention/erase-outputs.ts";
 import { abortUpload, withBucket } from "../storage/bucket.ts";
 import { type Erased, eraseAll } from "../storage-sweep/erase-below.ts";
-import { writableUntil } from "../storage-sweep/schedule-asset-sweep.ts";
 import { findAsset } from "../store/assets.ts";
 import { listJobsWithOutputs, markAssetDeleted, markAssetErased } from "../store/erasures.ts";
 import type { AssetRow } from "../store/rows.ts";
+import { writableUntil } from "../store/schedule-asset-sweep.ts";
 
 export interface AssetDeletion {
   readonly tenantId: string;

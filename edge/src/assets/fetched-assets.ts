@@ -19,7 +19,7 @@ export async function assetsOfFetchJobs(
 }
 
 /** A success tells by its manifest what it was; of other ends only the job's row knows, and these are few. */
-export function mayEndFetch({ type, result }: QueueEvent): boolean {
+function mayEndFetch({ type, result }: QueueEvent): boolean {
   return type === "job.succeeded" ? bringsSource(result) : type === "job.failed" || type === "job.canceled";
 }
 

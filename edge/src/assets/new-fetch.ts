@@ -5,7 +5,7 @@ import type { RegionId } from "@reelway/shared/regions";
 import { type JobOrigin, newJob } from "../jobs/new-job.ts";
 import type { Settings } from "../settings.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
-import { sealSource } from "./sealed-source.ts";
+import { sealSource, shownSource } from "./sealed-source.ts";
 import { nameOfSource } from "./source-name.ts";
 
 export interface WantedFetch {
@@ -43,7 +43,8 @@ export async function newFetch(settings: Settings, origin: JobOrigin, wanted: Wa
     // Nothing is ever put there: the object that was fetched lies below its job's root.
     storageKey: `t/${tenantId}/${randomKeySegment()}/source`,
     state: "fetching",
-    source,
+    // Its query is for the job alone.
+    source: shownSource(source),
     fetchJobId,
     error: null,
     batchId,

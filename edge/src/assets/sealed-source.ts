@@ -16,7 +16,7 @@ export async function sealSource(settings: Settings, owner: SourceOwner, source:
   url.search = "";
   url.hash = "";
   if (query === "") return { kind: "url", url: url.href };
-  return { kind: "url", url: url.href, sealedQuery: await seal(settings, contextOf(owner), query) };
+  return { kind: "url", url: url.href, sealedQuery: await seal(settings, sealContextOfQuery(owner), query) };
 }
 
 /** The whole URL again, for the runner that fetches it. */
@@ -26,7 +26,7 @@ export async function unsealUrl(
   source: AssetSource & { kind: "url" },
 ): Promise<string> {
   if (source.sealedQuery === undefined) return source.url;
-  return source.url + (await unseal(settings, contextOf(owner), source.sealedQuery));
+  return source.url + (await unseal(settings, sealContextOfQuery(owner), source.sealedQuery));
 }
 
 /** The source as answers show it. */
@@ -34,6 +34,6 @@ export function shownSource(source: AssetSource): AssetSource {
   return source.kind === "url" ? { kind: "url", url: source.url } : source;
 }
 
-function contextOf({ tenantId, fetchJobId }: SourceOwner): string {
+export function sealContextOfQuery({ tenantId, fetchJobId }: SourceOwner): string {
   return `source\n${tenantId}\n${fetchJobId}`;
 }

@@ -43,6 +43,12 @@ export async function isCurrentSeal(settings: Settings, sealed: string): Promise
   return sealed.split(".")[1] === id;
 }
 
+/** What begins every text that a secret sealed: for each secret, the current one first. */
+export async function sealPrefixes(settings: Settings): Promise<string[]> {
+  const known = await Promise.all(settings.encryptionSecrets.map(sealingKey));
+  return known.map(({ id }) => `v1.${id}.`);
+}
+
 function sealingKey(secret: string): Promise<SealingKey> {
   const known = keys.get(secret);
   if (known) return known;

@@ -10,7 +10,7 @@ import { isCurrentSeal, seal, unseal } from "./sealed.ts";
 
 /** The one algorithm of access tokens, and the form of the names of its keys. */
 export const algorithm = "EdDSA";
-export const KeyId = z
+const KeyId = z
   .string()
   .max(32)
   .regex(/^[a-z0-9]{8,32}$/);

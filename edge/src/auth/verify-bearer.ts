@@ -1,4 +1,5 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { ApiKeyId } from "@reelway/shared/ids";
 import { type Permission, permissionTable, type Role } from "@reelway/shared/permissions";
 import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
@@ -59,6 +60,16 @@ async function verifySession({ env, settings, now }: BearerContext, text: string
   return holder.principal;
 }
 
+/**
+ * Whether an API key or session (by its id) still holds, read anew: for what was opened with it and is still open. All
+ * who can sign in may read, so what their role has become since does not matter here.
+ */
+export async function stillHolds(env: Env, credentialId: string, now: number): Promise<boolean> {
+  if (ApiKeyId.safeParse(credentialId).success) return isLiveKey(await findApiKeyForAuth(env, credentialId), now);
+  const found = await findSessionForAuth(env, credentialId);
+  return found !== undefined && isLive(found.session, found.user, now);
+}
+
 /** Forgets a credential or session at once in this isolate: call it on revocation. Others forget within 30 seconds. */
 export function forgetCredential(id: string): void {
   cache.delete(id);
@@ -89,10 +100,8 @@ function lookUp(context: BearerContext, credential: Credential): Promise<Holder 
 
 async function lookUpApiKey({ env, now, waitUntil }: BearerContext, id: string): Promise<Holder | undefined> {
   const found = await findApiKeyForAuth(env, id);
-  if (!found) return undefined;
+  if (!found || !isLiveKey(found, now)) return undefined;
   const { key, platform, maker } = found;
-  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return undefined;
-  if (key.makerId !== null && (!maker || maker.disabledAt !== null)) return undefined;
   const minute = now - (now % MINUTE_MS);
   if ((key.lastUsedAt ?? 0) < minute) waitUntil(touchApiKey(env, key.id, minute));
   const principal: Caller = {
@@ -105,6 +114,14 @@ async function lookUpApiKey({ env, now, waitUntil }: BearerContext, id: string):
     userId: key.makerId ?? undefined,
   };
   return { principal, proof: key.hash, until: Math.min(now + CACHE_MS, key.expiresAt ?? Number.POSITIVE_INFINITY) };
+}
+
+/** Not revoked, not expired, and its maker still there. */
+function isLiveKey(found: Awaited<ReturnType<typeof findApiKeyForAuth>>, now: number): boolean {
+  if (!found) return false;
+  const { key, maker } = found;
+  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
+  return key.makerId === null || (maker !== null && maker.disabledAt === null);
 }
 
 /** The scopes of a key whose maker has this role now: a key can't do what its maker can't. */

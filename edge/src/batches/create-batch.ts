@@ -9,10 +9,9 @@ import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
 import { toDispatch } from "../jobs/create-job.ts";
 import { type PlannedJobs, type PlannedSource, type Planner, planJobs } from "../jobs/plan-jobs.ts";
 import { refusedReferences } from "../jobs/refused-references.ts";
-import { findBatch } from "../store/batches.ts";
+import { type CountedBatch, findBatch } from "../store/batches.ts";
 import { insertWork, type NewWork } from "../store/insert-work.ts";
 import type { BatchRow } from "../store/rows.ts";
-import type { CountedBatch } from "./present-batch.ts";
 
 /** What all rows of a batch may come to: common metadata is stored once per job. */
 const MAX_STORED_BYTES = 4 * 1024 * 1024;

@@ -1,14 +1,6 @@
 import type { Batch, BatchState } from "@reelway/shared/contracts/batch";
 import { isTerminal, JobState } from "@reelway/shared/jobs/state-machine";
-import type { BatchRow } from "../store/rows.ts";
-
-export type JobCounts = Readonly<Partial<Record<JobState, number>>>;
-
-/** A batch with its jobs by state. */
-export interface CountedBatch {
-  readonly batch: BatchRow;
-  readonly counts: JobCounts;
-}
+import type { CountedBatch, JobCounts } from "../store/batches.ts";
 
 /** A batch as the API shows it: its state follows from its jobs. */
 export function presentBatch({ batch, counts }: CountedBatch): Batch {
@@ -20,7 +12,7 @@ export function presentBatch({ batch, counts }: CountedBatch): Batch {
 }
 
 /** The same rule as in the `batch.completed` event. */
-export function batchStateOf(counts: JobCounts): BatchState {
+function batchStateOf(counts: JobCounts): BatchState {
   const total = sumOf(counts, () => true);
   const { succeeded = 0, canceled = 0 } = counts;
   if (sumOf(counts, isTerminal) < total) return "running";

@@ -5,13 +5,14 @@ import { callChannel } from "../objects/job-channel-stub.ts";
 import { type StatusColumns, snapshotOf, statusOf, upgradeWith } from "./snapshot.ts";
 
 /**
- * A viewer's WebSocket to a job's progress: the current status first, then each frame, closed after the last. A job
- * that has ended is answered from its row. Throws `unavailable` when the channel refuses.
+ * A viewer's WebSocket to a job's progress: the current status first, then each frame, closed after the last, or
+ * soon after `credentialId`, the viewer's API key or session, holds no more. A job that has ended is answered from its
+ * row. Throws `unavailable` when the channel refuses.
  */
-export async function openChannel(env: Env, job: StatusColumns): Promise<WebSocket> {
+export async function openChannel(env: Env, job: StatusColumns, credentialId?: string): Promise<WebSocket> {
   const snapshot = snapshotOf(job);
   if (isTerminal(snapshot.status.state)) return socketWithOneFrame(JSON.stringify(statusOf(snapshot, Date.now())));
-  const { webSocket } = await callChannel(env, job.id, (channel) => channel.fetch(upgradeWith(job)));
+  const { webSocket } = await callChannel(env, job.id, (channel) => channel.fetch(upgradeWith(job, credentialId)));
   if (webSocket === null) throw new ReelwayError("unavailable", "the job's channel did not answer");
   return webSocket;
 }

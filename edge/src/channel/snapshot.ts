@@ -6,6 +6,8 @@ import type { Snapshot } from "./channel-state.ts";
 
 /** Carries the row from the Worker to the object with the upgrade. Short: a job that has ended needs no channel. */
 const snapshotHeader = "reelway-snapshot";
+/** By which credential the viewer was let in, for as long as they stay. */
+const credentialHeader = "reelway-credential-id";
 
 /** The columns of a job's row that its status is made of. */
 export interface StatusColumns {
@@ -63,15 +65,23 @@ function stageOf(state: JobState): Stage {
   return state === "running" ? "downloading" : "finalizing";
 }
 
-export function upgradeWith(row: StatusColumns): Request {
+/** `credentialId` is of the viewer's API key or session. */
+export function upgradeWith(row: StatusColumns, credentialId?: string): Request {
   const { id, run, state, attempt, updatedAt, awaitsSource } = row;
   const shown = { id, run, state, attempt, error: null, updatedAt, awaitsSource };
   const snapshot = encodeURIComponent(JSON.stringify(shown));
-  return new Request("https://job-channel/", { headers: { upgrade: "websocket", [snapshotHeader]: snapshot } });
+  const headers = { upgrade: "websocket", [snapshotHeader]: snapshot };
+  const viewer = credentialId === undefined ? {} : { [credentialHeader]: credentialId };
+  return new Request("https://job-channel/", { headers: { ...headers, ...viewer } });
 }
 
 export function snapshotFromUpgrade(request: Request): Snapshot {
   return snapshotOf(Row.parse(JSON.parse(decodeURIComponent(request.headers.get(snapshotHeader) ?? ""))));
+}
+
+/** Whose viewer an upgrade is for; null where the Worker did not say. */
+export function credentialFromUpgrade(request: Request): string | null {
+  return request.headers.get(credentialHeader);
 }
 
 export async function readSnapshot(db: D1Database, jobId: string): Promise<Snapshot | null> {

@@ -6,7 +6,7 @@ import type { JobToEnqueue } from "../dispatch/deliver.ts";
 import type { Env } from "../env.ts";
 import { placeRuns, type UnplacedRun } from "../jobs/place-runs.ts";
 import { assetsOf, nextRunOf } from "../jobs/retry-job.ts";
-import { findAssetsOfTenant } from "../store/dead-letters.ts";
+import { findAssets } from "../store/jobs.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
 import { type NextRun, startNextRuns } from "../store/start-next-runs.ts";
 import { outcomesOf } from "./outcomes.ts";
@@ -32,7 +32,7 @@ export async function replayDeadLetters(
   const done = new Set<string>();
   const dispatch: JobToEnqueue[] = [];
   for (const [tenantId, jobs] of Map.groupBy(selected.found, (job) => job.tenantId)) {
-    const assets = await findAssetsOfTenant(env, tenantId, [...new Set(jobs.flatMap(assetsOf))]);
+    const assets = await findAssets(env, tenantId, [...new Set(jobs.flatMap(assetsOf))]);
     const runs = jobs.flatMap((job) => plan(job, assets, refusals) ?? []);
     const placed = await place(env, tenantId, runs, now, refusals);
     if (placed.length === 0) continue;

@@ -6,6 +6,7 @@ import { regionOfShard } from "../objects/region-queue-stub.ts";
 import { projectShard } from "../projection/project.ts";
 import type { JobRow } from "../store/rows.ts";
 import { deliverCancel, deliverEnqueues, dropOutboxRows, type JobToEnqueue } from "./deliver.ts";
+import { within } from "./within.ts";
 
 /** A carrier that has not come back after this long died with its request: another may start. */
 const abandonedAfterMs = 5_000;
@@ -83,17 +84,5 @@ async function sendToQueue(env: Env, shard: ShardName, outboxIds: readonly numbe
     await jobsQueueOf(env, regionOfShard(shard)).sendBatch(outboxIds.map((outboxId) => ({ body: { outboxId } })));
   } catch (error) {
     log.warn("left to the sweep", { error });
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,7 +1,8 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import type { Env } from "../env.ts";
 import { inputReferences } from "../jobs/job-inputs.ts";
 import { databaseOf } from "../store/database.ts";
+import { listed } from "../store/insert-rows.ts";
 import type { AssetRow, InputAsset, JobRow, OutboxRow } from "../store/rows.ts";
 import { assets, jobs, outbox } from "../store/schema.ts";
 
@@ -30,11 +31,6 @@ export async function readOutboxEntries(env: Env, outboxIds: readonly number[]):
     .where(inArray(assets.id, listed(wanted)));
   const byId = new Map(rows.map((asset) => [asset.id, asset]));
   return found.map(({ row, job }) => ({ row, job, inputs: inputsOf(job, byId) }));
-}
-
-/** One JSON parameter for any number of values: D1 takes a hundred parameters at most. */
-function listed(values: readonly (string | number)[]) {
-  return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
 function inputsOf(job: JobRow, byId: ReadonlyMap<string, AssetRow>): InputAsset[] {

@@ -23,7 +23,7 @@ export function sideReferences(spec: JobSpec): InputReference[] {
 }
 
 /** Whether these assets may be read: the source may still be fetched. */
-export function isUsable({ role, asset }: InputAsset): boolean {
+function isUsable({ role, asset }: InputAsset): boolean {
   return asset.state === "ready" || (role === "source" && asset.state === "fetching");
 }
 

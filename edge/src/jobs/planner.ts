@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { placeOf } from "../assets/place-of.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { callerOf } from "../middleware/authenticate.ts";
+import { placeOf } from "../regions/place-of.ts";
 import type { Planner } from "./plan-jobs.ts";
 
 /** What planning work needs of its request. */

@@ -22,9 +22,9 @@ export async function completeLease(
   claims: LeaseClaims,
   manifest: Manifest,
 ): Promise<LeaseOutcome> {
-  const { env } = context;
+  const { env, settings } = context;
   const { taskId, epoch, runnerId, prefix } = claims;
-  if (claims.kind === "fetch") refuseUnlikeFetch(manifest);
+  if (claims.kind === "fetch") refuseUnlikeFetch(manifest, settings.maxUploadBytes);
   let outputs: Manifest["outputs"];
   try {
     outputs = await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
@@ -46,10 +46,11 @@ export async function completeLease(
   return answer(context, claims, reply);
 }
 
-/** What a fetch brings becomes its asset: one file. */
-function refuseUnlikeFetch({ outputs: [source, ...more] }: Manifest): void {
+/** What a fetch brings becomes its asset: one file, no larger than an upload may be, whatever its runner thinks of that. */
+function refuseUnlikeFetch({ outputs: [source, ...more] }: Manifest, bytesMax: number): void {
   if (source?.role !== "source" || more.length > 0)
     throw new ReelwayError("output_refused", "A fetch brings one file, whose role is source");
+  if (source.bytes > bytesMax) throw new ReelwayError("output_refused", `A fetch brings ${bytesMax} bytes at most`);
 }
 
 /** Ends an attempt. Whether another one follows is for the catalogue and the queue to say, not for the runner. */

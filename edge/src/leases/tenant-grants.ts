@@ -1,12 +1,15 @@
+import type { AssetSource } from "@reelway/shared/contracts/asset";
 import type { BucketAccess, DestinationGrant, InputGrant } from "@reelway/shared/contracts/grant";
 import type { FetchSpec } from "@reelway/shared/contracts/job-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { unsealUrl } from "../assets/sealed-source.ts";
+import { isCurrentSeal } from "../auth/sealed.ts";
 import { accessOf } from "../connections/bucket-access.ts";
 import type { TaskPayload } from "../dispatch/task-of-job.ts";
 import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
 import { findConnection } from "../store/connections.ts";
+import { findJob } from "../store/jobs.ts";
 import type { ConnectionRow } from "../store/rows.ts";
 import type { LeaseClaims } from "./token.ts";
 
@@ -22,8 +25,10 @@ export async function grantSource(
   { source }: FetchSpec,
 ): Promise<InputGrant> {
   const fetched = { role: "source" as const, bytesMax: settings.maxUploadBytes };
-  if (source.kind === "url")
-    return { kind: "url", ...fetched, url: await unsealUrl(settings, { tenantId, fetchJobId: jobId }, source) };
+  if (source.kind === "url") {
+    const readable = await readableSource(env, settings, { tenantId, jobId }, source);
+    return { kind: "url", ...fetched, url: await unsealUrl(settings, { tenantId, fetchJobId: jobId }, readable) };
+  }
   const connection = await connectionOf(env, tenantId, source.connectionId);
   return { kind: "s3", ...fetched, ...(await readable(settings, connection)), key: connection.prefix + source.key };
 }
@@ -39,6 +44,18 @@ export async function grantDestination(
   const connection = await connectionOf(env, tenantId, destination.connectionId);
   const prefix = `${connection.prefix}${destination.prefix}${jobId}/`;
   return { kind: "s3", connectionId: connection.id, ...(await readable(settings, connection)), prefix };
+}
+
+/** A queue keeps the query as it was sealed when the task came; D1's is sealed anew when the secret changes. */
+async function readableSource(
+  env: Env,
+  settings: Settings,
+  { tenantId, jobId }: Owner,
+  source: AssetSource & { kind: "url" },
+): Promise<AssetSource & { kind: "url" }> {
+  if (source.sealedQuery === undefined || (await isCurrentSeal(settings, source.sealedQuery))) return source;
+  const spec = (await findJob(env, tenantId, jobId))?.spec;
+  return spec?.kind === "fetch" && spec.source.kind === "url" ? spec.source : source;
 }
 
 async function connectionOf(env: Env, tenantId: string, id: string): Promise<ConnectionRow> {

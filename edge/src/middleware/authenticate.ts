@@ -9,7 +9,7 @@ import { limitCaller } from "./rate-limit.ts";
 const BEARER = /^Bearer +(\S+)$/i;
 
 /** Finds out who is asking, by `Authorization: Bearer …`. Throws `unauthenticated`, `rate_limited`. */
-export async function authenticate(c: Context<AppEnv>): Promise<void> {
+async function authenticate(c: Context<AppEnv>): Promise<void> {
   const [, text] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
   if (!text) throw new ReelwayError("unauthenticated");
   const context = {

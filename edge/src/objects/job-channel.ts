@@ -3,6 +3,8 @@ import type { JobStatus } from "@reelway/shared/contracts/job";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { z } from "zod";
+import { stillHolds } from "../auth/verify-bearer.ts";
 import {
   afterEvent,
   afterReport,
@@ -11,13 +13,18 @@ import {
   type LeaseReport,
   type Snapshot,
 } from "../channel/channel-state.ts";
-import { readSnapshot, snapshotFromUpgrade } from "../channel/snapshot.ts";
+import { credentialFromUpgrade, readSnapshot, snapshotFromUpgrade } from "../channel/snapshot.ts";
 import type { Env } from "../env.ts";
 import { createLog } from "../http/log.ts";
 import { SingleAlarm } from "./single-alarm.ts";
 
 /** While somebody watches, the row in D1 is looked at this often: an end that was never announced still comes through. */
 const watchdogMs = 30_000;
+/** The viewer's API key or session is no longer valid. */
+const revoked = 4_401;
+
+/** What a viewer's socket carries over the object's sleep. */
+const Viewing = z.object({ jobId: z.string(), credentialId: z.string().nullable() });
 
 /** Live progress of one job, named by its id: takes reports and events, tells its viewers, keeps the last state. */
 export class JobChannel extends DurableObject<Env> {
@@ -65,7 +72,7 @@ export class JobChannel extends DurableObject<Env> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     // Outlives the object's sleep, which a state that was not stored does not.
-    server.serializeAttachment(snapshot.status.id);
+    server.serializeAttachment({ jobId: snapshot.status.id, credentialId: credentialFromUpgrade(request) });
     if (this.#state !== undefined) sendTo(server, this.#state.status);
     this.#alarm.armBy(Date.now() + watchdogMs, Date.now());
     return new Response(null, { status: 101, webSocket: client });
@@ -81,23 +88,34 @@ export class JobChannel extends DurableObject<Env> {
 
   /** D1 has news that comes as no event: for those who watch. */
   async look(): Promise<void> {
-    const jobId: unknown = this.ctx.getWebSockets()[0]?.deserializeAttachment();
-    if (typeof jobId !== "string") return;
-    const snapshot = await readSnapshot(this.env.DB, jobId);
+    const [first] = this.ctx.getWebSockets();
+    const viewing = first && viewingOf(first);
+    if (!viewing) return;
+    const snapshot = await readSnapshot(this.env.DB, viewing.jobId);
     if (snapshot !== null) this.#takeSnapshot(snapshot);
   }
 
-  /** While watched: a look at D1. A day after the end, or after the last news: everything goes. */
+  /** While watched: a look at D1, and at who watches. A day after the end, or after the last news: everything goes. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     try {
       await this.look();
+      await this.#dismissRevoked(Date.now());
     } catch (error) {
       createLog({ jobId: this.ctx.id.name }).error("channel watchdog failed", { error });
     }
     const now = Date.now();
     if (this.ctx.getWebSockets().length > 0) this.#alarm.armBy(now + watchdogMs, now);
     else if (this.#storedAt > 0) await this.#forgetOrWait(now);
+  }
+
+  /** Whoever was let in by a credential that has been revoked since is shown the door. */
+  async #dismissRevoked(now: number): Promise<void> {
+    const byCredential = Map.groupBy(this.ctx.getWebSockets(), (socket) => viewingOf(socket)?.credentialId ?? null);
+    for (const [credentialId, sockets] of byCredential) {
+      if (credentialId === null || (await stillHolds(this.env, credentialId, now))) continue;
+      for (const socket of sockets) socket.close(revoked, "the credential is no longer valid");
+    }
   }
 
   async #forgetOrWait(now: number): Promise<void> {
@@ -145,6 +163,10 @@ export class JobChannel extends DurableObject<Env> {
     if (this.#state === undefined) return;
     for (const socket of this.ctx.getWebSockets()) sendTo(socket, this.#state.status);
   }
+}
+
+function viewingOf(socket: WebSocket) {
+  return Viewing.safeParse(socket.deserializeAttachment()).data;
 }
 
 /** A broken socket is the platform's to clean up; the others must still get theirs. */

@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import type { RunnerPause } from "@reelway/shared/contracts/lease";
 import { limits } from "@reelway/shared/limits";
 import type {
   CancelCommand,
@@ -13,22 +12,15 @@ import type {
   EnqueueReply,
   FailCommand,
   FailReply,
-  HeartbeatCommand,
-  HeartbeatVerdict,
   ReleaseCommand,
   ReleaseReply,
   Replies,
 } from "@reelway/shared/scheduling/commands";
+import { type EventPage, eventPage } from "@reelway/shared/scheduling/event-page";
 import { execute } from "@reelway/shared/scheduling/execute";
 import { leasableLanes, Pauses } from "@reelway/shared/scheduling/pauses";
-import { type ReadyWork, readyWork } from "@reelway/shared/scheduling/ready-work";
-import type {
-  AttemptRecord,
-  BreakerRecord,
-  QueueEvent,
-  RunnerRecord,
-  TaskRecord,
-} from "@reelway/shared/scheduling/records";
+import { readyWork } from "@reelway/shared/scheduling/ready-work";
+import type { AttemptRecord, BreakerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
 import { SqlStore } from "@reelway/shared/scheduling/sql-store";
 import type { QueueCounts } from "@reelway/shared/scheduling/store";
 import { type WaitingTask, waitingTaskOf } from "@reelway/shared/scheduling/waiting";
@@ -38,6 +30,14 @@ import { settingsOf } from "../settings.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type LeaseCall, LeaseWaiters } from "./lease-waiters.ts";
 import { queueSettings } from "./queue-settings.ts";
+import {
+  type Beat,
+  type BeatReply,
+  type QueueStanding,
+  type RunnerStanding,
+  runnerIdHeader,
+  type WithoutType,
+} from "./region-queue-messages.ts";
 import { RevokedRunners } from "./revoked-runners.ts";
 import { type Offer, Siblings } from "./siblings.ts";
 import { SingleAlarm } from "./single-alarm.ts";
@@ -47,45 +47,6 @@ import { storageDriver } from "./storage-driver.ts";
 const ticksAtOnce = 10;
 /** After a tick that failed: an alarm that keeps throwing would be given up by the platform. */
 const afterFailureMs = 5_000;
-
-/** Which runner opens a doorbell: set by the Worker, which is the only one that can call. */
-export const runnerIdHeader = "reelway-runner-id";
-
-export type WithoutType<Command> = Omit<Command, "type">;
-
-/** A beat as its runner's own shard hears it. */
-export type Beat = WithoutType<HeartbeatCommand> & {
-  /** Leases that the runner holds of other shards; a Worker one version older does not say. */
-  readonly heldElsewhere?: number;
-};
-
-/** Events in their order, and whether there are others behind them. */
-export interface EventPage {
-  readonly events: QueueEvent[];
-  readonly more: boolean;
-}
-
-/** What a shard answers to a beat. */
-export interface BeatReply {
-  readonly verdicts: HeartbeatVerdict[];
-  /** Leases whose expiry moved: they get a new lease token. */
-  readonly extended: TaskRecord[];
-  /** Absent from a queue one version older. */
-  readonly paused?: RunnerPause | null;
-}
-
-/** What a look at a shard shows. */
-export interface QueueStanding {
-  readonly counts: QueueCounts;
-  readonly runners: readonly RunnerStanding[];
-  /** Absent from a queue one version older. */
-  readonly ready?: readonly ReadyWork[];
-}
-
-/** A runner as its queue knows it. */
-export interface RunnerStanding extends RunnerRecord {
-  readonly activeTasks: number;
-}
 
 /**
  * A region's scheduler, named `<region>:<shard>`: a thin shell around the queue of `shared/scheduling`. Each call is one
@@ -195,15 +156,7 @@ export class RegionQueue extends DurableObject<Env> {
 
   /** Events with a higher number, acknowledged or not, as far as they are kept; bounded in the same way. */
   eventsAfter(sequence: number): EventPage {
-    const waiting = this.#store.events(sequence, limits.eventsPerPull);
-    const events: QueueEvent[] = [];
-    for (let bytes = 0; bytes <= limits.eventBytesPerPull && events.length < waiting.length; ) {
-      const event = waiting[events.length];
-      if (!event) break;
-      events.push(event);
-      bytes += event.result?.length ?? 0;
-    }
-    return { events, more: events.length < waiting.length || waiting.length === limits.eventsPerPull };
+    return eventPage(this.#store, sequence);
   }
 
   acknowledge(upToSequence: number): void {

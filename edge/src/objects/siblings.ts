@@ -78,11 +78,21 @@ export class Siblings {
     for (const shard of others) {
       const needs = this.#needs();
       if (this.#wanted <= 0 || needs.length === 0) break;
-      const woken = await queueStub(this.#env, shard).wakeFor({ count: this.#wanted, needs });
+      const woken = await this.#wake(shard, { count: this.#wanted, needs });
       this.#wanted -= woken;
       anybody ||= woken > 0;
     }
     return anybody;
+  }
+
+  /** For how many tasks it had room: one that is away has none, and keeps nobody from the runners of the others. */
+  async #wake(shard: ShardName, offer: Offer): Promise<number> {
+    try {
+      return await queueStub(this.#env, shard).wakeFor(offer);
+    } catch (error) {
+      this.#log.warn("another shard not asked", { sibling: shard, error });
+      return 0;
+    }
   }
 
   #others(): ShardName[] {

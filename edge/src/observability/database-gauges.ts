@@ -1,6 +1,9 @@
 import { sql } from "drizzle-orm";
+import { sealPrefixes } from "../auth/sealed.ts";
 import type { Env } from "../env.ts";
+import type { Settings } from "../settings.ts";
 import { databaseOf } from "../store/database.ts";
+import { countSealedOtherwise } from "../store/sealed-values.ts";
 import { isOpen } from "../webhooks/claim.ts";
 import { type GaugeFamily, labelled } from "./exposition.ts";
 
@@ -15,9 +18,10 @@ interface Backlog extends Count {
  * What waits in D1. Jobs that have ended are not counted here but when they end: the live ones are found by an index that
  * holds no others, so a scrape reads as many rows as there is work, however long the history.
  */
-export async function readDatabaseGauges(env: Env, now: number): Promise<GaugeFamily[]> {
+export async function readDatabaseGauges(env: Env, settings: Settings, now: number): Promise<GaugeFamily[]> {
   const db = env.DB;
-  const [jobs, outbox, failed, messages, webhooks] = await Promise.all([
+  const [sealPrefix = ""] = await sealPrefixes(settings);
+  const [jobs, outbox, failed, messages, webhooks, sealed] = await Promise.all([
     all<Count & { state: string; kind: string; region: string }>(
       db,
       `SELECT state, kind, region, count(*) AS count FROM jobs WHERE finishedAt IS NULL GROUP BY state, kind, region`,
@@ -26,6 +30,7 @@ export async function readDatabaseGauges(env: Env, now: number): Promise<GaugeFa
     all<Count>(db, "SELECT count(*) AS count FROM jobs WHERE state = 'failed' AND discardedAt IS NULL"),
     all<Count & { queue: string }>(db, "SELECT queue, count(*) AS count FROM dead_messages GROUP BY queue"),
     waitingDeliveries(env, now),
+    countSealedOtherwise(env, sealPrefix),
   ]);
   const seconds = (at: number | null | undefined) => (at == null ? 0 : Math.max(0, now - at) / 1_000);
   return [
@@ -47,6 +52,11 @@ export async function readDatabaseGauges(env: Env, now: number): Promise<GaugeFa
       "reelway_webhook_overdue_seconds",
       "How long the next of them is overdue, those of paused endpoints left out",
       seconds(webhooks[0]?.oldestAt),
+    ),
+    gauge(
+      "reelway_sealed_with_previous_secret",
+      "Stored secrets that are not sealed with the current ENCRYPTION_SECRET",
+      sealed,
     ),
   ];
 }

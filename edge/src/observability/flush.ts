@@ -6,7 +6,7 @@ import { hasCounts, takeCounts } from "./record.ts";
 import type { Deltas } from "./series.ts";
 
 /** An isolate tells at most this often what it has counted and traced. */
-export const flushEveryMs = 5_000;
+const flushEveryMs = 5_000;
 /** Background work of a request lasts 30 s at most: a flush that is later than this died with its request. */
 const abandonedAfterMs = 15_000;
 
@@ -44,7 +44,7 @@ export async function toldAfter(work: Promise<void>, env: Env, ctx: ExecutionCon
 }
 
 /** Tells the hub and the collector at once. Never throws: what the hub did not take is kept for the next time. */
-export async function flush(env: Env): Promise<void> {
+async function flush(env: Env): Promise<void> {
   await exportSpans(env);
   await flushCounts(env);
 }

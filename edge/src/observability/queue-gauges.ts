@@ -2,7 +2,7 @@ import type { ShardName } from "@reelway/shared/ids";
 import { subjectOf } from "@reelway/shared/scheduling/breaker-keys";
 import type { BreakerRecord } from "@reelway/shared/scheduling/records";
 import type { Env } from "../env.ts";
-import type { QueueStanding } from "../objects/region-queue.ts";
+import type { QueueStanding } from "../objects/region-queue-messages.ts";
 import { callQueue, regionOfShard } from "../objects/region-queue-stub.ts";
 import { type GaugeFamily, labelled } from "./exposition.ts";
 

@@ -30,7 +30,7 @@ export function sourcesOf(env: Env, settings: Settings): Sources {
       await flushCounts(env);
       return await metricsHub(env).read();
     },
-    database: () => readDatabaseGauges(env, Date.now()),
+    database: () => readDatabaseGauges(env, settings, Date.now()),
     shards: () => allShards(env, settings),
     standing: (shard) => readStanding(env, shard),
   };

@@ -1,6 +1,6 @@
 /** More series than this are a mistake in somebody's labels: the rest is dropped, and counted. */
 const seriesAtMost = 5_000;
-export const droppedSeries = "reelway_metric_series_dropped_total";
+const droppedSeries = "reelway_metric_series_dropped_total";
 
 /** A histogram's counts per bucket (not cumulative; the last has no bound), and the sum of what was observed. */
 export interface Distribution {

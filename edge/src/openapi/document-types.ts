@@ -48,7 +48,7 @@ export interface ApiDocument {
   readonly components: Record<string, Record<string, Schema>>;
 }
 
-export const methods = ["get", "put", "post", "delete", "patch"] as const;
+const methods = ["get", "put", "post", "delete", "patch"] as const;
 
 /** Every operation with its method and path. */
 export function operationsOf(document: Pick<ApiDocument, "paths">) {

@@ -4,7 +4,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Operation, Responses } from "./document-types.ts";
 
 /** The request id of every example. */
-export const exampleRequestId = "req_01k9zq3v7m5n8r2t4w6x8y0abc";
+const exampleRequestId = "req_01k9zq3v7m5n8r2t4w6x8y0abc";
 
 /**
  * Every code that an operation may answer with: its own (`problems(…)` in its route) and those that follow from what it

@@ -1,12 +1,12 @@
 import { WebhookDeliveryId } from "@reelway/shared/ids";
 import { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
+import { deliverOutbox } from "../dispatch/deliver-outbox.ts";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { projectShard } from "../projection/project.ts";
 import { hurryWebhooks } from "../webhooks/hurry.ts";
 import { storeDeadMessages } from "./dead-messages.ts";
-import { deliverOutbox } from "./deliver-outbox.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
 
 const JobsMessage = z.object({ outboxId: z.int() });

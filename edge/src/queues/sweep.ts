@@ -1,9 +1,11 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import { regionIds } from "@reelway/shared/regions";
+import { type RegionId, regionIds } from "@reelway/shared/regions";
 import { shardsOf } from "@reelway/shared/shards";
 import { expireUploads } from "../assets/expire-uploads.ts";
 import { sealAuditLog } from "../audit/seal-audit-log.ts";
+import { sealAnew } from "../auth/seal-anew.ts";
+import { deliverOutbox } from "../dispatch/deliver-outbox.ts";
 import { type Env, jobsQueueOf } from "../env.ts";
 import { forgetOldEvents } from "../events/forget-old-events.ts";
 import { createLog, type Log } from "../http/log.ts";
@@ -18,7 +20,6 @@ import { tendSessions } from "../sessions/tend-sessions.ts";
 import { settingsOf } from "../settings.ts";
 import { sweepStorage } from "../storage-sweep/sweep-storage.ts";
 import { sweepWebhooks } from "../webhooks/sweep-webhooks.ts";
-import { deliverOutbox } from "./deliver-outbox.ts";
 
 /** Rows that one sweep hands to a region's Queue at most. */
 const sentPerSweep = 5_000;
@@ -36,6 +37,7 @@ export async function handleScheduled(env: Env): Promise<void> {
     ["retention", () => expireRetained(env)],
     ["sessions", () => tendSessions(env, Date.now())],
     ["audit", () => sealAuditLog(env, Date.now())],
+    ["secrets", () => sealAnew(env, settingsOf(env), log)],
     ["webhooks", () => sweepWebhooks(env)],
     ["old events", () => forgetOldEvents(env)],
     ["regions", () => watchRegions(env)],
@@ -88,17 +90,17 @@ export async function sweepOutbox(env: Env, now: number, log: Log): Promise<void
   log.warn("outbox rows overdue", { rows: results.length });
 
   const rows = results.sort((a, b) => a.id - b.id);
-  const rest = rows.slice(limits.outboxPerSweep);
-  await sendRest(env, rest);
   const own = rows.slice(0, limits.outboxPerSweep).map(({ id }) => id);
-  await deliverOutbox(env, own, log);
+  const rest = Map.groupBy(rows.slice(limits.outboxPerSweep), ({ shard }) => regionOfShard(shard));
+  // Side by side: while a region's Queue is away, these are what gets on.
+  const work = [deliverOutbox(env, own, log), ...[...rest].map(([region, ids]) => sendRest(env, region, ids))];
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
-async function sendRest(env: Env, rows: readonly { id: number; shard: ShardName }[]): Promise<void> {
-  for (const [region, ofRegion] of Map.groupBy(rows, (row) => regionOfShard(row.shard))) {
-    for (let start = 0; start < ofRegion.length; start += limits.outboxBatch) {
-      const messages = ofRegion.slice(start, start + limits.outboxBatch).map(({ id }) => ({ body: { outboxId: id } }));
-      await jobsQueueOf(env, region).sendBatch(messages);
-    }
+async function sendRest(env: Env, region: RegionId, rows: readonly { id: number }[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += limits.outboxBatch) {
+    const messages = rows.slice(start, start + limits.outboxBatch).map(({ id }) => ({ body: { outboxId: id } }));
+    await jobsQueueOf(env, region).sendBatch(messages);
   }
 }

@@ -3,7 +3,7 @@ import { regionOf } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { type RegionId, regions, regionsByDistance } from "@reelway/shared/regions";
 import { canServe, laneNeeds } from "@reelway/shared/scheduling/lanes";
-import type { RunnerStanding } from "../objects/region-queue.ts";
+import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 import type { MovableJob } from "../store/job-moves.ts";
 import type { JobRow } from "../store/rows.ts";
 import type { MoveReason } from "./judge-region.ts";

@@ -2,6 +2,7 @@ import type { ShardName } from "@reelway/shared/ids";
 import { type RegionId, regionIds } from "@reelway/shared/regions";
 import { shardsOf } from "@reelway/shared/shards";
 import type { Env } from "../env.ts";
+import { createLog } from "../http/log.ts";
 import { regionOfShard } from "../objects/region-queue-stub.ts";
 import type { Settings } from "../settings.ts";
 import { readShardsOfLiveJobs, readUsedShards } from "../store/shards.ts";
@@ -20,9 +21,17 @@ export async function shardsWithWork(
   region: RegionId,
   now: number,
 ): Promise<ShardName[]> {
-  if (!remembered || now - remembered.readAt >= rememberedMs)
+  if (!remembered || now - remembered.readAt >= rememberedMs) await look(env, now);
+  return withOthers(region, queueShards, remembered?.shards ?? []);
+}
+
+/** When D1 is away, what was known before goes on to count: runners lease from their queues all the same. */
+async function look(env: Env, now: number): Promise<void> {
+  try {
     remembered = { shards: await readShardsOfLiveJobs(env), readAt: now };
-  return withOthers(region, queueShards, remembered.shards);
+  } catch (error) {
+    createLog().warn("former shards not known", { error });
+  }
 }
 
 /** Every shard of every region that is set or was ever used: what the sweep looks after. */

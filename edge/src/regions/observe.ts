@@ -2,7 +2,7 @@ import type { RegionId } from "@reelway/shared/regions";
 import type { ReadyWork } from "@reelway/shared/scheduling/ready-work";
 import type { QueueCounts } from "@reelway/shared/scheduling/store";
 import type { Env } from "../env.ts";
-import type { RunnerStanding } from "../objects/region-queue.ts";
+import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { isOffline, mergeStandings } from "../runners/merge-standings.ts";
 import type { Settings } from "../settings.ts";

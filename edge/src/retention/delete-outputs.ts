@@ -27,6 +27,6 @@ export async function deleteOutputs(
   if (!isTerminal(job.state)) throw new ReelwayError("job_not_finished", `The job is ${job.state}`);
   if (job.kind === "fetch") throw new ReelwayError("illegal_move", "What a fetch brings in is deleted with its asset");
   const { objects, bytes, pendingUntil } = await eraseOutputs(env, [job], { leaseMs, audit, now });
-  const erasedAt = pendingUntil === null ? (job.outputsErasedAt ?? now) : null;
-  return { jobId: id, objects, bytes, erasedAt, pendingUntil };
+  // Not when it was asked first: grants may have been alive then, or the bucket away.
+  return { jobId: id, objects, bytes, erasedAt: pendingUntil === null ? now : null, pendingUntil };
 }

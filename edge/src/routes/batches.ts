@@ -11,6 +11,7 @@ import { cancelBatch } from "../batches/cancel-batch.ts";
 import { createBatch } from "../batches/create-batch.ts";
 import { presentBatch } from "../batches/present-batch.ts";
 import { retryFailed } from "../batches/retry-failed.ts";
+import { deliverOutbox } from "../dispatch/deliver-outbox.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
@@ -20,7 +21,6 @@ import { dispatchSoon } from "../jobs/dispatch-soon.ts";
 import { plannerOf } from "../jobs/planner.ts";
 import { presentJob } from "../jobs/present-job.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
-import { deliverOutbox } from "../queues/deliver-outbox.ts";
 import { findBatch, listBatches } from "../store/batches.ts";
 import { listJobs } from "../store/jobs.ts";
 

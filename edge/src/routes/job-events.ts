@@ -26,9 +26,10 @@ export function jobEventsRoutes(): Router {
   const router = newRouter();
 
   router.openapi(events, async (c) => {
-    const job = await findJobToWatch(c.env, callerOf(c).tenantId, c.req.valid("param").id, Date.now());
+    const { tenantId, sessionId, id: callerId } = callerOf(c);
+    const job = await findJobToWatch(c.env, tenantId, c.req.valid("param").id, Date.now());
     if (!job) throw new ReelwayError("not_found");
-    const socket = await openChannel(c.env, job);
+    const socket = await openChannel(c.env, job, sessionId ?? callerId);
     if (c.req.header("upgrade")?.toLowerCase() === "websocket")
       return new Response(null, { status: 101, webSocket: socket });
     return new Response(eventStreamOf(socket, c.req.raw.signal), {

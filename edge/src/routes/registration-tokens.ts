@@ -56,7 +56,7 @@ const register = createRoute({
   tags: ["runner protocol"],
   summary: "Turn a registration token into a runner's own credential",
   request: { body: jsonBody(RegisterRequest) },
-  ...problems("registration_refused", "runner_outdated"),
+  ...problems("registration_refused", "labels_refused", "runner_outdated"),
   responses: { 201: jsonResponse(Registered, "The runner's id and credential, shown this once") },
 });
 
@@ -97,8 +97,8 @@ export function registrationTokensRoutes(): Router {
   router.openapi(register, async (c) => {
     const wanted = c.req.valid("json");
     const tenantId = await platformTenantId(c.env);
-    const registered = await registerRunner(c.env, c.get("settings"), wanted, Date.now(), ({ runnerId, tokenId }) => {
-      const detail = { name: wanted.name, region: wanted.region, labels: wanted.labels, tokenId };
+    const registered = await registerRunner(c.env, c.get("settings"), wanted, Date.now(), ({ runnerId, ...made }) => {
+      const detail = { name: wanted.name, region: wanted.region, ...made };
       return auditOf(c, { action: "runner.register", tenantId, resource: runnerId, detail });
     });
     c.get("log").info("runner registered", { runnerId: registered.runnerId });

@@ -7,7 +7,7 @@ import { beat } from "../leases/heartbeat.ts";
 import { leaseContext } from "../leases/lease-context.ts";
 import { leaseWork } from "../leases/lease-work.ts";
 import { needs, runnerOf } from "../middleware/authenticate.ts";
-import { runnerIdHeader } from "../objects/region-queue.ts";
+import { runnerIdHeader } from "../objects/region-queue-messages.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { doorbellShardOf } from "../runners/fleet.ts";
 

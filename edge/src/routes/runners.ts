@@ -10,8 +10,8 @@ import { jsonResponse } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { drainRunner, revokeRunner, withStanding } from "../runners/fleet.ts";
-import { findRunnerRow, listRunnerRows } from "../runners/runner-rows.ts";
 import type { Settings } from "../settings.ts";
+import { findRunnerRow, listRunnerRows } from "../store/runners.ts";
 
 const list = createRoute({
   method: "get",

@@ -6,13 +6,13 @@ import { shardFor } from "@reelway/shared/shards";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { forgetCredential } from "../auth/verify-bearer.ts";
 import type { Env } from "../env.ts";
-import type { RunnerStanding } from "../objects/region-queue.ts";
+import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { shardsWithWork } from "../regions/live-shards.ts";
 import type { Settings } from "../settings.ts";
 import type { RunnerRow } from "../store/rows.ts";
+import { markDrained, markRevoked } from "../store/runners.ts";
 import { isOffline, mergeStandings } from "./merge-standings.ts";
-import { markDrained, markRevoked } from "./runner-rows.ts";
 
 /** Rows of D1 with what their regions' queues know of them. Throws `unavailable` when a region does not answer. */
 export async function withStanding(

@@ -1,4 +1,4 @@
-import type { RunnerStanding } from "../objects/region-queue.ts";
+import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 
 /** A runner not seen for this many leases is offline: its leases have run out. */
 const offlineAfterLeases = 2;

@@ -37,6 +37,7 @@ export async function createRegistrationToken(
     id,
     hash,
     region: wanted.region ?? null,
+    labels: wanted.labels ? [...new Set(wanted.labels)] : null,
     maxUses: wanted.maxUses,
     uses: 0,
     createdAt: now,

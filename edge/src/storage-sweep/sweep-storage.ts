@@ -4,8 +4,8 @@ import { createLog, type Log } from "../http/log.ts";
 import { abortUpload } from "../storage/bucket.ts";
 import { markAssetErased } from "../store/erasures.ts";
 import type { StorageSweepRow } from "../store/rows.ts";
+import { forgetSweep, listDueSweeps, postponeSweep } from "../store/storage-sweeps.ts";
 import { eraseBelow } from "./erase-below.ts";
-import { forgetSweep, listDueSweeps, postponeSweep } from "./storage-sweep-rows.ts";
 
 /** A PUT that began within its grant may end long after: everything is swept twice. */
 const passesNeeded = 2;

@@ -4,13 +4,13 @@ import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
 import { type AuditEntry, auditOfSystem } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { uploadEnded } from "../events/new-event.ts";
-import { scheduleAssetSweep } from "../storage-sweep/schedule-asset-sweep.ts";
 import { insertAudit } from "./audit-log.ts";
 import { databaseOf } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { insertWhere } from "./insert-where.ts";
 import type { AssetPartRow, AssetRow } from "./rows.ts";
+import { scheduleAssetSweep } from "./schedule-asset-sweep.ts";
 import { assetParts, assets } from "./schema.ts";
 
 /** Stores a new upload within the tenant's bound of open multipart uploads, and under the idempotency key if there is one. */
@@ -37,8 +37,9 @@ export async function insertAsset(env: Env, asset: AssetRow, audit: AuditEntry, 
   return { stored: stored.length > 0, holder };
 }
 
+/** The `+` has the uploads under way counted by their own index, and not by that of all that the tenant has. */
 function belowOpenUploads(tenantId: string): SQL {
-  return sql`(SELECT count(*) FROM ${assets} WHERE ${assets.tenantId} = ${tenantId} AND ${assets.state} = 'uploading'
+  return sql`(SELECT count(*) FROM ${assets} WHERE +${assets.tenantId} = ${tenantId} AND ${assets.state} = 'uploading'
     AND ${assets.uploadId} IS NOT NULL) < ${limits.openUploadsPerTenant}`;
 }
 

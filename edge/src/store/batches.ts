@@ -1,13 +1,20 @@
 import { JobState } from "@reelway/shared/jobs/state-machine";
 import { and, count, desc, eq, lt, sql } from "drizzle-orm";
-import type { CountedBatch } from "../batches/present-batch.ts";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
 import { listed } from "./insert-rows.ts";
 import type { BatchRow, JobRow } from "./rows.ts";
 import { batches, jobs } from "./schema.ts";
 
-/** A batch with its jobs by state: one round trip. */
+export type JobCounts = Readonly<Partial<Record<JobState, number>>>;
+
+/** A batch with its jobs by state. */
+export interface CountedBatch {
+  readonly batch: BatchRow;
+  readonly counts: JobCounts;
+}
+
+/** The batch, in one round trip. */
 export async function findBatch(env: Env, tenantId: string, id: string): Promise<CountedBatch | undefined> {
   const database = databaseOf(env);
   const [[batch], counted] = await database.batch([
@@ -41,7 +48,8 @@ export async function listBatches(
   const counted = await database
     .select({ batchId: jobs.batchId, state: jobs.state, jobs: count() })
     .from(jobs)
-    .where(and(sql`${jobs.batchId} IN ${listed(rows.map(({ id }) => id))}`, eq(jobs.tenantId, tenantId)))
+    // The `+` has them found by their batches, and not by reading all that the tenant has.
+    .where(and(sql`${jobs.batchId} IN ${listed(rows.map(({ id }) => id))}`, sql`+${jobs.tenantId} = ${tenantId}`))
     .groupBy(jobs.batchId, jobs.state);
   return rows.map((batch) => ({ batch, counts: countsOf(batch, counted) }));
 }

@@ -1,9 +1,9 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
-import { completedBatch, completionId } from "../batches/completed-batches.ts";
 import type { Env } from "../env.ts";
 import { noteEvents } from "../events/written.ts";
 import { insertAudit } from "./audit-log.ts";
+import { completedBatch, completionId } from "./completed-batches.ts";
 import { databaseOf } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import { inSlices, insertRows, listed } from "./insert-rows.ts";

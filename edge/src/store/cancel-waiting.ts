@@ -1,10 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
-import { completedBatch, completionId } from "../batches/completed-batches.ts";
 import type { Env } from "../env.ts";
 import { eventId } from "../events/event-id.ts";
 import { dataOfJob } from "../events/new-event.ts";
 import { insertAudit } from "./audit-log.ts";
+import { completedBatch, completionId } from "./completed-batches.ts";
 import { databaseOf } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import type { JobRow } from "./rows.ts";

@@ -5,8 +5,8 @@ import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
 import { insertRows, listed } from "./insert-rows.ts";
-import type { AssetRow, JobRow } from "./rows.ts";
-import { assets, auditLog, jobs } from "./schema.ts";
+import type { JobRow } from "./rows.ts";
+import { auditLog, jobs } from "./schema.ts";
 
 export interface DeadLetterFilters {
   readonly code?: ErrorCode | undefined;
@@ -47,13 +47,6 @@ export function findDeadLetters(env: Env, tenantId: string | null, ids: readonly
     .select()
     .from(jobs)
     .where(and(isDead(tenantId), sql`${jobs.id} IN ${listed(ids)}`));
-}
-
-export function findAssetsOfTenant(env: Env, tenantId: string, ids: readonly string[]): Promise<AssetRow[]> {
-  return databaseOf(env)
-    .select()
-    .from(assets)
-    .where(and(eq(assets.tenantId, tenantId), sql`${assets.id} IN ${listed(ids)}`));
 }
 
 /**

@@ -5,14 +5,14 @@ import type { Env } from "../env.ts";
 import { eventId } from "../events/event-id.ts";
 import { dataOfJob, uploadEnded } from "../events/new-event.ts";
 import { noteEvents } from "../events/written.ts";
-import { scheduleAssetSweep } from "../storage-sweep/schedule-asset-sweep.ts";
-import { lastGrantEndsAt } from "../storage-sweep/schedule-output-sweeps.ts";
 import { insertAudit } from "./audit-log.ts";
 import { databaseOf } from "./database.ts";
 import { insertEvent, type NewEvent } from "./events.ts";
-import { insertRows, listed } from "./insert-rows.ts";
+import { inSlices, insertRows, listed } from "./insert-rows.ts";
 import { jobUsesAsset } from "./jobs-of-asset.ts";
 import type { AssetRow, JobRow } from "./rows.ts";
+import { scheduleAssetSweep } from "./schedule-asset-sweep.ts";
+import { lastGrantEndsAt } from "./schedule-output-sweeps.ts";
 import { assetParts, assets, auditLog, events, jobs, storageSweeps, tenants } from "./schema.ts";
 
 /** Marks the asset deleted unless a live job reads it, and has its bytes swept; whether it is deleted now. */
@@ -80,16 +80,19 @@ export async function markOutputsErased(
   }));
   const told = await Promise.all(rows.map((job) => outputsDeleted(job, now)));
   const audits = rows.map((job) => auditOfJob(job, audit));
-  const [, , , marked] = await database.batch([
+  const [toMark] = await database.batch([
+    database.select({ id: jobs.id }).from(jobs).where(unmarked),
     insertRows(database, storageSweeps, sweeps, ofUnmarked(sql`${jobs.storageRoot} || '/'`, sql`value ->> '$.prefix'`))
       // One that was to keep the outputs keeps nothing now.
       .onConflictDoUpdate({ target: storageSweeps.prefix, set: { keepPrefix: null } }),
-    insertRows(database, events, told, ofUnmarked(sql`${jobs.id}`, sql`value ->> '$.jobId'`)).onConflictDoNothing(),
+    ...inSlices(told).map((slice) =>
+      insertRows(database, events, slice, ofUnmarked(sql`${jobs.id}`, sql`value ->> '$.jobId'`)).onConflictDoNothing(),
+    ),
     insertRows(database, auditLog, audits, ofUnmarked(sql`${jobs.id}`, sql`value ->> '$.resource'`)),
-    database.update(jobs).set({ outputsErasedAt: now }).where(unmarked).returning({ id: jobs.id }),
+    database.update(jobs).set({ outputsErasedAt: now }).where(unmarked),
   ]);
   noteEvents();
-  return new Set(marked.map(({ id }) => id));
+  return new Set(toMark.map(({ id }) => id));
 }
 
 /** The outputs of a job were seen to be gone; its sweep, if due, is not needed any more. */
@@ -104,14 +107,25 @@ export function lastWriteEndsAt({ finishedAt }: JobRow, leaseMs: number, now: nu
   return Math.max(now, lastGrantEndsAt(finishedAt ?? now, leaseMs));
 }
 
+// SQLite keeps the order of a cross join: tenant by tenant, each by its own index. Left to itself it reads through all
+// that was ever made, every minute.
+
 /** Ready assets whose tenant keeps sources for fewer days, and that no live job reads, oldest first. */
 export function listExpiredAssets(env: Env, now: number, limit: number): Promise<AssetRow[]> {
   const expired = sql`${assets.completedAt} < ${now} - ${tenants.sourceRetentionDays} * ${DAY_MS}`;
   return databaseOf(env)
     .select(getTableColumns(assets))
     .from(tenants)
-    .innerJoin(assets, and(eq(assets.tenantId, tenants.id), sql`${assets.state} = 'ready'`, expired))
-    .where(and(isNotNull(tenants.sourceRetentionDays), sql`NOT ${jobReadsAsset}`))
+    .crossJoin(assets)
+    .where(
+      and(
+        isNotNull(tenants.sourceRetentionDays),
+        eq(assets.tenantId, tenants.id),
+        sql`${assets.state} = 'ready'`,
+        expired,
+        sql`NOT ${jobReadsAsset}`,
+      ),
+    )
     .orderBy(assets.completedAt)
     .limit(limit);
 }
@@ -122,8 +136,8 @@ export function listExpiredOutputs(env: Env, now: number, limit: number): Promis
   return databaseOf(env)
     .select(getTableColumns(jobs))
     .from(tenants)
-    .innerJoin(jobs, and(eq(jobs.tenantId, tenants.id), hasOutputs, expired))
-    .where(isNotNull(tenants.outputRetentionDays))
+    .crossJoin(jobs)
+    .where(and(isNotNull(tenants.outputRetentionDays), eq(jobs.tenantId, tenants.id), hasOutputs, expired))
     .orderBy(jobs.finishedAt)
     .limit(limit);
 }

@@ -1,6 +1,6 @@
 import type { ShardName } from "@reelway/shared/ids";
 import type { RegionId } from "@reelway/shared/regions";
-import { and, asc, eq, getTableColumns, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, lte, type SQL, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
 import { noteEvents } from "../events/written.ts";
 import { databaseOf } from "./database.ts";
@@ -33,6 +33,8 @@ export interface MovableQuery {
   /** Only those that have waited since this time; null for all, those with a later start too. */
   readonly waitingSince: number | null;
   readonly afterId: string;
+  /** The last that is wanted; absent for all. */
+  readonly upToId?: string | undefined;
   readonly limit: number;
 }
 
@@ -41,7 +43,7 @@ export interface MovableQuery {
  * its asset's bucket. So does a job whose cancel is under way, and one whose source is still being fetched.
  */
 export async function listMovable(env: Env, query: MovableQuery): Promise<MovableJob[]> {
-  const { region, shards, waitingSince, afterId, limit } = query;
+  const { region, shards, waitingSince, afterId, upToId, limit } = query;
   const movedTo = sql<string>`(SELECT json_group_array(data ->> '$.region') FROM (
     SELECT data FROM events WHERE events.jobId = ${jobs.id} AND events.type = 'job.moved' ORDER BY sequence))`;
   const rows = await databaseOf(env)
@@ -55,6 +57,7 @@ export async function listMovable(env: Env, query: MovableQuery): Promise<Movabl
         eq(jobs.region, region),
         movable,
         gt(jobs.id, afterId),
+        upToId === undefined ? undefined : lte(jobs.id, upToId),
         waitingSince === null ? undefined : sql`coalesce(${jobs.startAt}, ${jobs.createdAt}) <= ${waitingSince}`,
       ),
     )

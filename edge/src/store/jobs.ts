@@ -4,7 +4,7 @@ import { and, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { insertAudit } from "./audit-log.ts";
-import { type Database, databaseOf } from "./database.ts";
+import { databaseOf } from "./database.ts";
 import { listed } from "./insert-rows.ts";
 import { insertWhere } from "./insert-where.ts";
 import type { AssetRow, JobRow } from "./rows.ts";
@@ -35,7 +35,10 @@ export async function findJobWithSource(env: Env, tenantId: string, id: string) 
 }
 
 export function findAssets(env: Env, tenantId: string, ids: readonly string[]): Promise<AssetRow[]> {
-  return selectAssets(databaseOf(env), tenantId, ids);
+  return databaseOf(env)
+    .select()
+    .from(assets)
+    .where(and(eq(assets.tenantId, tenantId), sql`${assets.id} IN ${listed(ids)}`));
 }
 
 export interface JobFilters {
@@ -107,11 +110,4 @@ export async function requestCancel(
 
 function ofTenant(tenantId: string, id: string) {
   return and(eq(jobs.tenantId, tenantId), eq(jobs.id, id));
-}
-
-function selectAssets(database: Database, tenantId: string, ids: readonly string[]) {
-  return database
-    .select()
-    .from(assets)
-    .where(and(eq(assets.tenantId, tenantId), sql`${assets.id} IN ${listed(ids)}`));
 }

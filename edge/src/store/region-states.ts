@@ -25,7 +25,7 @@ export async function readAllowedRegions(env: Env, tenantId: string): Promise<Re
 }
 
 /** What a look at a region found; what people decided about it is not in it. */
-export type ObservedState = Omit<RegionStateRow, "region" | "drainedAt" | "drainReason">;
+export type ObservedState = Omit<RegionStateRow, "region" | "drainedAt" | "drainReason" | "moveCursor">;
 
 /** Stores a look at a region. `failover` is stored too where the region begins to fail over with it. */
 export async function writeObservation(
@@ -72,6 +72,19 @@ export async function writeDrain(
     ),
     database.update(regionStates).set(drained).where(eq(regionStates.region, region)),
   ]);
+}
+
+/** Where the last look for jobs to move ended; null for before the first job. */
+export async function readMoveCursor(env: Env, region: RegionId): Promise<string | null> {
+  const [row] = await databaseOf(env)
+    .select({ moveCursor: regionStates.moveCursor })
+    .from(regionStates)
+    .where(eq(regionStates.region, region));
+  return row?.moveCursor ?? null;
+}
+
+export async function writeMoveCursor(env: Env, region: RegionId, moveCursor: string | null): Promise<void> {
+  await databaseOf(env).update(regionStates).set({ moveCursor }).where(eq(regionStates.region, region));
 }
 
 /** It may be used again. */

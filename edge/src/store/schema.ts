@@ -170,6 +170,8 @@ export const registrationTokens = sqliteTable("registration_tokens", {
   id: text().primaryKey(),
   hash: text().notNull(),
   region: text().$type<RegionId>(),
+  /** Those that its runners have, and no others; null leaves them to the host. */
+  labels: text({ mode: "json" }).$type<string[]>(),
   maxUses: integer().notNull(),
   uses: integer().notNull().default(0),
   createdAt: integer().notNull(),
@@ -191,6 +193,8 @@ export const regionStates = sqliteTable("region_states", {
   oldestReadyAt: integer(),
   /** Since when jobs that wait there are moved elsewhere; null while all is well. */
   failedOverAt: integer(),
+  /** The waiting job that was last looked at to be moved: the next look goes on behind it. Null for from the first. */
+  moveCursor: text(),
   lookedAt: integer().notNull(),
 });
 
@@ -322,6 +326,8 @@ export const jobs = sqliteTable(
       .on(table.tenantId, table.finishedAt)
       .where(sql`state = 'succeeded' AND outputsErasedAt IS NULL`),
     index("jobs_failed").on(table.id).where(sql`state = 'failed' AND discardedAt IS NULL`),
+    // What is sealed begins with its key: so those of an earlier ENCRYPTION_SECRET are found, where a fetch may yet need them.
+    index("jobs_sealed").on(sql`spec ->> '$.source.sealedQuery'`).where(sql`kind = 'fetch' AND state <> 'succeeded'`),
   ],
 );
 
@@ -436,7 +442,11 @@ export const webhookEndpoints = sqliteTable(
     disabledAt: integer(),
     disabledReason: text(),
   },
-  (table) => [index("webhook_endpoints_by_tenant").on(table.tenantId, table.id)],
+  (table) => [
+    index("webhook_endpoints_by_tenant").on(table.tenantId, table.id),
+    index("webhook_endpoints_sealed").on(table.encryptedSecret),
+    index("webhook_endpoints_sealed_previous").on(table.encryptedPreviousSecret),
+  ],
 );
 
 /** One event on its way to one receiver. `dueAt` is the truth about when it is tried next; Queue messages only hurry it. */
@@ -494,7 +504,10 @@ export const connections = sqliteTable(
     createdAt: integer().notNull(),
     revokedAt: integer(),
   },
-  (table) => [index("connections_by_tenant").on(table.tenantId, table.id)],
+  (table) => [
+    index("connections_by_tenant").on(table.tenantId, table.id),
+    index("connections_sealed").on(table.encryptedSecret),
+  ],
 );
 
 /** Many sources under one request. Its state follows from its jobs. */

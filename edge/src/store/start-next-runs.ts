@@ -82,7 +82,8 @@ export async function startNextRuns(
     .update(assets)
     .set({ state: "fetching", error: null })
     .where(sql`
-    ${assets.tenantId} = ${tenantId} AND ${assets.state} = 'failed' AND ${assets.fetchJobId} IN ${listed(allIds)}
+    ${assets.tenantId} = ${tenantId} AND ${assets.state} = 'failed'
+      AND ${assets.id} IN (SELECT ${jobs.assetId} FROM ${jobs} WHERE ${started})
       AND ${assets.fetchJobId} IN (SELECT ${jobs.id} FROM ${jobs} WHERE ${started})`);
   const sideReady = (path: string) =>
     sql`(${jobs.spec} ->> ${path} IS NULL OR EXISTS (SELECT 1 FROM ${assets}

@@ -27,7 +27,8 @@ export async function bootstrap(
   settings: Settings,
   { token, now, auditWith }: Bootstrap,
 ): Promise<ApiKeyCreated> {
-  if (!(await equalTexts(token, settings.bootstrapToken))) throw new ReelwayError("unauthenticated");
+  if (!(await equalTexts(token, settings.bootstrapToken)))
+    throw new ReelwayError("unauthenticated", "This is not the BOOTSTRAP_TOKEN of the installation");
   const tenant = { id: newId("ten"), name: "default", platform: true, ...noRules, createdAt: now };
   const id = newId("key");
   const { text, prefix, hash } = await mintCredential(settings, "api_key", id);

@@ -1,7 +1,7 @@
 import type { JobWaiting, WaitingReason } from "@reelway/shared/contracts/waiting";
 import { canServe } from "@reelway/shared/scheduling/lanes";
 import type { WaitingTask } from "@reelway/shared/scheduling/waiting";
-import type { RunnerStanding } from "../objects/region-queue.ts";
+import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 
 /** What is found out about a job before it is said why it waits. */
 export interface WaitingFacts {

@@ -1,7 +1,7 @@
 import type { JobWaiting } from "@reelway/shared/contracts/waiting";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Env } from "../env.ts";
-import type { RunnerStanding } from "../objects/region-queue.ts";
+import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { shardsWithWork } from "../regions/live-shards.ts";
 import { placementRules } from "../regions/placement-rules.ts";

@@ -22,11 +22,11 @@ export async function jobSecret(settings: Settings, tenantId: string): Promise<s
 }
 
 export function sealSecret(settings: Settings, owner: SecretOwner, secret: string): Promise<string> {
-  return seal(settings, contextOf(owner), secret);
+  return seal(settings, sealContextOfWebhook(owner), secret);
 }
 
 export function unsealSecret(settings: Settings, owner: SecretOwner, sealed: string): Promise<string> {
-  return unseal(settings, contextOf(owner), sealed);
+  return unseal(settings, sealContextOfWebhook(owner), sealed);
 }
 
 /** The bytes that a secret signs with. */
@@ -38,6 +38,6 @@ function textOf(bytes: Uint8Array): string {
   return PREFIX + btoa(String.fromCharCode(...bytes));
 }
 
-function contextOf({ tenantId, id }: SecretOwner): string {
+export function sealContextOfWebhook({ tenantId, id }: SecretOwner): string {
   return `webhook\n${tenantId}\n${id}`;
 }

@@ -17,10 +17,20 @@ const ownMs = 5_000;
 export async function sweepWebhooks(env: Env, now = Date.now()): Promise<void> {
   await endHopeless(env, now, limits.webhooksEndedPerSweep);
   const overdue = await findOverdue(env, now);
+  // Side by side: while the Queue is away, the own ones are what gets on.
+  const [sent, delivered] = await Promise.allSettled([sendMessages(env, overdue), deliverOwn(env, overdue)]);
+  if (delivered.status === "rejected") throw delivered.reason;
+  if (sent.status === "rejected") throw sent.reason;
+}
+
+async function sendMessages(env: Env, overdue: readonly { id: string }[]): Promise<void> {
   for (let start = 0; start < overdue.length; start += limits.outboxBatch) {
     const messages = overdue.slice(start, start + limits.outboxBatch).map(({ id }) => ({ body: { deliveryId: id } }));
     await env.WEBHOOKS.sendBatch(messages);
   }
+}
+
+async function deliverOwn(env: Env, overdue: readonly { id: string }[]): Promise<void> {
   const rest = overdue.values();
   const until = Date.now() + ownMs;
   await Promise.all(

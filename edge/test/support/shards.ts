@@ -6,7 +6,7 @@ import type { TaskPayload } from "../../src/dispatch/task-of-job.ts";
 import type { Env } from "../../src/env.ts";
 import { createLog } from "../../src/http/log.ts";
 import { leaseWork } from "../../src/leases/lease-work.ts";
-import { runnerIdHeader } from "../../src/objects/region-queue.ts";
+import { runnerIdHeader } from "../../src/objects/region-queue-messages.ts";
 import { queueStub, regionOfShard } from "../../src/objects/region-queue-stub.ts";
 import { settingsOf } from "../../src/settings.ts";
 import { description } from "./fleet.ts";
@@ -55,15 +55,28 @@ export const context = (shards: number, away?: ShardName) => ({
   waitUntil: (work: Promise<unknown>) => void background.push(work),
 });
 
-/** One shard does not answer. */
-function without(away: ShardName): Env {
+/** One shard can't be reached. */
+export function without(away: ShardName): Env {
+  return withQueue(away, () => {
+    throw new Error(`${away} is away`);
+  });
+}
+
+/** One shard takes every call, and answers none. */
+export function withHanging(shard: ShardName): Env {
+  const never = () => new Promise<never>(() => {});
+  return withQueue(shard, (queue) => new Proxy(queue, { get: () => never }));
+}
+
+type Queue = ReturnType<typeof env.REGION_QUEUE.getByName>;
+function withQueue(changed: ShardName, change: (queue: Queue) => Queue): Env {
   const queues = new Proxy(env.REGION_QUEUE, {
     get: (target, name) =>
       name !== "getByName"
         ? Reflect.get(target, name)
         : (shard: string, options?: DurableObjectNamespaceGetDurableObjectOptions) => {
-            if (shard === away) throw new Error(`${shard} is away`);
-            return target.getByName(shard, options);
+            const queue = target.getByName(shard, options);
+            return shard === changed ? change(queue) : queue;
           },
   });
   return { ...env, REGION_QUEUE: queues };

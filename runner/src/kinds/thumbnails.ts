@@ -115,7 +115,7 @@ function layOut(
 }
 
 /** Times in the middle of equal parts, so that neither the first nor the last frame is among them. */
-export function evenlySpread(count: number, duration: number): number[] {
+function evenlySpread(count: number, duration: number): number[] {
   return Array.from({ length: count }, (_, index) => (duration * (index + 0.5)) / count);
 }
 

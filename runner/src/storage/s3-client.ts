@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { pipeline, Readable, Transform } from "node:stream";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { BucketAccess } from "@reelway/shared/contracts/grant";
 import { AddressRefused } from "@reelway/shared/net/guarded-agent";
@@ -9,6 +9,8 @@ import { type Dispatcher, request as send } from "undici";
 
 /** Attempts of one call, with the SDK's own backoff. */
 const attempts = 3;
+/** What a store says is XML of at most a few KiB. The SDK holds it in memory as a whole, so it must have an end. */
+const answerBytes = 1024 * 1024;
 
 /** The way to stores that tenants name. */
 export interface StoreAccess {
@@ -63,7 +65,9 @@ class GuardedHandler implements HttpHandler {
     // Whoever reads the body sees its error; where nobody does, it must not end the process.
     body.on("error", () => undefined);
     const flat = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]);
-    return { response: new HttpResponse({ statusCode, headers: Object.fromEntries(flat), body }) };
+    const isObject = wire.method === "GET" && statusCode < 300;
+    const shown = isObject ? body : bounded(body);
+    return { response: new HttpResponse({ statusCode, headers: Object.fromEntries(flat), body: shown }) };
   }
 
   updateHttpClientConfig(): void {}
@@ -71,6 +75,19 @@ class GuardedHandler implements HttpHandler {
   httpHandlerConfigs(): object {
     return {};
   }
+}
+
+/** Breaks off where the store goes on for too long. */
+function bounded(body: Readable): Readable {
+  let bytes = 0;
+  const bound = new Transform({
+    transform(chunk: Uint8Array, _, done) {
+      bytes += chunk.byteLength;
+      if (bytes > answerBytes) done(new Error("the store's answer has no end"));
+      else done(null, chunk);
+    },
+  });
+  return pipeline(body, bound, () => undefined);
 }
 
 function originOf({ protocol, hostname, port }: HttpRequest): string {

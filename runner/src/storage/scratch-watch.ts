@@ -3,7 +3,7 @@ import type { SpaceClaim } from "./space-ledger.ts";
 import { directoryBytes, type TaskScratch } from "./task-scratch.ts";
 
 /** How often a task's directory is measured, milliseconds. */
-export const measureEveryMs = 1_000;
+const measureEveryMs = 1_000;
 
 /** Measures once: keeps the claim's use up to date and says whether the task outgrew it (scratch_full). */
 export async function measureScratch(scratch: TaskScratch, claim: SpaceClaim): Promise<ReelwayError | null> {

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { BucketAccess } from "@reelway/shared/contracts/grant";
 import type { OutputFile } from "@reelway/shared/contracts/manifest";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
@@ -136,6 +137,13 @@ describe("delivering to a tenant's own store", () => {
     expect(failure.text).not.toContain(secretAccessKey);
   });
 
+  it("hears no more than a bounded answer, whatever the store goes on saying", async () => {
+    const { answer, heard } = endless(200);
+    const store = await startStore(answer);
+    expect((await failureOf(deliver(store, randomBytes(17 * 1024 * 1024)))).code).toBe("destination_unavailable");
+    for (const bytes of heard) expect(bytes).toBeLessThan(endlessBytes);
+  });
+
   it("goes to no address that is not public, nor to a name that is not", async () => {
     const store = await startStore(takes, { allowPrivate: false });
     expect((await failureOf(deliver(store, randomBytes(10)))).code).toBe("destination_refused");
@@ -150,6 +158,14 @@ describe("delivering to a tenant's own store", () => {
 });
 
 describe("a source in a tenant's own store", () => {
+  it("is given up where the store's refusal has no end", async () => {
+    const { answer, heard } = endless(403);
+    const store = await startStore(answer);
+    const source = s3Source({ kind: "s3", role: "source", bytesMax: 1e6, ...store.bucket, key: "a" }, store.access);
+    expect((await failureOf(source(0, null, signal))).code).toContain("has no end");
+    for (const bytes of heard) expect(bytes).toBeLessThan(endlessBytes);
+  });
+
   const key = "in/the film.mp4";
   const open = (store: Awaited<ReturnType<typeof startStore>>) =>
     s3Source({ kind: "s3", role: "source", bytesMax: 1e6, ...store.bucket, key }, store.access);
@@ -195,6 +211,28 @@ describe("a source in a tenant's own store", () => {
     expect(failure.text).not.toContain(secretAccessKey);
   });
 });
+
+/** Far more than sockets buffer, little enough that a reader without a bound gets to its end. */
+const endlessBytes = 64 * 1024 * 1024;
+/** An answer that goes on as long as somebody reads it; `heard` is how much of each was taken. */
+function endless(status: number) {
+  const heard: number[] = [];
+  const answer: Answer = (_, response) => {
+    const index = heard.push(0) - 1;
+    const chunk = Buffer.alloc(64 * 1024, " ");
+    const body = new Readable({
+      read() {
+        const sent = (heard[index] ?? 0) + chunk.length;
+        heard[index] = sent;
+        this.push(sent > endlessBytes ? null : chunk);
+      },
+    });
+    response.writeHead(status, { "content-type": "application/xml" });
+    response.on("close", () => body.destroy());
+    body.pipe(response);
+  };
+  return { answer, heard };
+}
 
 const initiated = `<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>`;
 const completed = `<CompleteMultipartUploadResult><ETag>"x-2"</ETag></CompleteMultipartUploadResult>`;

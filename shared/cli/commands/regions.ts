@@ -17,7 +17,11 @@ export function addRegions(program: Command, cli: Cli): void {
   const { output, signal } = cli;
   const regions = program
     .command("regions")
-    .description("List the regions that files can be kept and converted in.")
+    .description("See and steer the places where files are kept and converted.");
+
+  regions
+    .command("ls", { isDefault: true })
+    .description("List the regions: the states, and what they do for those who run them.")
     .action(async (_options: unknown, command: Command) => {
       const { items } = await connect(cli, command).regions.list(signal);
       for (const region of items) output.jsonLine(region);

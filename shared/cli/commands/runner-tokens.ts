@@ -39,10 +39,16 @@ function tokenColumns(style: Style, now: number): Column<RegistrationToken>[] {
   return [
     { title: "TOKEN", cell: ({ id }) => id },
     { title: "REGION", cell: ({ region }) => region ?? "any" },
+    { title: "LABELS", cell: ({ labels }) => labelsShown(labels) },
     { title: "USES", cell: ({ uses, maxUses }) => `${uses}/${maxUses}`, align: "right" },
     { title: "STATE", cell: (token) => tokenState(token, style, now) },
     { title: "CREATED", cell: ({ createdAt }) => formatAge(createdAt, now), align: "right" },
   ];
+}
+
+function labelsShown(labels: readonly string[] | null): string {
+  if (labels === null) return "the host's";
+  return labels.length === 0 ? "none" : labels.join(" ");
 }
 
 function tokenState({ revokedAt, expiresAt, uses, maxUses }: RegistrationToken, style: Style, now: number): string {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { Label } from "../../contracts/job.ts";
 import type { Runner } from "../../contracts/runner.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import { RunnerId } from "../../ids.ts";
@@ -7,17 +8,21 @@ import { RegionId } from "../../regions.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked } from "../failures.ts";
 import { optionsOf, wholeNumber } from "../options.ts";
+import type { Output } from "../output.ts";
 import type { Style } from "../terminal/style.ts";
-import type { Column } from "../terminal/table.ts";
+import { type Column, renderFields } from "../terminal/table.ts";
 import { formatAge, formatTime } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 import { addTokens } from "./runner-tokens.ts";
 
 const TokenOptions = z.object({
   region: RegionId.optional(),
+  label: z.array(Label).optional(),
   uses: wholeNumber(1, 1_000),
   minutes: wholeNumber(1, 43_200),
 });
+
+const collect = (value: string, before: string[] = []) => [...before, value];
 
 export function addRunners(program: Command, cli: Cli): void {
   const runners = program.command("runners").description("See and manage the hosts that do the work.");
@@ -33,15 +38,29 @@ export function addRunners(program: Command, cli: Cli): void {
   );
 
   runners
+    .command("show")
+    .description("Show a runner, and what it can do.")
+    .argument("<id>")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      printRunner(output, await connect(cli, command).runners.get(checked(RunnerId, id, id), signal));
+    });
+
+  runners
     .command("token")
     .description("Make a token that new runners register with. It is shown once.")
     .option("--region <id>", "only for runners of this region")
+    .option("--label <label>", "its runners have this label, and none that a host names (again for more)", collect)
     .option("--uses <count>", "how many runners may use it", "1")
     .option("--minutes <count>", "how long it holds", "60")
     .action(async (_options: unknown, command: Command) => {
-      const { region, uses, minutes } = optionsOf(command, TokenOptions);
+      const { region, label: labels, uses, minutes } = optionsOf(command, TokenOptions);
       const token = await connect(cli, command).runners.createToken(
-        { ...(region === undefined ? {} : { region }), maxUses: uses, expiresInSeconds: minutes * 60 },
+        {
+          ...(region === undefined ? {} : { region }),
+          ...(labels === undefined ? {} : { labels }),
+          maxUses: uses,
+          expiresInSeconds: minutes * 60,
+        },
         signal,
       );
       output.jsonLine(token);
@@ -80,6 +99,27 @@ export function addRunners(program: Command, cli: Cli): void {
       output.jsonLine({ id, revoked: true });
       output.line(`${id}  revoked`);
     });
+}
+
+function printRunner(output: Output, runner: Runner): void {
+  output.jsonLine(runner);
+  output.line(
+    renderFields(
+      [
+        ["runner", runner.id],
+        ["name", withoutControls(runner.name)],
+        ["state", paintRunnerState(runner.state, output.out)],
+        ["region", runner.region],
+        ["busy", `${runner.activeTasks} of ${runner.slots}`],
+        ["version", withoutControls(runner.version)],
+        ["labels", withoutControls(runner.labels.join(" "))],
+        ["can do", withoutControls(runner.capabilities.join(" "))],
+        ["created", formatTime(runner.createdAt)],
+        ["seen", runner.lastSeenAt === null ? "never" : formatTime(runner.lastSeenAt)],
+      ],
+      output.out,
+    ),
+  );
 }
 
 function runnerColumns(style: Style, now: number): Column<Runner>[] {

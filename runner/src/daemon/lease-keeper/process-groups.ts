@@ -3,7 +3,7 @@ import { type LeaseId, leaseKey } from "./messages.ts";
 /** Signals a process group; throws (ESRCH) when it is gone. */
 export type SignalGroup = (pid: number, signal: NodeJS.Signals | 0) => void;
 
-export const signalGroup: SignalGroup = (pid, signal) => {
+const signalGroup: SignalGroup = (pid, signal) => {
   process.kill(-pid, signal);
 };
 

@@ -45,7 +45,7 @@ async function convertSidecar(context: KindContext, scope: RunScope): Promise<vo
 }
 
 /** Old SubRip files come in the code page of their country; UTF-8 proves itself, Windows-1252 is the usual rest. */
-export function decodeText(bytes: Buffer): string {
+function decodeText(bytes: Buffer): string {
   const byteOrder = bytes.subarray(0, 2).toString("hex");
   if (byteOrder === "fffe") return new TextDecoder("utf-16le").decode(bytes);
   if (byteOrder === "feff") return new TextDecoder("utf-16be").decode(bytes);

@@ -19,7 +19,7 @@ export async function readWatermark(spec: TranscodeSpec, path: string | undefine
   }
 }
 
-export function imageFormat(head: Buffer): ImageFormat | null {
+function imageFormat(head: Buffer): ImageFormat | null {
   if (head.subarray(0, 8).equals(Buffer.from("89504e470d0a1a0a", "hex"))) return "png";
   if (head.subarray(0, 3).equals(Buffer.from("ffd8ff", "hex"))) return "jpeg";
   if (head.toString("latin1", 0, 4) === "RIFF" && head.toString("latin1", 8, 12) === "WEBP") return "webp";

@@ -1,10 +1,10 @@
 import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
-import { insertAudit } from "../store/audit-log.ts";
-import { databaseOf } from "../store/database.ts";
-import type { RunnerRow } from "../store/rows.ts";
-import { runners } from "../store/schema.ts";
+import { insertAudit } from "./audit-log.ts";
+import { databaseOf } from "./database.ts";
+import type { RunnerRow } from "./rows.ts";
+import { runners } from "./schema.ts";
 
 /** Newest first, after the runner with this id. The fleet is the platform's: runners belong to no tenant. */
 export function listRunnerRows(env: Env, afterId: string | undefined, limit: number): Promise<RunnerRow[]> {

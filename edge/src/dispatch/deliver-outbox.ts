@@ -1,9 +1,9 @@
-import { deliverCancel, deliverEnqueue, dropOutboxRows } from "../dispatch/deliver.ts";
-import { type OutboxEntry, readOutboxEntries } from "../dispatch/outbox-entries.ts";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { projectShard } from "../projection/project.ts";
 import type { OutboxRow } from "../store/rows.ts";
+import { deliverCancel, deliverEnqueue, dropOutboxRows } from "./deliver.ts";
+import { type OutboxEntry, readOutboxEntries } from "./outbox-entries.ts";
 
 /** Jobs delivered at the same time. */
 const deliveriesAtOnce = 8;

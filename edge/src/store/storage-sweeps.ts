@@ -1,8 +1,8 @@
 import { asc, eq, lte, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
-import { databaseOf } from "../store/database.ts";
-import type { StorageSweepRow } from "../store/rows.ts";
-import { storageSweeps } from "../store/schema.ts";
+import { databaseOf } from "./database.ts";
+import type { StorageSweepRow } from "./rows.ts";
+import { storageSweeps } from "./schema.ts";
 
 /** The sweeps that are due, longest overdue first. */
 export function listDueSweeps(env: Env, now: number, limit: number): Promise<StorageSweepRow[]> {

@@ -1,9 +1,9 @@
 import { limits } from "@reelway/shared/limits";
 import type { SQL } from "drizzle-orm";
-import type { Database } from "../store/database.ts";
-import { insertWhere } from "../store/insert-where.ts";
-import type { AssetRow } from "../store/rows.ts";
-import { storageSweeps } from "../store/schema.ts";
+import type { Database } from "./database.ts";
+import { insertWhere } from "./insert-where.ts";
+import type { AssetRow } from "./rows.ts";
+import { storageSweeps } from "./schema.ts";
 
 /**
  * Until when somebody who was given an upload URL of the asset may still be writing with it: URLs were made until its

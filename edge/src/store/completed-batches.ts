@@ -5,8 +5,8 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { eventId } from "../events/event-id.ts";
 import { noteEvents } from "../events/written.ts";
-import type { Database } from "../store/database.ts";
-import { events } from "../store/schema.ts";
+import type { Database } from "./database.ts";
+import { events } from "./schema.ts";
 
 const dialect = new SQLiteSyncDialect();
 const live = sql.raw(

@@ -1,0 +1,1 @@
+ALTER TABLE `region_states` ADD `moveCursor` text;

@@ -1,0 +1,38 @@
+import type { RunnerPause } from "@reelway/shared/contracts/lease";
+import type { HeartbeatCommand, HeartbeatVerdict } from "@reelway/shared/scheduling/commands";
+import type { ReadyWork } from "@reelway/shared/scheduling/ready-work";
+import type { RunnerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
+import type { QueueCounts } from "@reelway/shared/scheduling/store";
+
+/** Which runner opens a doorbell: set by the Worker, which is the only one that can call. */
+export const runnerIdHeader = "reelway-runner-id";
+
+export type WithoutType<Command> = Omit<Command, "type">;
+
+/** A beat as its runner's own shard hears it. */
+export type Beat = WithoutType<HeartbeatCommand> & {
+  /** Leases that the runner holds of other shards; a Worker one version older does not say. */
+  readonly heldElsewhere?: number;
+};
+
+/** What a shard answers to a beat. */
+export interface BeatReply {
+  readonly verdicts: HeartbeatVerdict[];
+  /** Leases whose expiry moved: they get a new lease token. */
+  readonly extended: TaskRecord[];
+  /** Absent from a queue one version older. */
+  readonly paused?: RunnerPause | null;
+}
+
+/** What a look at a shard shows. */
+export interface QueueStanding {
+  readonly counts: QueueCounts;
+  readonly runners: readonly RunnerStanding[];
+  /** Absent from a queue one version older. */
+  readonly ready?: readonly ReadyWork[];
+}
+
+/** A runner as its queue knows it. */
+export interface RunnerStanding extends RunnerRecord {
+  readonly activeTasks: number;
+}

@@ -1,0 +1,62 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { auditOfSystem } from "../src/audit/audit-entry.ts";
+import { createLog } from "../src/http/log.ts";
+import { handleScheduled, sweepOutbox } from "../src/queues/sweep.ts";
+import { listBatches } from "../src/store/batches.ts";
+import { listExpiredAssets, listExpiredOutputs } from "../src/store/erasures.ts";
+import { startNextRuns } from "../src/store/start-next-runs.ts";
+import { askedDatabase } from "./support/asked-database.ts";
+import { makeTenant, seedJob } from "./support/fleet.ts";
+
+/** Tables that grow with every job, and aliases of them. */
+const growing =
+  /^(SCAN|SEARCH) (jobs|assets|events|webhook_deliveries|audit_log|idempotency_keys|storage_sweeps|d|n)\b/;
+/** Indexes that hold only what is under way. */
+const ofLiveThings =
+  /USING (COVERING )?INDEX (jobs_live|assets_uploading|storage_sweeps_by_due|webhook_deliveries_by_(due|host))\b/;
+/** What is read from one end, and not beyond a bound. */
+const bounded = /^SCAN (webhook_deliveries|events)( USING (COVERING )?INDEX sqlite_autoindex_webhook_deliveries_1)?$/;
+
+/** Of what was asked: the steps that read a growing table from end to end, or all that one tenant ever made. */
+async function longReads(asked: ReadonlyMap<string, unknown[]>, tooLong: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const [text, values] of asked) {
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${text}`)
+      .bind(...values)
+      .all<{ detail: string }>();
+    for (const { detail } of results)
+      if (growing.test(detail) && tooLong.test(detail) && !ofLiveThings.test(detail) && !bounded.test(detail))
+        found.push(`${detail} in ${text}`);
+  }
+  return found;
+}
+
+test("what the sweep asks every minute reads no growing table from end to end", async () => {
+  const { watched, asked } = askedDatabase();
+  await seedJob("weur", { outboxAt: 1 });
+  await handleScheduled(watched);
+  await sweepOutbox(watched, Date.now(), createLog());
+  await listExpiredAssets(watched, Date.now(), 50);
+  await listExpiredOutputs(watched, Date.now(), 50);
+  expect(asked.size).toBeGreaterThan(15);
+  expect(await longReads(asked, /^SCAN/)).toEqual([]);
+});
+
+test("a retry reads the jobs and assets that it is about, not all of its tenant", async () => {
+  const { watched, asked } = askedDatabase();
+  const tenantId = await makeTenant();
+  const { job } = await seedJob("weur", { tenantId });
+  const { id: jobId, run, storageRoot, region, shard } = job;
+  const audit = auditOfSystem({ action: "job.retry", resource: jobId, tenantId });
+  const next = { jobId, run, storageRoot: `${storageRoot}0`, region, shard, fetch: null };
+  await startNextRuns(watched, tenantId, [next], Date.now(), [audit]);
+  expect(asked.size).toBeGreaterThan(4);
+  expect(await longReads(asked, /^SCAN|_by_tenant \(tenantId=\?\)$/)).toEqual([]);
+});
+
+test("a list of batches counts their jobs, and reads no others", async () => {
+  const { watched, asked } = askedDatabase();
+  await listBatches(watched, await makeTenant(), undefined, 20);
+  expect(await longReads(asked, /^SCAN|_by_tenant \(tenantId=\?\)$/)).toEqual([]);
+});
