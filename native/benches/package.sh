@@ -1,42 +1,92 @@
 #!/bin/sh
-# Packaging beside cp and ffmpeg, interleaved, on a RAM disk: median wall time as a multiple of cp's, CPU seconds, peak RSS
-# (the mapped input counts in it). Usage: benches/package.sh PROGRAM INPUT.mp4 [ROUNDS], INPUT on the same RAM disk.
+# The engine beside cp and other packagers, interleaved, on a RAM disk; prints Markdown. Medians of the rounds: wall time as a
+# multiple of cp's, CPU time, and the peak of memory that is not a mapped file's (sampled in a round of its own).
+# Usage: package.sh PROGRAM INPUT.mp4 [ROUNDS], INPUT on the same RAM disk. SHAKA_PACKAGER names Shaka's; MP4Box and mp4fragment
+# take part where they are on the PATH.
 set -eu
 program=$1 input=$2 rounds=${3:-5}
 folder=$(mktemp -d /dev/shm/reelway-bench.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 
+# Highest anonymous memory of a process in megabytes, looked at every 5 ms.
+watch_memory() {
+  "$@" >"$folder/log" 2>&1 &
+  process=$!
+  most=0
+  while now=$(sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$process/status" 2>/dev/null) && [ -n "$now" ]; do
+    [ "$now" -le "$most" ] || most=$now
+    sleep 0.005
+  done
+  wait "$process" || cat "$folder/log" >&2
+  echo "$(((most + 1023) / 1024))"
+}
+
 measure() {
   name=$1
   shift
   mkdir "$folder/out"
-  /usr/bin/time -a -o "$folder/times" -f "$name %e %U %S %M" "$@" >"$folder/log" 2>&1 || cat "$folder/log"
+  if [ "$round" = memory ]; then
+    echo "$name $(watch_memory "$@")" >>"$folder/memory"
+  else
+    /usr/bin/time -a -o "$folder/times" -f "$name %e %U %S" "$@" >"$folder/log" 2>&1 || cat "$folder/log" >&2
+  fi
   rm -rf "$folder/out"
 }
 
+shaka() {
+  layout=$1
+  if [ "$layout" = files ]; then
+    video="in=$input,stream=video,init_segment=$folder/out/v/init.mp4,segment_template=$folder/out/v/\$Number\$.m4s"
+    audio="in=$input,stream=audio,init_segment=$folder/out/a/init.mp4,segment_template=$folder/out/a/\$Number\$.m4s"
+  else
+    video="in=$input,stream=video,output=$folder/out/v.mp4"
+    audio="in=$input,stream=audio,output=$folder/out/a.mp4"
+  fi
+  measure "shaka-packager-$layout" "$SHAKA_PACKAGER" "$video,playlist_name=v.m3u8" "$audio,playlist_name=a.m3u8" \
+    --segment_duration 4 --hls_master_playlist_output "$folder/out/main.m3u8" --mpd_output "$folder/out/manifest.mpd"
+}
+
 round() {
+  round=$1
   measure cp cp "$input" "$folder/out/copy.mp4"
-  measure reelway-segments "$program" package "$input" -o "$folder/out/package"
-  measure reelway-one-thread env RAYON_NUM_THREADS=1 "$program" package "$input" -o "$folder/out/package"
-  measure reelway-single-file "$program" package "$input" -o "$folder/out/package" --single-file
+  measure reelway-files "$program" package "$input" -o "$folder/out/package"
+  measure reelway-files-one-thread env RAYON_NUM_THREADS=1 "$program" package "$input" -o "$folder/out/package"
+  measure reelway-one-file "$program" package "$input" -o "$folder/out/package" --single-file
   measure ffmpeg-hls ffmpeg -nostdin -v error -i "$input" -map 0 -c copy -f hls -hls_segment_type fmp4 -hls_time 4 \
     -hls_playlist_type vod "$folder/out/main.m3u8"
   measure ffmpeg-dash ffmpeg -nostdin -v error -i "$input" -map 0 -c copy -f dash -seg_duration 4 "$folder/out/manifest.mpd"
+  if [ -n "${SHAKA_PACKAGER:-}" ]; then
+    shaka files
+    shaka one-file
+  fi
+  if command -v MP4Box >/dev/null 2>&1; then
+    measure mp4box MP4Box -quiet -dash 4000 -profile live -segment-name 's$Number$' -out "$folder/out/manifest.mpd:dual" "$input#video" "$input#audio"
+  fi
+  if command -v mp4fragment >/dev/null 2>&1; then
+    measure mp4fragment-no-manifests mp4fragment --fragment-duration 4000 "$input" "$folder/out/fragmented.mp4"
+  fi
+  measure reelway-probe "$program" probe "$input"
+  measure reelway-index "$program" index "$input"
+  measure ffprobe-streams ffprobe -v error -show_format -show_streams "$input"
+  measure ffprobe-packets ffprobe -v error -show_entries packet=pos,size,pts,dts,flags -of csv "$input"
 }
 
 # The first writes into fresh memory are slow, whoever makes them.
-round
+round warm
 rm "$folder/times"
-for _ in $(seq "$rounds"); do round; done
+for number in $(seq "$rounds"); do round "$number"; done
+round memory
 
-for column in 2 3 4 5; do
-  for name in $(cut -d' ' -f1 "$folder/times" | sort -u); do
-    grep "^$name " "$folder/times" | cut -d' ' -f$column | sort -n | sed -n "$(((rounds + 1) / 2))p" | sed "s/^/$name $column /"
-  done
+echo "$(($(stat -c %s "$input") / 1000000)) MB in page cache, output on a RAM disk, median of $rounds interleaved rounds."
+echo
+echo "| | wall | of cp | CPU | memory |"
+echo "| --- | ---: | ---: | ---: | ---: |"
+for name in $(cut -d' ' -f1 "$folder/memory"); do
+  medians=$(for column in 2 3 4; do
+    grep "^$name " "$folder/times" | cut -d' ' -f"$column" | sort -n | sed -n "$(((rounds + 1) / 2))p"
+  done)
+  # shellcheck disable=SC2086 # three numbers
+  echo "$name" $medians "$(grep "^$name " "$folder/memory" | cut -d' ' -f2)"
 done | awk '
-  { value[$1, $2] = $3; names[$1] = 1 }
-  END {
-    for (name in names)
-      printf "%-20s %6.3f s  %5.2f x cp  %5.2f s CPU  %5d MB\n", name, value[name, 2], value[name, 2] / value["cp", 2],
-        value[name, 3] + value[name, 4], value[name, 5] / 1024
-  }' | sort
+  NR == 1 { cp = $2 }
+  { printf "| %s | %.3f s | %.2f× | %.2f s | %d MB |\n", $1, $2, $2 / cp, $3 + $4, $5 }'

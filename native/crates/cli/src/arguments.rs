@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use reelway_package::Time;
 
-const EXIT_CODES: &str = "Exit codes:\n  0  done\n  2  wrong usage\n  3  the input is damaged, not supported or not an MP4\n  4  reading or writing failed";
+const EXIT_CODES: &str = "Exit codes:\n  0  done\n  2  wrong usage\n  3  the input is damaged, refused, or not supported\n  4  reading or writing failed";
 
 /// Reads MP4 and `QuickTime` files and packages them for HLS and DASH, without re-encoding.
 #[derive(Debug, Parser)]
@@ -18,7 +18,8 @@ pub(crate) enum Verb {
     /// Describe a file: container, tracks, codec strings, times, colour and key frames, as JSON.
     ///
     /// Reads the header and the sample tables, not the media; only where a file does not mark its key frames are the
-    /// pictures' first bytes looked at. Times are seconds on the presentation timeline with edit lists applied.
+    /// pictures' first bytes looked at. Times are seconds on the presentation timeline with edit lists applied. Of a URL only
+    /// the headers are read, wherever in the file they stand, and stderr says how many bytes that took.
     #[command(after_help = EXIT_CODES)]
     Probe(FileArguments),
     /// Write a file's sample index: all that is needed to cut chunks from ranges of it, as compact JSON.
@@ -29,7 +30,7 @@ pub(crate) enum Verb {
     Index(FileArguments),
     /// Cut the pictures between two key frames out of a file, as an MP4 that decodes to exactly those.
     ///
-    /// Only the index is read for planning, and of FILE only the bytes that the chunk needs. Key frames are counted from 0, as
+    /// Only the index is read for planning, and of the file only the bytes that the chunk needs, also from a URL. Key frames are counted from 0, as
     /// in the index; --to may be their number, for all up to the end. With open groups of pictures the chunk also holds
     /// pictures that are not shown, hidden by an edit list. Where a key frame can't be a border, because a picture decoded
     /// before it is shown after it, the next one is taken, and the report says so.
@@ -61,6 +62,16 @@ pub(crate) enum Verb {
     /// before it is there: its header comes first, and its tracks are interleaved.
     #[command(after_help = EXIT_CODES)]
     Stitch(JoinArguments),
+    /// Download a file over several connections, and go on where a killed run stopped.
+    ///
+    /// Beside FILE lie `.FILE.fetch` and a journal of what is missing until all is there; then the digests are checked, the
+    /// file is brought to the disk, and it gets its name. A source that has changed since (entity tag, date, length) begins
+    /// anew. Connections are added while they bring more, and halved when the server asks for less (429, 503).
+    ///
+    /// Only https to public addresses is fetched: every address that a name leads to, every redirect, and the far end of
+    /// every connection are checked. No proxy of the environment is used.
+    #[command(after_help = EXIT_CODES)]
+    Fetch(FetchArguments),
     /// Lay whole files with equal codecs one behind the other (episodes), without re-encoding.
     ///
     /// Each file starts where the pictures of the one before end. All need the same tracks in the same order, coded alike.
@@ -70,8 +81,57 @@ pub(crate) enum Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct FileArguments {
-    /// An MP4 or `QuickTime` file.
-    pub(crate) file: PathBuf,
+    /// An MP4 or `QuickTime` file, or the URL of one.
+    #[arg(value_name = "FILE|URL")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) source: UrlArguments,
+}
+
+/// Whom a URL may lead to, and what its server is shown.
+#[derive(Debug, Args)]
+pub(crate) struct UrlArguments {
+    /// Send this header, as `NAME: VALUE`; may be given several times. Other hosts that a redirect leads to don't get it.
+    #[arg(long, value_name = "HEADER")]
+    pub(crate) header: Vec<String>,
+    /// Read only what has this entity tag, quotes included.
+    #[arg(long, value_name = "ETAG")]
+    pub(crate) if_match: Option<String>,
+    /// Allow http, any port, and private addresses: for closed networks and tests.
+    #[arg(long)]
+    pub(crate) allow_private: bool,
+    /// A host of this installation that no URL may lead to; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) own_host: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FetchArguments {
+    /// What to fetch.
+    pub(crate) url: String,
+    /// The file to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) source: UrlArguments,
+    /// The MD5 that the bytes must have, in hex.
+    #[arg(long, value_name = "HEX", value_parser = hex::<32>)]
+    pub(crate) md5: Option<String>,
+    /// The SHA-256 that the bytes must have, in hex.
+    #[arg(long, value_name = "HEX", value_parser = hex::<64>)]
+    pub(crate) sha256: Option<String>,
+    /// Refuse what has more bytes.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_bytes: Option<u64>,
+    /// The most connections.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) connections: u8,
+    /// Failures in a row, without progress in between, that are tried again.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(crate) retries: u32,
+    /// Write JSON lines: progress while working, the result last.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -88,8 +148,11 @@ pub(crate) struct CutArguments {
     /// Id of the video track; the first one by default.
     #[arg(long, value_name = "ID")]
     pub(crate) track: Option<u32>,
-    /// The file that was indexed.
-    pub(crate) file: PathBuf,
+    /// The file that was indexed, or its URL.
+    #[arg(value_name = "FILE|URL")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) source: UrlArguments,
     /// The MP4 to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -187,6 +250,12 @@ fn rfc_3339(text: &str) -> Result<String, String> {
         Some(digits) if digits.len() <= 9 && digits.chars().all(|digit| digit.is_ascii_digit()) => Ok(text.to_owned()),
         _ => Err("a time in UTC is written as 2026-11-21T12:00:00Z".to_owned()),
     }
+}
+
+/// `DIGITS` hexadecimal digits.
+fn hex<const DIGITS: usize>(text: &str) -> Result<String, String> {
+    let digits = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digits { Ok(text.to_owned()) } else { Err(format!("{DIGITS} hexadecimal digits are needed")) }
 }
 
 fn bandwidth(text: &str) -> Result<(String, u64), String> {

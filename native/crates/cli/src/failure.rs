@@ -67,6 +67,29 @@ impl From<reelway_join::Error> for Failure {
     }
 }
 
+impl From<reelway_http::Error> for Failure {
+    fn from(error: reelway_http::Error) -> Self {
+        let text = format!("{}: {error}", error.code());
+        match error {
+            // What a server denies, or answers wrongly, no further try of the same request will change.
+            reelway_http::Error::Network(_) | reelway_http::Error::Protocol(_) => Self::Io(text),
+            error if error.is_passing() => Self::Io(text),
+            _ => Self::Input(text),
+        }
+    }
+}
+
+impl From<reelway_fetch::Error> for Failure {
+    fn from(error: reelway_fetch::Error) -> Self {
+        let text = format!("{}: {error}", error.code());
+        match error {
+            reelway_fetch::Error::Source(error) => error.into(),
+            reelway_fetch::Error::Io { .. } | reelway_fetch::Error::Busy(_) => Self::Io(text),
+            _ => Self::Input(text),
+        }
+    }
+}
+
 impl From<reelway_manifest::Error> for Failure {
     fn from(error: reelway_manifest::Error) -> Self {
         Self::Input(error.to_string())

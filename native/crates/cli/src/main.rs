@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Verb::Package(options) => verbs::package(options),
         Verb::Manifest(options) => verbs::manifest(options),
         Verb::Stitch(options) => verbs::stitch(options),
+        Verb::Fetch(options) => verbs::fetch(options),
         Verb::Concat(options) => verbs::concat(options),
     };
     match outcome {

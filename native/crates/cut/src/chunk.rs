@@ -3,6 +3,7 @@ use std::io::IoSlice;
 use std::ops::Range;
 
 use reelway_inspect::index::{Index, IndexedTrack};
+use reelway_mp4::limits::MAX_TIME;
 use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
 use reelway_mp4::{Sample, TrackKind};
 use reelway_output::{slice_of, write_gathered};
@@ -196,5 +197,6 @@ fn tables(samples: &[Sample]) -> Result<(SampleTable, Vec<Range<u64>>, i64)> {
 }
 
 fn positive(ticks: i64) -> Result<u64> {
-    u64::try_from(ticks).map_err(|_| Error::Refused("a time before the chunk's start"))
+    let ticks = u64::try_from(ticks).map_err(|_| Error::Refused("a time before the chunk's start"))?;
+    if ticks > MAX_TIME { Err(Error::Refused("a time that is too large")) } else { Ok(ticks) }
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use reelway_mp4::TrackKind;
+use reelway_mp4::limits::MAX_TIME;
 
 use crate::movie::{self, Report};
 use crate::part::Part;
@@ -50,10 +51,11 @@ impl Moment {
     }
 }
 
-/// Ticks of one clock as the nearest ones of another.
+/// Ticks of one clock as the nearest ones of another, [`MAX_TIME`] at most on either side of 0.
 fn scaled(ticks: i64, from: u32, to: u32) -> i64 {
     let (product, from) = (i128::from(ticks) * i128::from(to), i128::from(from.max(1)));
-    i64::try_from((product + from / 2).div_euclid(from)).unwrap_or(i64::MAX)
+    let most = i128::from(MAX_TIME);
+    i64::try_from((product + from / 2).div_euclid(from).clamp(-most, most)).unwrap_or(i64::MAX)
 }
 
 /// Where a file that starts at `start` ends: with its pictures, or with its longest sound.
@@ -78,6 +80,10 @@ fn append<'p>(joined: &mut [Joined<'p>], tracks: Vec<Joined<'p>>, start: Moment,
             let begins = items.first().map_or(i64::MAX, |first| first.decode_time);
             let keep = known.items.partition_point(|item| item.decode_time < begins);
             known.items.truncate(keep);
+        }
+        let too_far = |item: &Item| item.decode_time.unsigned_abs().max(item.time.unsigned_abs()) > MAX_TIME;
+        if items.iter().any(too_far) {
+            return Err(Error::refused(format!("{name}: a time that is too large behind the files before it")));
         }
         known.items.extend(items);
     }

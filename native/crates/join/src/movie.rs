@@ -1,6 +1,7 @@
 use std::io::IoSlice;
 use std::path::Path;
 
+use reelway_mp4::limits::MAX_TIME;
 use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
 use reelway_output::{OutputFile, slice_of, write_gathered};
 use serde::Serialize;
@@ -10,6 +11,8 @@ use crate::{Error, Result};
 
 /// Seconds of one track that stand together before another one's turn comes.
 const INTERLEAVE_SECONDS: f64 = 0.5;
+
+const TOO_LARGE: &str = "a time that is too large";
 
 /// What was written.
 #[derive(Debug, Clone, Serialize)]
@@ -103,15 +106,18 @@ fn output_sample(track: &Joined<'_>, position: usize, item: &Item, delay: i64) -
 }
 
 /// The edit that hides what is before 0, and puts a track that starts later there.
+///
+/// Times that the reader would refuse are not written.
 fn shown(track: &Joined<'_>, delay: i64, movie_timescale: u32) -> Result<Shown> {
     let (start, end) = track.span();
     let first_decode_time = track.items.first().map_or(0, |first| first.decode_time);
     let ticks = |ticks: i64| u64::try_from(ticks).map_err(|_| Error::refused("a time before the start"));
+    let bounded = |ticks: u64| Some(ticks).filter(|ticks| *ticks <= MAX_TIME).ok_or_else(|| Error::refused(TOO_LARGE));
     let in_movie = |ticks: u64| (u128::from(ticks) * u128::from(movie_timescale)).div_ceil(u128::from(track.timescale));
-    let fit = |ticks: u128| u64::try_from(ticks).map_err(|_| Error::refused("a time that is too large"));
+    let fit = |ticks: u128| u64::try_from(ticks).map_err(|_| Error::refused(TOO_LARGE)).and_then(bounded);
     Ok(Shown {
         delay: fit(in_movie(ticks(start)?))?,
-        media_time: ticks(start - first_decode_time + delay)?,
+        media_time: bounded(ticks(start - first_decode_time + delay)?)?,
         duration: fit(in_movie(ticks(end - start)?))?,
     })
 }

@@ -157,8 +157,8 @@ impl Rates {
     }
 
     fn plus(self, other: Self) -> Self {
-        let average = self.average.map(|average| average + other.average.unwrap_or(0));
-        Self { peak: self.peak + other.peak, average }
+        let average = self.average.map(|average| average.saturating_add(other.average.unwrap_or(0)));
+        Self { peak: self.peak.saturating_add(other.peak), average }
     }
 }
 

@@ -1,8 +1,12 @@
-use crate::{ChunkReport, Error, Rendition, Result, Segment};
+use reelway_mp4::limits::MAX_TIME;
+
+use crate::{ChunkReport, Error, KeyFrame, Rendition, Result, Segment};
 
 /// Renditions, segments and key frames of one title, at most.
 const MAX_RENDITIONS: usize = 64;
 const MAX_SEGMENTS: usize = 131_072;
+/// Bytes of one media file: 32 terabytes. All files of a title together still fit a `u64`.
+const MAX_FILE_BYTES: u64 = 1 << 45;
 
 /// Joins the reports of a title that is whole: every segment from 1 on, pictures ending together in all renditions.
 pub fn merge(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
@@ -101,10 +105,21 @@ fn check(rendition: &Rendition) -> Result<()> {
     if !id_is_name || !texts.map(String::as_str).all(plain) || !rendition.language.chars().all(|c| c.is_ascii_lowercase()) {
         return Err(Error::Refused("a report holds a name that can't stand in a playlist"));
     }
-    let times =
-        |segment: &Segment| segment.start >= 0 && segment.duration > 0 && segment.start.checked_add(segment.duration).is_some();
+    let most = MAX_TIME.cast_signed();
+    let times = |segment: &Segment| {
+        let known = |key: &KeyFrame| key.time.unsigned_abs() <= MAX_TIME;
+        (0..=most).contains(&segment.start) && (1..=most).contains(&segment.duration) && segment.key_frames.iter().all(known)
+    };
     if rendition.timescale == 0 || !rendition.segments.iter().all(times) {
         return Err(Error::Refused("a report holds a time that makes no sense"));
+    }
+    let place = |offset: u64, bytes: u64| offset.max(bytes) <= MAX_FILE_BYTES;
+    let places = |segment: &Segment| {
+        place(segment.offset, segment.bytes) && segment.key_frames.iter().all(|key| place(key.offset, key.bytes))
+    };
+    let index = rendition.index.is_none_or(|index| place(index.offset, index.bytes));
+    if !index || !place(0, rendition.init_bytes) || !rendition.segments.iter().all(places) {
+        return Err(Error::Refused("a report holds a place that no file has"));
     }
     Ok(())
 }

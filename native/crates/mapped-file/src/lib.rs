@@ -25,14 +25,18 @@ impl MappedFile {
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        if metadata.len() == 0 {
+        Self::of(&File::open(path)?)
+    }
+
+    /// Maps an open file, as long as it is now.
+    pub fn of(file: &File) -> io::Result<Self> {
+        if file.metadata()?.len() == 0 {
             return Ok(Self { map: None });
         }
-        let file = File::open(path)?;
         // SAFETY: the map is read-only and lives as long as the slices borrowed from it; see the type for what a change
         // of the file by others means.
         #[allow(unsafe_code)]
-        let map = unsafe { memmap2::Mmap::map(&file)? };
+        let map = unsafe { memmap2::Mmap::map(file)? };
         Ok(Self { map: Some(map) })
     }
 }

@@ -97,7 +97,7 @@ impl<'a> Track<'a> {
     /// What to add to a composition time to get the presentation time (edits applied), in ticks of the track.
     pub fn presentation_shift(&self) -> i64 {
         let delay = u128::from(self.edits.start_delay) * u128::from(self.timescale) / u128::from(self.movie_timescale.max(1));
-        i64::try_from(delay).unwrap_or(limits::MAX_TIME.cast_signed()) - self.edits.media_time
+        i64::try_from(delay.min(limits::MAX_TIME.into())).unwrap_or(i64::MAX) - self.edits.media_time
     }
 
     /// The presentation time from which on nothing more is shown, in ticks of the track; `None`: all is.
@@ -105,7 +105,8 @@ impl<'a> Track<'a> {
         let end = self.edits.start_delay.checked_add(self.edits.duration).filter(|_| self.edits.duration > 0)?;
         let movie = u128::from(self.movie_timescale.max(1));
         // To the nearest tick: movie clocks are coarse, and writers round both ways.
-        i64::try_from((u128::from(end) * u128::from(self.timescale) + movie / 2) / movie).ok()
+        let ticks = (u128::from(end) * u128::from(self.timescale) + movie / 2) / movie;
+        i64::try_from(ticks).ok().filter(|ticks| ticks.unsigned_abs() <= limits::MAX_TIME)
     }
 
     /// Its samples in decode order.

@@ -1,3 +1,5 @@
+use reelway_mp4::limits::MAX_TIME;
+
 use crate::selection::{Selected, Selection};
 use crate::{ChunkPlace, Error, Result};
 
@@ -11,12 +13,13 @@ pub struct Time {
 }
 
 impl Time {
-    /// The first tick of another timescale that is not before this time.
+    /// The first tick of another timescale that is not before this time, [`MAX_TIME`] at most on either side of 0.
     pub(crate) fn ceil_in(self, timescale: u32) -> i64 {
         let scaled = i128::from(self.ticks) * i128::from(timescale);
         let divisor = i128::from(self.timescale.max(1));
         let ticks = scaled.div_euclid(divisor) + i128::from(scaled.rem_euclid(divisor) != 0);
-        i64::try_from(ticks).unwrap_or(i64::MAX)
+        let most = i128::from(MAX_TIME);
+        i64::try_from(ticks.clamp(-most, most)).unwrap_or(i64::MAX)
     }
 
     pub(crate) fn seconds(self) -> f64 {
@@ -53,6 +56,15 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     pub(crate) fn of(source: &Selected<'_>, chunk: Option<&ChunkPlace>) -> Result<Self> {
+        let timeline = Self::placed(source, chunk)?;
+        let last = source.scan.end.saturating_add(timeline.shift).saturating_add(timeline.skip);
+        if last.unsigned_abs() > MAX_TIME {
+            return Err(Error::refused("the track ends at a time that is too large to be written"));
+        }
+        Ok(timeline)
+    }
+
+    fn placed(source: &Selected<'_>, chunk: Option<&ChunkPlace>) -> Result<Self> {
         let Some(chunk) = chunk else {
             return Ok(Self { shift: 0, skip: source.scan.start.min(0).abs(), end: None });
         };

@@ -3,18 +3,25 @@ use std::path::Path;
 use reelway_cut::{Chunk, Request};
 use reelway_inspect::index::Index;
 use reelway_output::OutputFile;
+use reelway_remote_file::merge_runs;
 
+use super::remote::{name_of, open_input};
 use super::{Form, open, print};
 use crate::arguments::CutArguments;
 use crate::failure::Failure;
 
 pub(crate) fn cut(options: &CutArguments) -> Result<(), Failure> {
     let index = read_index(&options.index)?;
-    let source = open(&options.file)?;
-    if source.len() as u64 != index.file_bytes {
-        return Err(Failure::Input(format!("{}: not the file that was indexed: its length differs", options.file.display())));
-    }
     let chunk = Chunk::plan(&index, &Request { track: options.track, from: options.from, to: options.to })?;
+    let needed = merge_runs(chunk.runs());
+    let source = open_input(&options.file, &options.source, |remote| {
+        // Another file: nothing of it is needed to say so.
+        if remote.len() == index.file_bytes { remote.load_all(&needed) } else { Ok(()) }
+    })?;
+    if source.len() as u64 != index.file_bytes {
+        let name = name_of(&options.file);
+        return Err(Failure::Input(format!("{}: not the file that was indexed: its length differs", name.display())));
+    }
     let mut output = OutputFile::create(&options.output)?;
     let failed = output.failed();
     chunk.write_to(output.file(), &source).map_err(failed)?;

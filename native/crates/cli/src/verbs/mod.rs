@@ -1,10 +1,12 @@
 //! What each verb does: reads its inputs, calls its crate, prints the result.
 
 mod cut;
+mod fetch;
 mod inspect;
 mod join;
 mod manifest;
 mod package;
+mod remote;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -15,6 +17,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 pub(crate) use cut::cut;
+pub(crate) use fetch::fetch;
 pub(crate) use inspect::{index, probe};
 pub(crate) use join::{concat, stitch};
 pub(crate) use manifest::manifest;

@@ -11,7 +11,9 @@
 mod chunks;
 mod cut;
 mod damage;
+mod fetch;
 mod inspect;
 mod join;
 mod package;
+mod remote;
 mod support;

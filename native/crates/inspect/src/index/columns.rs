@@ -23,7 +23,7 @@ pub struct Columns {
     gaps: String,
     /// Runs of equal composition offsets: (samples, zigzag ticks).
     composition_offsets: String,
-    /// Sync samples: the distance of each from the one before; empty says that all are.
+    /// Sync samples: the distance of each from the one before; empty says that all are, a first one behind the end that none is.
     sync: String,
 }
 
@@ -130,6 +130,9 @@ impl Packer {
 
     pub(super) fn finish(mut self) -> Columns {
         self.close_run();
+        if self.sync.is_empty() {
+            put(&mut self.sync, self.count);
+        }
         Columns {
             count: self.count,
             first_decode_time: self.first_decode_time,
@@ -268,5 +271,28 @@ impl Unpacker {
         }
         *next = column.number().and_then(|distance| self.number.checked_add(distance));
         true
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_samples_are_key_frames_survives_packing() {
+        for key_frames in [vec![], vec![0], vec![2], vec![0, 3], vec![0, 1, 2, 3]] {
+            let mut packer = Packer::default();
+            for number in 0..4i64 {
+                let sync = key_frames.contains(&number);
+                let offset = number.unsigned_abs() * 10;
+                let sample =
+                    Sample { offset, size: 10, decode_time: number, duration: 1, composition_offset: 0, sync, description: 0 };
+                packer.add(&sample).unwrap();
+            }
+            let samples = packer.finish().unpack().map(Result::unwrap);
+            let found: Vec<i64> = samples.filter(|sample| sample.sync).map(|sample| sample.decode_time).collect();
+            assert_eq!(found, key_frames);
+        }
     }
 }

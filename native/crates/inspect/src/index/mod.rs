@@ -7,13 +7,16 @@ mod base64;
 mod columns;
 
 use reelway_mp4::codec::Family;
-use reelway_mp4::{Error, FourCc, Movie, Result, Sample, Track, TrackKind};
+use reelway_mp4::{Error, FourCc, Movie, Result, Sample, Track, TrackKind, limits};
 use serde::{Deserialize, Serialize};
 
 use columns::Columns;
 
 /// The version of the document's form; a reader refuses any other.
 pub const VERSION: u32 = 1;
+
+/// The handler of video tracks.
+const VIDEO: &str = "vide";
 
 /// A file's index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +88,8 @@ impl Index {
         Ok(Self { version: VERSION, file_bytes, tracks: tracks.into_iter().flatten().collect() })
     }
 
-    /// Checks what no type can: the version, and that every sample lies in the file. To be called on a document that was read.
+    /// Checks what no type can: the version, that every sample lies in the file at a time that can be reckoned with, and that
+    /// the groups of pictures are the samples' own. To be called on a document that was read.
     pub fn validate(&self) -> Result<()> {
         let place = FourCc::new(b"indx");
         if self.version != VERSION {
@@ -95,11 +99,25 @@ impl Index {
             if track.timescale == 0 {
                 return Err(Error::Malformed { place, reason: "timescale 0" });
             }
-            for sample in track.samples() {
+            let too_far = |time: i64| time.unsigned_abs() > limits::MAX_TIME;
+            if too_far(track.presentation_shift) || track.presentation_end.is_some_and(too_far) {
+                return Err(Error::Limit { place, reason: "an edit's time" });
+            }
+            let mut gops = Vec::new();
+            for (number, sample) in track.samples().enumerate() {
                 let sample = sample?;
                 if sample.offset.checked_add(u64::from(sample.size)).is_none_or(|end| end > self.file_bytes) {
                     return Err(Error::Truncated { place });
                 }
+                if too_far(sample.decode_time) {
+                    return Err(Error::Limit { place, reason: "a decode time" });
+                }
+                if track.handler == VIDEO {
+                    extend_gops(&mut gops, number as u64, &sample, track.presentation_shift);
+                }
+            }
+            if gops != track.gops {
+                return Err(Error::Malformed { place, reason: "groups of pictures that are not the samples'" });
             }
         }
         Ok(())

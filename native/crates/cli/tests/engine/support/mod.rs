@@ -2,6 +2,7 @@
 
 pub(crate) mod fixtures;
 pub(crate) mod packaged;
+pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

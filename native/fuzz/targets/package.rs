@@ -1,0 +1,38 @@
+//! Up to four MP4s of any bytes packaged together: nothing, or a folder whose every rendition reads back.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use reelway_fuzz::{Scratch, split_parts};
+use reelway_mp4::Movie;
+use reelway_package::{Input, Layout, Options, package};
+
+fuzz_target!(|data: &[u8]| {
+    let parts = split_parts(data);
+    let Ok(inputs) = parts.iter().map(|part| Input::parse("input", part)).collect::<Result<Vec<_>, _>>() else { return };
+    let scratch = Scratch::new();
+    for layout in [Layout::SegmentFiles, Layout::SingleFile] {
+        let output = scratch.join("out");
+        let options = Options { segment_seconds: 1.0, borders: None, layout, hls: true, dash: true, chunk: None };
+        let Ok(report) = package(&inputs, &options, &output, &|_, _| {}) else {
+            assert!(scratch.names().is_empty(), "something was left behind");
+            return;
+        };
+        for rendition in report.renditions {
+            let folder = output.join(&rendition.id);
+            let mut whole = Vec::new();
+            if layout == Layout::SegmentFiles {
+                whole.extend(std::fs::read(folder.join("init.mp4")).expect("the init segment"));
+                for number in 1..=rendition.segments {
+                    whole.extend(std::fs::read(folder.join(format!("seg-{number:05}.m4s"))).expect("a segment"));
+                }
+            } else {
+                whole.extend(std::fs::read(folder.join("media.mp4")).expect("the media file"));
+            }
+            let movie = Movie::parse(&whole).expect("a readable rendition");
+            let track = movie.tracks.first().expect("a track");
+            let samples = track.samples().map(|sample| sample.expect("a readable sample")).count() as u64;
+            assert_eq!(samples, rendition.samples);
+        }
+        std::fs::remove_dir_all(output).expect("the output goes");
+    }
+});
