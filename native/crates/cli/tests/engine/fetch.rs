@@ -79,7 +79,7 @@ fn assert_fails(output: &Output, exit: i32, code: &str) {
 fn ranges_are_fetched_side_by_side_and_checked() {
     let source = Arc::new(bytes(6_000_000));
     let content = Arc::clone(&source);
-    let server = Server::start(move |request| Reply { rate: Some(2_000_000), ..Reply::serve(&content, request, "\"a\"") });
+    let server = Server::start(move |request| Reply { rate: Some(1_500_000), ..Reply::serve(&content, request, "\"a\"") });
     let scratch = Scratch::new();
     let digests = (hex(&Md5::digest(&*source)), hex(&Sha256::digest(&*source)).to_uppercase());
     let output = scratch.fetch(&server.url, &["--md5", &digests.0, "--sha256", &digests.1, "--json"]);
@@ -255,8 +255,9 @@ fn retry_after_is_honoured_and_connections_are_halved() {
         *now += 1;
         seen.fetch_max(*now, Ordering::Relaxed);
         drop(now);
+        // Slow enough that one connection can't have it all before the others have begun.
         std::thread::sleep(Duration::from_millis(50));
-        let reply = Reply::serve(&content, request, "\"a\"");
+        let reply = Reply { rate: Some(1_500_000), ..Reply::serve(&content, request, "\"a\"") };
         *busy.lock().unwrap() -= 1;
         reply
     });
@@ -264,7 +265,7 @@ fn retry_after_is_honoured_and_connections_are_halved() {
     let done = report(&scratch.fetch(&server.url, &[]));
     scratch.assert_holds(&source);
     assert!(started.elapsed() > Duration::from_secs(1), "{done}");
-    assert!(done["retries"].as_u64().unwrap() < 20, "{done}");
+    assert!((1..20).contains(&done["retries"].as_u64().unwrap()), "{done}");
 }
 
 #[test]
