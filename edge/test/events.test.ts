@@ -2,7 +2,6 @@ import { env } from "cloudflare:workers";
 import { EventsPage } from "@reelway/shared/contracts/event";
 import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { beforeAll, expect, test } from "vitest";
 import { eventId } from "../src/events/event-id.ts";
 import { forgetOldEvents } from "../src/events/forget-old-events.ts";
@@ -10,6 +9,7 @@ import { applyEvents } from "../src/projection/apply-events.ts";
 import { api } from "./support/api.ts";
 import { problemOf } from "./support/assets.ts";
 import { seedJob } from "./support/fleet.ts";
+import { queueEventsAfter } from "./support/queue-events.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
 import { happens } from "./support/webhooks.ts";
 
@@ -28,20 +28,7 @@ async function events(key: TestKey, query = "") {
   return EventsPage.parse(await (await api(`/events?${query}`, { key: key.secret })).json());
 }
 
-type Job = Awaited<ReturnType<typeof seedJob>>["job"];
-const eventOf = (job: Job, sequence: number, type: QueueEvent["type"], more: Partial<QueueEvent> = {}): QueueEvent => ({
-  sequence,
-  at: 1_700_000_000_000 + sequence,
-  type,
-  jobId: job.id,
-  tenantId: job.tenantId,
-  run: 1,
-  attempt: 1,
-  runnerId: null,
-  error: null,
-  result: null,
-  ...more,
-});
+const eventOf = queueEventsAfter(1_700_000_000_000);
 const output = (name: string) => ({
   name,
   role: "video",

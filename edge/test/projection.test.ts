@@ -3,7 +3,6 @@ import { env } from "cloudflare:workers";
 import { JobStatus } from "@reelway/shared/contracts/job";
 import type { ShardName } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { expect, test } from "vitest";
 import { liveStatus } from "../src/channel/current-status.ts";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
@@ -13,26 +12,14 @@ import { applyEvents, inRounds } from "../src/projection/apply-events.ts";
 import { projectShard } from "../src/projection/project.ts";
 import { askedDatabase } from "./support/asked-database.ts";
 import { call, jobRow, leaseOver, makeKey, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
+import { queueEventsAfter } from "./support/queue-events.ts";
 import { fill } from "./support/shards.ts";
 
 let shards = 100;
 /** A shard of the test's own, so that its sequence starts at 1. */
 const newShard = (): ShardName => `enam:${shards++}`;
 
-type Job = Awaited<ReturnType<typeof seedJob>>["job"];
-const eventOf = (job: Job, sequence: number, type: QueueEvent["type"], more: Partial<QueueEvent> = {}): QueueEvent => ({
-  sequence,
-  at: 1_000 + sequence,
-  type,
-  jobId: job.id,
-  tenantId: job.tenantId,
-  run: 1,
-  attempt: 1,
-  runnerId: null,
-  error: null,
-  result: null,
-  ...more,
-});
+const eventOf = queueEventsAfter(1_000);
 const result = JSON.stringify({ outputs: [], prefix: "t/a/" });
 
 test("a job's events become its row, several of one job in one batch too", async () => {

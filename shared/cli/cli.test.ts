@@ -1,21 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
-import { cliIn, launcher } from "./test/run-cli.ts";
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
-
-beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
+import { expect, test } from "vitest";
+import { launcher } from "./test/run-cli.ts";
+import { cli, server } from "./test/scripted-cli.ts";
 
 test("a list is an aligned table, and with --json the same things, one a line", async () => {
   const done = server.addJob({ state: "succeeded", startedAt: 0, finishedAt: 65_000 });

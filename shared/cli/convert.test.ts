@@ -1,20 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
-import { cliIn } from "./test/run-cli.ts";
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
+import { beforeEach, expect, test } from "vitest";
+import { cli, server } from "./test/scripted-cli.ts";
 
 beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
   writeFileSync(join(cli.folder, "clip.mov"), "source ".repeat(100));
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
 });
 const at = (name: string) => join(cli.folder, name);
 const files = () => readdirSync(cli.folder).filter((name) => name !== "clip.mov");

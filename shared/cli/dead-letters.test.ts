@@ -1,23 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
+import { expect, test, vi } from "vitest";
 import type { Breaker } from "../contracts/breaker.ts";
 import type { DeadLetter } from "../contracts/dead-letter.ts";
 import { newId, newRegionalId } from "../ids.ts";
-import { cliIn } from "./test/run-cli.ts";
+import { cli, server } from "./test/scripted-cli.ts";
 
 // Each run is a process of its own.
 vi.setConfig({ testTimeout: 60_000 });
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
-beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
 
 /** Answers these requests, named `METHOD path`, and no others. */
 function answers(on: Readonly<Record<string, unknown>>) {

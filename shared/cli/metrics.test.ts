@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
-import { cliIn } from "./test/run-cli.ts";
+import { beforeEach, expect, test } from "vitest";
+import { cli, server } from "./test/scripted-cli.ts";
 
 const text = `# HELP reelway_queue_tasks Tasks in the queues, by state
 # TYPE reelway_queue_tasks gauge
@@ -9,19 +8,11 @@ reelway_queue_tasks{region="weur",state="ready"} 3
 reelway_outbox_rows 0
 `;
 
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
 beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
   server.intercept = ({ path }, response) => {
     response.writeHead(path === "/metrics" ? 200 : 404, { "content-type": "text/plain" }).end(text);
     return true;
   };
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
 });
 
 test("metrics are printed as they come, or those of one name", async () => {

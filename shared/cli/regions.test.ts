@@ -1,20 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
+import { expect, test } from "vitest";
 import type { RegionReport } from "../contracts/region.ts";
 import type { Runner } from "../contracts/runner.ts";
 import { newRegionalId } from "../ids.ts";
-import { cliIn } from "./test/run-cli.ts";
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
-beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
+import { cli, server } from "./test/scripted-cli.ts";
 
 function answers(method: string, path: string, answer: unknown) {
   server.intercept = (seen, response) =>

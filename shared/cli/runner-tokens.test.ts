@@ -1,19 +1,7 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
+import { expect, test } from "vitest";
 import { RegistrationTokenRequest } from "../contracts/runner.ts";
 import { newId } from "../ids.ts";
-import { cliIn } from "./test/run-cli.ts";
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
-beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
+import { cli, server } from "./test/scripted-cli.ts";
 
 const token = { maxUses: 1, uses: 0, createdAt: 1, expiresAt: Date.now() + 3_600_000, revokedAt: null, region: null };
 

@@ -1,28 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
+import { expect, test, vi } from "vitest";
 import type { Batch } from "../contracts/batch.ts";
 import { Connection } from "../contracts/connection.ts";
 import { newId, newRegionalId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { nameOfSource } from "./convert/named-source.ts";
-import { cliIn } from "./test/run-cli.ts";
+import { cli, server } from "./test/scripted-cli.ts";
 
 // Each runs the real command line several times.
 vi.setConfig({ testTimeout: 60_000 });
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
-
-beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
 
 const url = "https://media.example.com/films/holiday%20one.mov?token=x";
 const connectionId = newId("con");

@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type ScriptedServer, startScriptedServer } from "../client/test/scripted-server.ts";
+import { expect, test, vi } from "vitest";
 import type { JobWaiting } from "../contracts/waiting.ts";
-import { cliIn } from "./test/run-cli.ts";
+import { cli, server } from "./test/scripted-cli.ts";
 
 // Each run is a process of its own.
 vi.setConfig({ testTimeout: 60_000 });
-
-let server: ScriptedServer;
-let cli: ReturnType<typeof cliIn>;
-beforeEach(async () => {
-  server = await startScriptedServer();
-  cli = cliIn(server);
-});
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
 
 function waitsFor(id: string, more: Partial<JobWaiting>) {
   const nothing = { until: null, missing: [], place: null, etaAt: null, lastCode: null, deadlineAt: null };

@@ -158,8 +158,26 @@ pub(crate) struct CutArguments {
     pub(crate) output: PathBuf,
 }
 
+/// Which manifests to write.
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own on the command line.
+pub(crate) struct FormatArguments {
+    /// Write HLS playlists (main.m3u8).
+    #[arg(long)]
+    pub(crate) hls: bool,
+    /// Write a DASH manifest (manifest.mpd).
+    #[arg(long)]
+    pub(crate) dash: bool,
+}
+
+impl FormatArguments {
+    /// Whether to write HLS, and DASH: both where neither is asked for.
+    pub(crate) const fn chosen(&self) -> (bool, bool) {
+        let both = !self.hls && !self.dash;
+        (self.hls || both, self.dash || both)
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct PackageArguments {
     /// One encoded file for each rendition; audio-only files add audio tracks.
     #[arg(required = true, value_name = "INPUT")]
@@ -167,12 +185,8 @@ pub(crate) struct PackageArguments {
     /// The folder to make; it must not exist, or be empty.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
-    /// Write HLS playlists (main.m3u8).
-    #[arg(long)]
-    pub(crate) hls: bool,
-    /// Write a DASH manifest (manifest.mpd).
-    #[arg(long)]
-    pub(crate) dash: bool,
+    #[command(flatten)]
+    pub(crate) formats: FormatArguments,
     /// Seconds that a segment should last, 0.5 to 60.
     #[arg(long, value_name = "SECONDS", default_value_t = 4.0)]
     pub(crate) segment_duration: f64,
@@ -220,12 +234,8 @@ pub(crate) struct ManifestArguments {
     /// The folder to make; it must not exist, or be empty.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
-    /// Write HLS playlists (main.m3u8).
-    #[arg(long)]
-    pub(crate) hls: bool,
-    /// Write a DASH manifest (manifest.mpd).
-    #[arg(long)]
-    pub(crate) dash: bool,
+    #[command(flatten)]
+    pub(crate) formats: FormatArguments,
     /// Whole seconds that no segment of the title will exceed; players may not see it change.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) target_duration: Option<u64>,

@@ -142,7 +142,7 @@ impl Window {
     }
 }
 
-/// The sample with its composition offset such that its composition time is its presentation time.
+/// The sample on the presentation timeline: its composition time is its presentation time.
 fn in_presentation(sample: &Sample, shift: i64) -> Sample {
     Sample { decode_time: sample.decode_time + shift, ..*sample }
 }

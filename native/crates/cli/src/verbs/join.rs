@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use reelway_join::Part;
+use reelway_join::{Part, Report};
 use reelway_manifest::names;
 use reelway_mapped_file::MappedFile;
 
@@ -9,15 +9,17 @@ use crate::arguments::JoinArguments;
 use crate::failure::Failure;
 
 pub(crate) fn stitch(options: &JoinArguments) -> Result<(), Failure> {
-    let inputs = options.inputs.iter().map(|path| MappedPart::open(path)).collect::<Result<Vec<_>, _>>()?;
-    let parts = inputs.iter().map(MappedPart::part).collect::<Result<Vec<_>, _>>()?;
-    print(&reelway_join::stitch(&parts, &options.output)?, Form::Pretty)
+    join(options, reelway_join::stitch)
 }
 
 pub(crate) fn concat(options: &JoinArguments) -> Result<(), Failure> {
+    join(options, reelway_join::concat)
+}
+
+fn join(options: &JoinArguments, way: impl FnOnce(&[Part<'_>], &Path) -> reelway_join::Result<Report>) -> Result<(), Failure> {
     let inputs = options.inputs.iter().map(|path| MappedPart::open(path)).collect::<Result<Vec<_>, _>>()?;
     let parts = inputs.iter().map(MappedPart::part).collect::<Result<Vec<_>, _>>()?;
-    print(&reelway_join::concat(&parts, &options.output)?, Form::Pretty)
+    print(&way(&parts, &options.output)?, Form::Pretty)
 }
 
 /// An input, mapped: a file, or a rendition's folder.

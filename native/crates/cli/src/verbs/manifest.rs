@@ -25,8 +25,8 @@ pub(crate) fn manifest(options: &ManifestArguments) -> Result<(), Failure> {
         growth: growth.as_ref(),
     };
     let folder = OutputFolder::create(&options.output)?;
-    let both = !options.hls && !options.dash;
-    if options.hls || both {
+    let (hls, dash) = options.formats.chosen();
+    if hls {
         for rendition in &renditions {
             folder.create_dir(&rendition.id)?;
         }
@@ -34,7 +34,7 @@ pub(crate) fn manifest(options: &ManifestArguments) -> Result<(), Failure> {
             folder.write_file(&name, text.as_bytes())?;
         }
     }
-    if options.dash || both {
+    if dash {
         folder.write_file(names::DASH, dash_manifest(&presentation).as_bytes())?;
     }
     folder.publish()?;

@@ -34,14 +34,15 @@ pub(crate) fn package(options: &PackageArguments) -> Result<(), Failure> {
 }
 
 fn options_of(options: &PackageArguments) -> Options {
-    let both = !options.hls && !options.dash && !options.chunk;
+    // A chunk's manifests are written from its report.
+    let (hls, dash) = if options.chunk { (false, false) } else { options.formats.chosen() };
     let chunk = options.base_time.filter(|_| options.chunk);
     Options {
         segment_seconds: options.segment_duration,
         borders: options.borders.clone(),
         layout: if options.single_file { Layout::SingleFile } else { Layout::SegmentFiles },
-        hls: options.hls || both,
-        dash: options.dash || both,
+        hls,
+        dash,
         chunk: chunk.map(|base| ChunkPlace { first_segment: options.first_segment, base, end: options.end_time }),
     }
 }
