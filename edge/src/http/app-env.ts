@@ -10,6 +10,8 @@ export interface AppEnv {
     requestId: string;
     /** For what this request causes: its own span while tracing is on, else what the caller sent; null for neither. */
     traceparent: string | null;
+    /** What is shown and could be a credential of ours; set while requests are limited. */
+    credential: string | undefined;
     principal: Principal;
     settings: Settings;
     log: Log;

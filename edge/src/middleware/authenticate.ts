@@ -4,13 +4,12 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { Caller, RunnerPrincipal } from "../auth/principal.ts";
 import { verifyBearer } from "../auth/verify-bearer.ts";
 import type { AppEnv } from "../http/app-env.ts";
+import { bearerOf } from "../http/bearer.ts";
 import { limitCaller } from "./rate-limit.ts";
-
-const BEARER = /^Bearer +(\S+)$/i;
 
 /** Finds out who is asking, by `Authorization: Bearer …`. Throws `unauthenticated`, `rate_limited`. */
 async function authenticate(c: Context<AppEnv>): Promise<void> {
-  const [, text] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
+  const text = bearerOf(c);
   if (!text) throw new ReelwayError("unauthenticated");
   const context = {
     env: c.env,

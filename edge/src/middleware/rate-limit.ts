@@ -4,6 +4,7 @@ import { looksLikeAccessToken } from "../auth/access-token.ts";
 import { parseCredential } from "../auth/credentials.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
+import { bearerOf } from "../http/bearer.ts";
 import { forgetGood, isRefused, refuseUntil, rememberGood } from "../safety/addresses-in-check.ts";
 import { addressKey } from "../safety/caller-address.ts";
 
@@ -11,7 +12,6 @@ import { addressKey } from "../safety/caller-address.ts";
 const PERIOD_SECONDS = { CALLER: 10, RUNNER: 10, ADDRESS: 10, SIGN_IN: 60 } as const;
 type Limit = keyof typeof PERIOD_SECONDS;
 
-const BEARER = /^Bearer +(\S+)$/i;
 /** Public routes where something secret is shown and could be guessed. A credential sent along changes nothing. */
 const SIGN_IN = /^\/api\/v1\/(auth\/|bootstrap$|invitations\/accept$|runners\/register$)/;
 
@@ -23,6 +23,7 @@ export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!c.get("settings").rateLimits) return next();
   const address = addressKey(c.req.header("cf-connecting-ip"));
   const credential = credentialOf(c);
+  c.set("credential", credential);
   if (c.req.method === "POST" && (credential === undefined || SIGN_IN.test(c.req.path)))
     await take(c, "SIGN_IN", address);
   if (credential === undefined) {
@@ -40,14 +41,14 @@ export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Counts a request for the key, user or runner that has proved itself. Throws `rate_limited`. */
 export async function limitCaller(c: Context<AppEnv>, { kind, id }: Principal): Promise<void> {
   if (!c.get("settings").rateLimits) return;
-  const credential = credentialOf(c);
+  const credential = c.get("credential");
   if (credential !== undefined) rememberGood(credential);
   await take(c, kind === "runner" ? "RUNNER" : "CALLER", id);
 }
 
 /** The bearer credential, if it could be one: of the right form, and with the right checksum where it has one. */
 function credentialOf(c: Context<AppEnv>): string | undefined {
-  const [, text] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
+  const text = bearerOf(c);
   if (text === undefined) return undefined;
   return looksLikeAccessToken(text) || parseCredential(c.get("settings"), text) ? text : undefined;
 }
