@@ -33,8 +33,14 @@ measure() {
   rm -rf "$folder/out"
 }
 
+# Any key will do.
+key=00112233445566778899aabbccddeeff
+key_id=0123456789abcdef0123456789abcdef
+
+# Layout, a name for what is special, and flags.
 shaka() {
-  layout=$1
+  layout=$1 special=$2
+  shift 2
   if [ "$layout" = files ]; then
     video="in=$input,stream=video,init_segment=$folder/out/v/init.mp4,segment_template=$folder/out/v/\$Number\$.m4s"
     audio="in=$input,stream=audio,init_segment=$folder/out/a/init.mp4,segment_template=$folder/out/a/\$Number\$.m4s"
@@ -42,8 +48,8 @@ shaka() {
     video="in=$input,stream=video,output=$folder/out/v.mp4"
     audio="in=$input,stream=audio,output=$folder/out/a.mp4"
   fi
-  measure "shaka-packager-$layout" "$SHAKA_PACKAGER" "$video,playlist_name=v.m3u8" "$audio,playlist_name=a.m3u8" \
-    --segment_duration 4 --hls_master_playlist_output "$folder/out/main.m3u8" --mpd_output "$folder/out/manifest.mpd"
+  measure "shaka-packager-$layout$special" "$SHAKA_PACKAGER" "$video,playlist_name=v.m3u8" "$audio,playlist_name=a.m3u8" \
+    --segment_duration 4 --hls_master_playlist_output "$folder/out/main.m3u8" --mpd_output "$folder/out/manifest.mpd" "$@"
 }
 
 round() {
@@ -52,12 +58,20 @@ round() {
   measure reelway-files "$program" package "$input" -o "$folder/out/package"
   measure reelway-files-one-thread env RAYON_NUM_THREADS=1 "$program" package "$input" -o "$folder/out/package"
   measure reelway-one-file "$program" package "$input" -o "$folder/out/package" --single-file
+  for scheme in cenc cbcs; do
+    measure "reelway-files-$scheme" "$program" package "$input" -o "$folder/out/package" --encrypt "$scheme" --key-id "$key_id" \
+      --key "$key" --key-uri /key
+  done
   measure ffmpeg-hls ffmpeg -nostdin -v error -i "$input" -map 0 -c copy -f hls -hls_segment_type fmp4 -hls_time 4 \
     -hls_playlist_type vod "$folder/out/main.m3u8"
   measure ffmpeg-dash ffmpeg -nostdin -v error -i "$input" -map 0 -c copy -f dash -seg_duration 4 "$folder/out/manifest.mpd"
   if [ -n "${SHAKA_PACKAGER:-}" ]; then
-    shaka files
-    shaka one-file
+    shaka files ""
+    shaka one-file ""
+    for scheme in cenc cbcs; do
+      shaka files "-$scheme" --enable_raw_key_encryption --keys "key_id=$key_id:key=$key" --protection_scheme "$scheme" \
+        --clear_lead 0
+    done
   fi
   if command -v MP4Box >/dev/null 2>&1; then
     measure mp4box MP4Box -quiet -dash 4000 -profile live -segment-name 's$Number$' -out "$folder/out/manifest.mpd:dual" "$input#video" "$input#audio"

@@ -39,17 +39,22 @@ ffmpeg -nostdin -v error -y -ss 0.5 -i "$seeds/h264.mp4" -c copy "$seeds/edited.
 
 inputs=$seeds/inputs
 mkdir "$inputs"
-for target in movie index cut package chunk join reports; do mkdir "$inputs/$target"; done
+printf 'WEBVTT a film\nKind: captions\n\nNOTE mine\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:low\n\na\n00:00.100 --> 00:00.900 line:0 region:low\n<v Ann>One\nTwo\n\n00:00:00.500 --> 00:01:00.000\nThree\n' >"$seeds/all.vtt"
+printf '\357\273\277WEBVTT\r\n1\r\n00:01.000-->00:02.000\r\nOne\r\n2\r\n00:02.000 --> 00:03.000\r\nTwo' >"$seeds/no-blank-lines.vtt"
+printf '1\n00:00:00,500 --> 00:00:01,500 X1:1 X2:2\n{\\an8}<font color="red">One</font> & <i>two</i>\n\nmore --> of it\n\n2\n00:01:00,000 --> 00:01:01,5\n1984\n' >"$seeds/all.srt"
+for target in movie index plan cut extract package chunk join reports webvtt; do mkdir "$inputs/$target"; done
+cp "$seeds"/*.vtt "$seeds"/*.srt "$inputs/webvtt/"
 border() { printf '\0reelway-next-file\0'; }
 for file in "$seeds"/*.mp4 "$seeds"/*.mov; do
   name=$(basename "$file")
-  for target in movie cut package join; do cp "$file" "$inputs/$target/$name"; done
+  for target in movie cut extract package join; do cp "$file" "$inputs/$target/$name"; done
   { printf '\0\0\0\0\0\220\1\0\0\0\0\0\0\0\0\0'; cat "$file"; } >"$inputs/chunk/$name"
   { cat "$file"; border; cat "$file"; } >"$inputs/join/twice-$name"
   { cat "$file"; border; cat "$seeds/mp3.mp4"; } >"$inputs/package/sound-$name"
   "$program" index "$file" >"$inputs/index/$name.json" || rm "$inputs/index/$name.json"
+  cp "$inputs/index/$name.json" "$inputs/plan/" 2>/dev/null || true
   rm -rf "$seeds/out"
-  "$program" package --segment-duration 0.5 --report "$seeds/report.json" -o "$seeds/out" "$file" >/dev/null || continue
+  "$program" package --segment-duration 0.5 --subtitles "$seeds/all.vtt,lang=en,name=English" --report "$seeds/report.json" -o "$seeds/out" "$file" >/dev/null || continue
   { echo "["; cat "$seeds/report.json"; echo "]"; } >"$inputs/reports/$name.json"
   for folder in "$seeds"/out/*/; do
     { cat "$folder/init.mp4"; border; cat "$folder/seg-00001.m4s"; border; cat "$folder"/seg-0000[2-9].m4s; } \
@@ -57,7 +62,7 @@ for file in "$seeds"/*.mp4 "$seeds"/*.mov; do
   done
 done
 
-for target in movie index cut package chunk join reports; do
+for target in movie index plan cut extract package chunk join reports webvtt; do
   mkdir -p "target/work/$target" "target/minimised/$target"
   rm -f "target/minimised/$target"/*
   RAYON_NUM_THREADS=1 "$programs/$target" -merge=1 -max_len=16384 "target/minimised/$target" "$inputs/$target" "target/work/$target" \

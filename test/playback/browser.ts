@@ -13,6 +13,12 @@ export async function openBrowser(): Promise<Browser> {
 
 export type PlayerName = "hls.js" | "shaka";
 
+/** A licence server of Clear Key, or the keys themselves by their ids; with neither a player finds them by itself. */
+export interface PlayerKeys {
+  licenceUrl?: string;
+  clearKeys?: Record<string, string>;
+}
+
 /** What the page saw when it had played to the end. */
 export interface Played {
   errors: string[];
@@ -30,21 +36,31 @@ export class PlayerPage {
     this.#page = page;
   }
 
-  static async open(browser: Browser, site: string, player: PlayerName, manifest: string): Promise<PlayerPage> {
+  /** `keys` are what the player is told of an encrypted title. */
+  static async open(
+    browser: Browser,
+    site: string,
+    player: PlayerName,
+    manifest: string,
+    keys?: PlayerKeys,
+  ): Promise<PlayerPage> {
     const page = await browser.newPage();
     page.setDefaultTimeout(30_000);
     await page.goto(`${site}/player.html`);
     await page.waitForFunction("typeof window.load === 'function'");
     const opened = new PlayerPage(page);
-    await opened.#call("load", player, `${site}/${manifest}`);
+    await opened.#call("load", player, `${site}/${manifest}`, keys);
     return opened;
   }
 
   buffered = (seconds: number) => this.#call("buffered", seconds);
   seek = (seconds: number) => this.#call("seek", seconds);
   start = () => this.#call("start");
+  pause = () => this.#call("pause");
   playThrough = (rate: number) => this.#call<Played>("playThrough", rate);
   time = () => this.#call<number>("time");
+  showSubtitles = (language: string) => this.#call("showSubtitles", language);
+  subtitlesAt = (seconds: number) => this.#call<string[]>("subtitlesAt", seconds);
   seen = () => this.#page.evaluate<Pick<Played, "errors" | "ended">>("window.seen");
   close = () => this.#page.close();
 
@@ -59,7 +75,9 @@ export class PlayerPage {
 
   /** Calls a function of the page; a page that never answers is an error that says what it had seen. */
   async #call<T = void>(name: string, ...args: unknown[]): Promise<T> {
-    const answer = this.#page.evaluate<T>(`window.${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`);
+    const answer = this.#page.evaluate<T>(
+      `window.${name}(${args.map((arg) => JSON.stringify(arg) ?? "undefined").join(", ")})`,
+    );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(async () => {

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 
 /** Seconds of every title, pictures a second, and seconds between key frames. */
 export const SECONDS = 10;
@@ -19,7 +20,9 @@ export const VIDEO_ENCODERS = {
 
 const AUDIO_ENCODERS = { aac: ["-c:a", "aac"], opus: ["-c:a", "libopus"] } as const;
 
+/** Titles that differ in their packaging alone share an encode. */
 function ffmpeg(args: readonly string[], output: string): string {
+  if (existsSync(output)) return output;
   execFileSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args, output], { stdio: ["ignore", "ignore", "pipe"] });
   return output;
 }

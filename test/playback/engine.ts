@@ -1,23 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-
-const native = new URL("../../native", import.meta.url).pathname;
-
-/** The engine's program: `REELWAY_MEDIA`, or the release that is built here, which takes minutes the first time. */
-export function buildEngine(): string {
-  const given = process.env.REELWAY_MEDIA;
-  if (given !== undefined) {
-    if (!existsSync(given)) throw new Error(`REELWAY_MEDIA names ${given}, which is not there`);
-    return given;
-  }
-  try {
-    execFileSync("cargo", ["build", "--release", "--locked", "--quiet"], { cwd: native, stdio: "pipe" });
-  } catch (error) {
-    throw new Error("the media engine could not be built: it needs Rust (https://rustup.rs)", { cause: error });
-  }
-  return join(process.env.CARGO_TARGET_DIR ?? join(native, "target"), "release/reelway-media");
-}
 
 /** Runs the engine; its words are the error's when it fails. */
 export function runEngine(program: string, ...args: string[]): string {

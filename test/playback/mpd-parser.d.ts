@@ -2,13 +2,16 @@
 declare module "mpd-parser" {
   interface Playlist {
     attributes: { RESOLUTION?: { width: number; height: number } };
-    segments: { duration: number; uri: string }[];
+    segments: { duration: number; uri: string; resolvedUri: string }[];
   }
   interface Manifest {
     duration: number;
     minimumUpdatePeriod?: number;
     playlists: Playlist[];
-    mediaGroups: { AUDIO: { audio?: Record<string, { playlists: Playlist[] }> } };
+    mediaGroups: {
+      AUDIO: { audio?: Record<string, { playlists: Playlist[] }> };
+      SUBTITLES: { subs?: Record<string, { language: string; playlists: Playlist[] }> };
+    };
   }
   export function parse(manifest: string, options: { manifestUri: string }): Manifest;
 }

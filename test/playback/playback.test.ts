@@ -5,9 +5,9 @@ import HLS from "hls-parser";
 import { parse as parseMpd } from "mpd-parser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { openBrowser, PlayerPage } from "./browser.ts";
 import { GOP_SECONDS, SECONDS } from "./encodes.ts";
-import { buildEngine } from "./engine.ts";
 import { Site } from "./site.ts";
 import { type ChunkedTitle, packageChunks, packageWhole, type Workshop, writeManifests } from "./titles.ts";
 

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, extname, join, normalize } from "node:path";
+import { answerKey, KEY_PATH } from "./keys.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html",
@@ -12,6 +13,7 @@ const TYPES: Record<string, string> = {
   ".mpd": "application/dash+xml",
   ".mp4": "video/mp4",
   ".m4s": "video/iso.segment",
+  ".vtt": "text/vtt",
 };
 
 const require = createRequire(import.meta.url);
@@ -27,6 +29,7 @@ export class Site {
   readonly #titles = new Map<string, string[]>();
   readonly #server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (pathname === KEY_PATH) return answerKey(request, response);
     const path = PAGES[pathname] ?? this.#find(pathname);
     if (path === undefined) return void response.writeHead(404).end();
     const { size } = statSync(path);

@@ -16,26 +16,25 @@ fuzz_target!(|data: &[u8]| {
     let chunk = ChunkPlace { first_segment: number(12) % 1_000_000 + 1, base: time(0, number(4)), end };
     let Ok(input) = Input::parse("input", file) else { return };
     let scratch = Scratch::new();
-    let options = Options {
-        segment_seconds: 1.0,
-        borders: None,
-        layout: Layout::SegmentFiles,
-        hls: false,
-        dash: false,
-        chunk: Some(chunk),
-    };
+    let options = Options { segment_seconds: 1.0, chunk: Some(chunk), ..Options::default() };
     let Ok(report) = package(&[input], &options, &scratch.join("out"), &|_, _| {}) else {
         assert!(scratch.names().is_empty(), "something was left behind");
         return;
     };
-    let report = report.into_chunk_report();
-    let text = serde_json::to_vec(&report).expect("a report in JSON");
+    let report = report.chunk_report();
+    let text = serde_json::to_vec(report).expect("a report in JSON");
     let read = serde_json::from_slice::<ChunkReport>(&text).expect("the document of a report is read");
-    assert!(read == report);
-    let Ok(renditions) = merge_growing(vec![read]) else { return };
+    assert!(read == *report);
+    let Ok(title) = merge_growing(vec![read]) else { return };
     let growth = Growth { bandwidths: Default::default(), available_since: "2026-01-01T00:00:00Z".to_owned() };
-    let presentation =
-        Presentation { renditions: &renditions, layout: Layout::SegmentFiles, target_duration: Some(6), growth: Some(&growth) };
+    let presentation = Presentation {
+        renditions: &title.renditions,
+        subtitles: &title.subtitles,
+        layout: Layout::SegmentFiles,
+        target_duration: Some(6),
+        growth: Some(&growth),
+        key_access: None,
+    };
     hls_files(&presentation);
     dash_manifest(&presentation);
 });

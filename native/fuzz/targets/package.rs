@@ -1,18 +1,31 @@
-//! Up to four MP4s of any bytes packaged together: nothing, or a folder whose every rendition reads back.
+//! Up to four MP4s of any bytes packaged together, in the clear and encrypted: nothing, or a folder whose every rendition
+//! reads back.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use reelway_fuzz::{Scratch, split_parts};
-use reelway_mp4::Movie;
-use reelway_package::{Input, Layout, Options, package};
+use reelway_mp4::{Bytes16, Movie, Scheme};
+use reelway_package::{Encryption, Input, Key, KeyAccess, Layout, Options, package};
+
+/// Layouts, each with one of the ways to encrypt and without.
+const RUNS: [(Layout, Option<Scheme>); 4] = [
+    (Layout::SegmentFiles, None),
+    (Layout::SingleFile, None),
+    (Layout::SegmentFiles, Some(Scheme::Cbcs)),
+    (Layout::SingleFile, Some(Scheme::Cenc)),
+];
 
 fuzz_target!(|data: &[u8]| {
     let parts = split_parts(data);
     let Ok(inputs) = parts.iter().map(|part| Input::parse("input", part)).collect::<Result<Vec<_>, _>>() else { return };
     let scratch = Scratch::new();
-    for layout in [Layout::SegmentFiles, Layout::SingleFile] {
+    for (layout, scheme) in RUNS {
         let output = scratch.join("out");
-        let options = Options { segment_seconds: 1.0, borders: None, layout, hls: true, dash: true, chunk: None };
+        let key = Key::parse(&[1; 16]).expect("a key");
+        let encryption = scheme.map(|scheme| Encryption::new(scheme, Bytes16([2; 16]), &key, None).expect("settings"));
+        let key_access = KeyAccess::new("/key", None).ok();
+        let options =
+            Options { segment_seconds: 1.0, layout, hls: true, dash: true, encryption, key_access, ..Options::default() };
         let Ok(report) = package(&inputs, &options, &output, &|_, _| {}) else {
             assert!(scratch.names().is_empty(), "something was left behind");
             return;

@@ -7,22 +7,34 @@ video.addEventListener("ended", () => (seen.ended = true));
 video.addEventListener("waiting", () => seen.waits++);
 video.addEventListener("error", () => seen.errors.push(`video: ${video.error?.message}`));
 
-async function loadWithHls(url) {
-  const hls = new window.Hls({ maxBufferLength: 60, startPosition: 0 });
+let showSubtitles;
+
+async function loadWithHls(url, { licenceUrl } = {}) {
+  const protection = licenceUrl && {
+    emeEnabled: true,
+    drmSystems: { "org.w3.clearkey": { licenseUrl: licenceUrl } },
+  };
+  const hls = new window.Hls({ maxBufferLength: 60, startPosition: 0, ...protection });
   hls.on(window.Hls.Events.ERROR, (_, { details, fatal }) =>
     seen.errors.push(`hls.js: ${details}${fatal ? ", fatal" : ""}`),
   );
+  showSubtitles = (language) => {
+    hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === language);
+  };
   hls.loadSource(url);
   hls.attachMedia(video);
   await once("loadedmetadata");
 }
 
-async function loadWithShaka(url) {
+async function loadWithShaka(url, { clearKeys = {} } = {}) {
   window.shaka.polyfill.installAll();
   const player = new window.shaka.Player();
   player.addEventListener("error", ({ detail }) => seen.errors.push(`shaka: ${detail.code} ${detail.message}`));
   await player.attach(video);
-  player.configure({ streaming: { bufferingGoal: 60, rebufferingGoal: 0.5 } });
+  player.configure({ streaming: { bufferingGoal: 60, rebufferingGoal: 0.5 }, drm: { clearKeys } });
+  showSubtitles = (language) => {
+    player.selectTextTrack(player.getTextTracks().find((track) => track.language === language));
+  };
   // Without a start time a title that still grows begins near its end.
   await player.load(url, 0);
 }
@@ -31,7 +43,7 @@ function once(event) {
   return new Promise((resolve) => video.addEventListener(event, resolve, { once: true }));
 }
 
-window.load = (player, url) => (player === "hls.js" ? loadWithHls(url) : loadWithShaka(url));
+window.load = (player, url, keys) => (player === "hls.js" ? loadWithHls(url, keys) : loadWithShaka(url, keys));
 
 /** Resolves when the time has come; `timeupdate` alone is too coarse. */
 async function until(reached) {
@@ -49,6 +61,16 @@ window.seek = async (seconds) => {
   await until(() => !video.seeking && video.currentTime > seconds + 0.1);
 };
 
+window.showSubtitles = (language) => showSubtitles(language);
+
+/** The subtitles on screen at a time. */
+window.subtitlesAt = async (seconds) => {
+  if (video.currentTime !== seconds) video.currentTime = seconds;
+  await until(() => !video.seeking);
+  const shown = [...video.textTracks].filter(({ mode }) => mode === "showing");
+  return shown.flatMap(({ activeCues }) => [...(activeCues ?? [])]).map((cue) => cue.getCueAsHTML().textContent);
+};
+
 /** Plays from the start to the end; pictures are shown on the way. */
 window.playThrough = async (rate) => {
   video.currentTime = 0;
@@ -62,5 +84,6 @@ window.playThrough = async (rate) => {
 
 /** Starts to play. */
 window.start = () => video.play();
+window.pause = () => video.pause();
 window.time = () => video.currentTime;
 window.width = () => video.videoWidth;

@@ -1,7 +1,17 @@
+mod encryption;
+mod extract;
+mod plan;
+mod subtitles;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use reelway_package::Time;
+
+pub(crate) use self::encryption::{EncryptionArguments, KeyAccessArguments};
+pub(crate) use self::extract::ExtractArguments;
+pub(crate) use self::plan::PlanArguments;
+pub(crate) use self::subtitles::SubtitleArgument;
 
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  2  wrong usage\n  3  the input is damaged, refused, or not supported\n  4  reading or writing failed";
 
@@ -21,13 +31,29 @@ pub(crate) enum Verb {
     /// pictures' first bytes looked at. Times are seconds on the presentation timeline with edit lists applied. Of a URL only
     /// the headers are read, wherever in the file they stand, and stderr says how many bytes that took.
     #[command(after_help = EXIT_CODES)]
-    Probe(FileArguments),
+    Probe(ProbeArguments),
     /// Write a file's sample index: all that is needed to cut chunks from ranges of it, as compact JSON.
     ///
     /// For each video and audio track: its sample entry, its groups of pictures with their byte ranges, and every sample's
     /// place, size and times in packed columns, about two bytes a sample.
     #[command(after_help = EXIT_CODES)]
     Index(FileArguments),
+    /// Plan how a title is encoded in chunks, from its index alone: JSON with every chunk, segment and key frame.
+    ///
+    /// Chunks begin at key frames of the source that `cut` will not move, nearest to the lengths asked for. Times are the
+    /// title's, in ticks of the output's clock. Where pictures come at one rate, however the source's clock rounds it, picture
+    /// N of a chunk is shown exactly N × timescale × den / num ticks behind its start: an encoder's filter gets there with
+    /// `settb=1/TIMESCALE,setpts=round(PTS/D)*D`, D being that distance. Key frames are then `grid` pictures apart; at a
+    /// variable rate `grid` is null and `keyFrames` is what to force.
+    ///
+    /// A title that must not be taken apart is planned as `whole`, with a code and the reason: `one_key_frame`, `far_key_frames`,
+    /// `no_clean_start`, `no_key_frame_flags`, `unordered_pictures`, `several_sample_entries`, `several_edits`, `unknown_codec`,
+    /// encrypted.
+    ///
+    /// With --slices each chunk gets the part of the index that it is cut from, an index of its own in which key frames keep
+    /// their numbers: `cut` takes it with the plan's --from and --to, and gives the same bytes.
+    #[command(after_help = EXIT_CODES)]
+    Plan(PlanArguments),
     /// Cut the pictures between two key frames out of a file, as an MP4 that decodes to exactly those.
     ///
     /// Only the index is read for planning, and of the file only the bytes that the chunk needs, also from a URL. Key frames are counted from 0, as
@@ -36,6 +62,17 @@ pub(crate) enum Verb {
     /// before it is shown after it, the next one is taken, and the report says so.
     #[command(after_help = EXIT_CODES)]
     Cut(CutArguments),
+    /// Take the sound, or single key frames, out of a file as a small MP4, and read nothing else of it.
+    ///
+    /// With --audio a decoder of the result gives exactly the samples that it gives of the source, at the same times: priming,
+    /// edits and a late start are kept. With --key-frames it gives the key frames nearest at or before each of the times, each
+    /// once, at their times; those of open groups of pictures get a track each, and the answer says which.
+    ///
+    /// Of a URL the headers are read, and the bytes that are needed, over several connections; what lies between them is read
+    /// along only up to --gap. The default is where another request takes as long as the bytes (20 ms over six connections at
+    /// 20 MB/s); --gap 0 reads the fewest bytes, in the most requests.
+    #[command(after_help = EXIT_CODES)]
+    Extract(ExtractArguments),
     /// Package encoded MP4s as CMAF segments with HLS playlists and a DASH manifest.
     ///
     /// Give one file for each rendition; their key frames must be aligned. The first video track of each file is taken, and
@@ -44,6 +81,12 @@ pub(crate) enum Verb {
     ///
     /// A segment ends at the first shared key frame behind the target duration, or where --borders say. The output folder
     /// appears whole, or not at all. Without --hls and --dash both are written.
+    ///
+    /// Subtitles are `WebVTT` or `SubRip` files on the title's own timeline. For HLS they are cut where the pictures are, for
+    /// DASH they stay whole. Without an INPUT, --borders and --end-time say where, and --report tells `manifest` of them.
+    ///
+    /// With --encrypt pictures and sound are encrypted, and playlists and manifest say so; headers that a player must read stay
+    /// clear, and subtitles do. HLS needs --key-uri, and so does `manifest` for the reports of an encrypted title.
     ///
     /// With --chunk the inputs are one encoded chunk of a longer title: segments get the numbers and times of their final
     /// place, byte for byte as if the title had been packaged whole, and manifests are left to `manifest`.
@@ -81,11 +124,21 @@ pub(crate) enum Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct FileArguments {
-    /// An MP4 or `QuickTime` file, or the URL of one.
+    /// An MP4 or `QuickTime` file, or the URL of one; `-` takes a URL from the first line of standard input, which other
+    /// users of the host can't see.
     #[arg(value_name = "FILE|URL")]
     pub(crate) file: String,
     #[command(flatten)]
     pub(crate) source: UrlArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArguments {
+    #[command(flatten)]
+    pub(crate) input: FileArguments,
+    /// Leave out the times of the key frames.
+    #[arg(long)]
+    pub(crate) brief: bool,
 }
 
 /// Whom a URL may lead to, and what its server is shown.
@@ -100,6 +153,9 @@ pub(crate) struct UrlArguments {
     /// Allow http, any port, and private addresses: for closed networks and tests.
     #[arg(long)]
     pub(crate) allow_private: bool,
+    /// Believe the certificate authorities in this PEM file too, beside Mozilla's, which are built in.
+    #[arg(long, value_name = "FILE", env = "SSL_CERT_FILE", hide_env_values = true)]
+    pub(crate) ca_file: Option<PathBuf>,
     /// A host of this installation that no URL may lead to; may be given several times.
     #[arg(long, value_name = "HOST")]
     pub(crate) own_host: Vec<String>,
@@ -107,7 +163,7 @@ pub(crate) struct UrlArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct FetchArguments {
-    /// What to fetch.
+    /// What to fetch; `-` takes the first line of standard input, which other users of the host can't see.
     pub(crate) url: String,
     /// The file to write.
     #[arg(short, long, value_name = "FILE")]
@@ -132,6 +188,10 @@ pub(crate) struct FetchArguments {
     /// Write JSON lines: progress while working, the result last.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Ask before bytes are written: behind an event `room`, which says how many the file will have at most, a line on
+    /// standard input lets the work go on, and its end refuses.
+    #[arg(long, requires = "json")]
+    pub(crate) ask_room: bool,
 }
 
 #[derive(Debug, Args)]
@@ -148,7 +208,7 @@ pub(crate) struct CutArguments {
     /// Id of the video track; the first one by default.
     #[arg(long, value_name = "ID")]
     pub(crate) track: Option<u32>,
-    /// The file that was indexed, or its URL.
+    /// The file that was indexed, or its URL; `-` takes a URL from the first line of standard input.
     #[arg(value_name = "FILE|URL")]
     pub(crate) file: String,
     #[command(flatten)]
@@ -180,8 +240,11 @@ impl FormatArguments {
 #[derive(Debug, Args)]
 pub(crate) struct PackageArguments {
     /// One encoded file for each rendition; audio-only files add audio tracks.
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "subtitles", value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
+    /// Subtitles of the title, as `FILE[,lang=TAG][,name=TEXT][,default][,forced]`; may be given several times.
+    #[arg(long, value_name = "SUBTITLES", conflicts_with = "chunk")]
+    pub(crate) subtitles: Vec<SubtitleArgument>,
     /// The folder to make; it must not exist, or be empty.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
@@ -196,6 +259,10 @@ pub(crate) struct PackageArguments {
     /// One file for each rendition, addressed by byte ranges, instead of segment files.
     #[arg(long)]
     pub(crate) single_file: bool,
+    #[command(flatten)]
+    pub(crate) encryption: EncryptionArguments,
+    #[command(flatten)]
+    pub(crate) key_access: KeyAccessArguments,
     /// The inputs are one chunk of a longer title.
     #[arg(long, requires_all = ["base_time", "report"], conflicts_with_all = ["single_file", "hls", "dash"])]
     pub(crate) chunk: bool,
@@ -205,10 +272,10 @@ pub(crate) struct PackageArguments {
     /// With --chunk: when its first picture is shown, as TICKS/TIMESCALE.
     #[arg(long, value_name = "TIME", requires = "chunk")]
     pub(crate) base_time: Option<Time>,
-    /// With --chunk: when the next chunk's first picture is shown.
-    #[arg(long, value_name = "TIME", requires = "chunk")]
+    /// With --chunk: when the next chunk's first picture is shown. For subtitles alone: where the title ends.
+    #[arg(long, value_name = "TIME")]
     pub(crate) end_time: Option<Time>,
-    /// Describe the segments in this file, for `manifest`.
+    /// Describe the segments in this file, for `manifest`; it appears with the folder, or not at all.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// Write JSON lines: progress while working, the result last.
@@ -236,6 +303,8 @@ pub(crate) struct ManifestArguments {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) formats: FormatArguments,
+    #[command(flatten)]
+    pub(crate) key_access: KeyAccessArguments,
     /// Whole seconds that no segment of the title will exceed; players may not see it change.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) target_duration: Option<u64>,

@@ -22,7 +22,7 @@ impl Failure {
     }
 
     pub(crate) fn input(path: &Path, error: &reelway_mp4::Error) -> Self {
-        Self::Input(format!("{}: {error}", path.display()))
+        Self::Input(format!("{}: {}: {error}", error.code(), path.display()))
     }
 
     /// Tells the user, and gives the exit code.
@@ -43,6 +43,7 @@ impl From<reelway_package::Error> for Failure {
     fn from(error: reelway_package::Error) -> Self {
         match error {
             reelway_package::Error::Output(_) => Self::Io(error.to_string()),
+            reelway_package::Error::Encryption { error: cause, .. } => Self::Input(format!("{}: {error}", cause.code())),
             _ => Self::Input(error.to_string()),
         }
     }
@@ -54,6 +55,26 @@ impl From<reelway_cut::Error> for Failure {
             reelway_cut::Error::Output(_) => Self::Io(error.to_string()),
             reelway_cut::Error::NoTrack | reelway_cut::Error::NoSuchRange { .. } => Self::Usage(error.to_string()),
             _ => Self::Input(error.to_string()),
+        }
+    }
+}
+
+impl From<reelway_plan::Error> for Failure {
+    fn from(error: reelway_plan::Error) -> Self {
+        match error {
+            reelway_plan::Error::Cut(error) => error.into(),
+            reelway_plan::Error::Options(_) => Self::Usage(format!("{}: {error}", error.code())),
+            _ => Self::Input(format!("{}: {error}", error.code())),
+        }
+    }
+}
+
+impl From<reelway_extract::Error> for Failure {
+    fn from(error: reelway_extract::Error) -> Self {
+        let text = format!("{}: {error}", error.code());
+        match error {
+            reelway_extract::Error::NoTrack | reelway_extract::Error::Request(_) => Self::Usage(text),
+            _ => Self::Input(text),
         }
     }
 }
@@ -84,7 +105,9 @@ impl From<reelway_fetch::Error> for Failure {
         let text = format!("{}: {error}", error.code());
         match error {
             reelway_fetch::Error::Source(error) => error.into(),
-            reelway_fetch::Error::Io { .. } | reelway_fetch::Error::Busy(_) => Self::Io(text),
+            reelway_fetch::Error::Io { .. } | reelway_fetch::Error::Busy(_) | reelway_fetch::Error::NoRoom { .. } => {
+                Self::Io(text)
+            }
             _ => Self::Input(text),
         }
     }

@@ -22,7 +22,9 @@ fn main() -> ExitCode {
     let outcome = match &arguments.verb {
         Verb::Probe(options) => verbs::probe(options),
         Verb::Index(options) => verbs::index(options),
+        Verb::Plan(options) => verbs::plan(options),
         Verb::Cut(options) => verbs::cut(options),
+        Verb::Extract(options) => verbs::extract(options),
         Verb::Package(options) => verbs::package(options),
         Verb::Manifest(options) => verbs::manifest(options),
         Verb::Stitch(options) => verbs::stitch(options),

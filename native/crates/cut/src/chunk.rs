@@ -2,13 +2,13 @@ use std::fs::File;
 use std::io::IoSlice;
 use std::ops::Range;
 
-use reelway_inspect::index::{Index, IndexedTrack};
+use reelway_inspect::index::Index;
 use reelway_mp4::limits::MAX_TIME;
 use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
 use reelway_mp4::{Sample, TrackKind};
 use reelway_output::{slice_of, write_gathered};
 
-use crate::borders::Borders;
+use crate::pictures::{Pictures, Span};
 use crate::{Error, Report, Result};
 
 /// What to cut.
@@ -31,26 +31,23 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Plans a chunk from a file's index, which must have been validated. The file is not needed for it.
+    /// Plans a chunk from a file's index, or from a slice of it, which must have been validated. The file is not needed for it.
     pub fn plan(index: &Index, request: &Request) -> Result<Self> {
-        let video = |track: &&IndexedTrack| track.handler == "vide" && request.track.is_none_or(|id| track.id == id);
-        let track = index.tracks.iter().find(video).ok_or(Error::NoTrack)?;
-        let key_frames = track.gops.len();
-        if request.from >= request.to || request.to > key_frames {
-            return Err(Error::NoSuchRange { key_frames });
+        let pictures = Pictures::of(index, request.track)?;
+        let track = pictures.track();
+        if let Some(obstacle) = track.obstacle {
+            return Err(Error::Refused(obstacle.reason()));
         }
-        let samples = track.samples().collect::<reelway_mp4::Result<Vec<_>>>()?;
-        let borders = Borders::of(&track.gops, &samples, track.presentation_shift);
+        let held = pictures.key_frames();
+        if request.from >= request.to || request.from < held.start || request.to > held.end {
+            return Err(Error::NoSuchRange { held });
+        }
         let mut moved = Vec::new();
-        let (from, to) = (borders.nearest(request.from, &mut moved), borders.nearest(request.to, &mut moved));
-        let window = Window::of(track, from, to);
-        let samples = window.samples(track, from, &samples);
-        let shown = Span::of(&samples, &window).ok_or(Error::NothingShown)?;
-
-        let (table, runs, delay) = tables(&samples)?;
+        let (from, to) = (pictures.border(request.from, &mut moved), pictures.border(request.to, &mut moved));
+        let shown = pictures.span(from, to).ok_or(Error::NothingShown)?;
+        let samples = pictures.samples().get(shown.samples.clone()).unwrap_or_default();
+        let Media { table, runs, shown: edit } = Media::of(samples, &shown)?;
         let entry = track.sample_entry_bytes().ok_or(Error::Refused("the index holds no readable sample entry"))?;
-        let first_decode_time = samples.first().map_or(0, |sample| sample.decode_time);
-        let media_time = shown.start - first_decode_time + delay;
         let output = MovieTrack {
             track: OutputTrack {
                 kind: TrackKind::Video,
@@ -60,7 +57,7 @@ impl Chunk {
                 display: track.display,
                 entry: &entry,
             },
-            shown: Shown { delay: 0, media_time: positive(media_time)?, duration: positive(shown.end - shown.start)? },
+            shown: edit,
             samples: &table,
         };
         let media_bytes = runs.iter().map(|run| run.end - run.start).sum::<u64>();
@@ -75,10 +72,7 @@ impl Chunk {
             pictures: shown.pictures,
             hidden: samples.len() as u64 - shown.pictures,
             bytes: header.len() as u64 + media_bytes,
-            source_range: (
-                runs.iter().map(|run| run.start).min().unwrap_or(0),
-                runs.iter().map(|run| run.end).max().unwrap_or(0),
-            ),
+            source_range: covered(&runs),
             moved,
         };
         Ok(Self { header, runs, report })
@@ -111,63 +105,33 @@ impl Chunk {
     }
 }
 
-/// The presentation times that a chunk shows: `start` included, `end` not.
-struct Window {
-    start: i64,
-    end: Option<i64>,
-    /// It reaches to the end of the track.
-    last: bool,
+/// What a chunk holds behind its first boxes.
+struct Media {
+    table: SampleTable,
+    /// Where it lies in the source, in the order of decoding.
+    runs: Vec<Range<u64>>,
+    shown: Shown,
 }
 
-impl Window {
-    fn of(track: &IndexedTrack, from: usize, to: usize) -> Self {
-        // The first chunk also shows what comes before the first key frame's time; nothing is shown before the edit.
-        let start = if from == 0 { 0 } else { track.gops.get(from).map_or(0, |gop| gop.time.max(0)) };
-        let next = track.gops.get(to).map(|gop| gop.time);
-        let end = [next, track.presentation_end].into_iter().flatten().min();
-        Self { start, end, last: next.is_none() }
-    }
-
-    fn shows(&self, time: i64) -> bool {
-        time >= self.start && self.end.is_none_or(|end| time < end)
-    }
-
-    /// From the chunk's first key frame up to the last sample in decode order that it shows.
-    fn samples(&self, track: &IndexedTrack, from: usize, all: &[Sample]) -> Vec<Sample> {
-        let first = track.gops.get(from).map_or(0, |gop| usize::try_from(gop.first_sample).unwrap_or(usize::MAX));
-        let rest = all.get(first..).unwrap_or_default();
-        let shown = |sample: &Sample| self.shows(sample.composition_time() + track.presentation_shift);
-        let length = rest.iter().rposition(shown).map_or(0, |last| last + 1);
-        rest.iter().take(length).map(|sample| in_presentation(sample, track.presentation_shift)).collect()
+impl Media {
+    fn of(samples: &[Sample], span: &Span) -> Result<Self> {
+        let (table, runs, delay) = tables(samples)?;
+        let first_decode_time = samples.first().map_or(0, |sample| sample.decode_time);
+        let media_time = positive(span.start - first_decode_time + delay)?;
+        Ok(Self { table, runs, shown: Shown { delay: 0, media_time, duration: positive(span.end - span.start)? } })
     }
 }
 
-/// The sample on the presentation timeline: its composition time is its presentation time.
-fn in_presentation(sample: &Sample, shift: i64) -> Sample {
-    Sample { decode_time: sample.decode_time + shift, ..*sample }
-}
-
-/// What is shown of a chunk.
-struct Span {
-    start: i64,
-    end: i64,
-    pictures: u64,
-}
-
-impl Span {
-    fn of(samples: &[Sample], window: &Window) -> Option<Self> {
-        let shown = samples.iter().filter(|sample| window.shows(sample.composition_time()));
-        let start = shown.clone().map(Sample::composition_time).min()?;
-        let last = shown.clone().max_by_key(|sample| sample.composition_time())?;
-        let own_end = last.composition_time() + i64::from(last.duration.max(1));
-        // Inside the track the last picture stands until the next chunk's first; at its end, as long as the container says.
-        let end = match window.end {
-            Some(end) if window.last => end.min(own_end),
-            Some(end) => end,
-            None => own_end,
-        };
-        Some(Self { start, end, pictures: shown.count() as u64 })
+impl Pictures<'_> {
+    /// The first byte of the source that a chunk needs, and one past the last. An error where it can't be cut.
+    pub fn source_range(&self, span: &Span) -> Result<(u64, u64)> {
+        let samples = self.samples().get(span.samples.clone()).unwrap_or_default();
+        Ok(covered(&Media::of(samples, span)?.runs))
     }
+}
+
+fn covered(runs: &[Range<u64>]) -> (u64, u64) {
+    (runs.iter().map(|run| run.start).min().unwrap_or(0), runs.iter().map(|run| run.end).max().unwrap_or(0))
 }
 
 /// The sample tables, the source's runs in the order of decoding, and by how much composition times lie behind.

@@ -8,8 +8,8 @@ pub enum Error {
     NoTrack,
     /// The key frames asked for are not there, or in the wrong order.
     NoSuchRange {
-        /// Key frames that the track has.
-        key_frames: usize,
+        /// The numbers of the key frames that the index holds.
+        held: std::ops::Range<usize>,
     },
     /// No picture of the range is shown.
     NothingShown,
@@ -39,8 +39,9 @@ impl std::fmt::Display for Error {
         match self {
             Self::Index(error) => error.fmt(f),
             Self::NoTrack => f.write_str("the index has no such video track"),
-            Self::NoSuchRange { key_frames } => {
-                write!(f, "no such range: the track has {key_frames} key frames, counted from 0, and --from is below --to")
+            Self::NoSuchRange { held } => {
+                let std::ops::Range { start, end } = held;
+                write!(f, "no such range: the index holds key frames {start} up to {end}, its end, and --from is below --to")
             }
             Self::NothingShown => f.write_str("no picture of the range is shown: an edit list hides them all"),
             Self::Refused(reason) => f.write_str(reason),

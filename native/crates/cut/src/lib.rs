@@ -9,8 +9,10 @@
 mod borders;
 mod chunk;
 mod error;
+mod pictures;
 mod report;
 
 pub use chunk::{Chunk, Request};
 pub use error::{Error, Result};
+pub use pictures::{Pictures, Span};
 pub use report::{Moved, Report};

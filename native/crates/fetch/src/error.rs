@@ -16,6 +16,11 @@ pub enum Error {
         /// What they hash to, in hex.
         found: String,
     },
+    /// The caller has no room for so many bytes.
+    NoRoom {
+        /// Bytes that were asked for.
+        bytes: u64,
+    },
     /// Another run fetches to the same place.
     Busy(std::path::PathBuf),
     /// Reading or writing here failed.
@@ -37,6 +42,7 @@ impl Error {
             Self::Source(error) => error.code(),
             Self::TooLarge { .. } => "source_too_large",
             Self::Digest { .. } => "digest_mismatch",
+            Self::NoRoom { .. } => "no_room",
             Self::Busy(_) => "busy",
             Self::Io { .. } => "io",
         }
@@ -61,6 +67,7 @@ impl std::fmt::Display for Error {
             Self::Source(error) => error.fmt(f),
             Self::TooLarge { most } => write!(f, "the source has more than {most} bytes"),
             Self::Digest { algorithm, found } => write!(f, "the {algorithm} of what came is {found}, not the one expected"),
+            Self::NoRoom { bytes } => write!(f, "there is no room for {bytes} bytes"),
             Self::Busy(path) => write!(f, "{}: another run fetches to this place", path.display()),
             Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
         }

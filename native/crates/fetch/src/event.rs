@@ -15,6 +15,13 @@ pub enum Event {
         resumed_bytes: u64,
         /// The server serves ranges: several connections, and resuming.
         ranges: bool,
+        /// What the server calls the source.
+        content_type: Option<String>,
+    },
+    /// The file is about to have this many bytes: the room for them is asked for.
+    Room {
+        /// Bytes of the whole file.
+        bytes: u64,
     },
     /// Bytes have come; twice a second at most.
     Progress {

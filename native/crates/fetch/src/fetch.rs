@@ -31,12 +31,22 @@ impl Default for Options {
     }
 }
 
+/// Who is told what happens, and asked for room.
+pub trait Watcher: Sync {
+    /// Something has happened.
+    fn observe(&self, event: &Event);
+    /// Whether the file may have so many bytes; asked before they are written.
+    fn grant_room(&self, bytes: u64) -> bool;
+}
+
 /// What every part of a download needs.
 pub(crate) struct Run<'r> {
     pub(crate) client: &'r Client,
     pub(crate) source: &'r Source,
     pub(crate) options: &'r Options,
-    pub(crate) observe: &'r (dyn Fn(&Event) + Sync),
+    pub(crate) watcher: &'r dyn Watcher,
+    /// Bytes that the caller has given room for.
+    pub(crate) room: AtomicU64,
     pub(crate) started: Instant,
     pub(crate) requests: AtomicU64,
     pub(crate) retries: AtomicU64,
@@ -58,7 +68,7 @@ impl Run<'_> {
         let delay = asked.unwrap_or(Duration::ZERO).max(backoff_delay(failures));
         self.retries.fetch_add(1, Ordering::Relaxed);
         let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-        (self.observe)(&Event::Retry { code: error.code(), delay_ms });
+        self.watcher.observe(&Event::Retry { code: error.code(), delay_ms });
         Some(delay)
     }
 
@@ -82,6 +92,19 @@ impl Run<'_> {
             _ => Ok(()),
         }
     }
+
+    /// Asks for room before so many bytes are there, in steps where it is not known how many will come.
+    pub(crate) fn claim_room(&self, bytes: u64, length_known: bool) -> Result<()> {
+        if bytes <= self.room.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let bytes = if length_known { bytes } else { bytes.saturating_add(limits::ROOM_STEP) };
+        if !self.watcher.grant_room(bytes) {
+            return Err(Error::NoRoom { bytes });
+        }
+        self.room.store(bytes, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 /// What came, before it is checked.
@@ -96,19 +119,14 @@ pub(crate) struct Fetched {
 ///
 /// After a failure that may pass, what was fetched stays beside the place, and the next run goes on with it if the source is
 /// still the same.
-pub fn fetch(
-    client: &Client,
-    source: &Source,
-    place: &Path,
-    options: &Options,
-    observe: &(dyn Fn(&Event) + Sync),
-) -> Result<Report> {
+pub fn fetch(client: &Client, source: &Source, place: &Path, options: &Options, watcher: &dyn Watcher) -> Result<Report> {
     let partial = Partial::open(place)?;
     let run = Run {
         client,
         source,
         options,
-        observe,
+        watcher,
+        room: AtomicU64::new(0),
         started: Instant::now(),
         requests: AtomicU64::new(0),
         retries: AtomicU64::new(0),
@@ -149,7 +167,7 @@ fn transfer(run: &Run<'_>, partial: &Partial) -> Result<Fetched> {
             Err(Error::Source(HttpError::Changed)) if restarts < limits::MAX_RESTARTS => {
                 restarts += 1;
                 partial.begin(0)?;
-                (run.observe)(&Event::Restarted);
+                run.watcher.observe(&Event::Restarted);
             }
             outcome => return outcome,
         }
@@ -163,12 +181,13 @@ fn transfer_once(run: &Run<'_>, partial: &Partial) -> Result<Fetched> {
         match run.get_patiently(first, None) {
             Ok(answer) if is_part(&answer) && journal.identity().agrees_with(&answer.identity) => {
                 run.check_size(journal.length())?;
+                run.claim_room(journal.length(), true)?;
                 return parallel::fetch(run, partial, answer, journal.missing().to_vec());
             }
             // Another source, or a shorter one: what was fetched of the old one is worth nothing.
             Ok(_) | Err(Error::Source(HttpError::Status { status: 416, .. })) => {
                 partial.begin(0)?;
-                (run.observe)(&Event::Restarted);
+                run.watcher.observe(&Event::Restarted);
             }
             Err(error) => return Err(error),
         }
@@ -178,11 +197,13 @@ fn transfer_once(run: &Run<'_>, partial: &Partial) -> Result<Fetched> {
         (Extent::Part(_), None) => Err(HttpError::Protocol("the server does not say how long the source is").into()),
         (Extent::Part(_), Some(length)) => {
             run.check_size(length)?;
+            run.claim_room(length, true)?;
             partial.begin(length)?;
             parallel::fetch(run, partial, answer, std::iter::once(0..length).collect())
         }
         (Extent::Whole(length), _) => {
             run.check_size(length.unwrap_or(0))?;
+            run.claim_room(length.unwrap_or(0), true)?;
             stream::fetch(run, partial, answer)
         }
     }

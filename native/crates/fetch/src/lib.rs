@@ -21,6 +21,6 @@ mod work;
 pub use digests::{Digests, Expected};
 pub use error::{Error, Result};
 pub use event::{Event, Report};
-pub use fetch::{Options, fetch};
+pub use fetch::{Options, Watcher, fetch};
 
 pub use reelway_http::{BadHeader, Client, Source, UrlPolicy};

@@ -31,3 +31,6 @@ pub const PROGRESS_BYTES: u64 = 64 << 10;
 
 /// How often a download begins anew because its source changed under it.
 pub const MAX_RESTARTS: u32 = 2;
+
+/// Room for a source of unknown length is asked for in such steps, bytes.
+pub const ROOM_STEP: u64 = 64 << 20;

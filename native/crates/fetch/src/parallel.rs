@@ -23,7 +23,8 @@ pub(crate) fn fetch(run: &Run<'_>, partial: &Partial, first: Answer, missing: Ve
     let latency = run.started.elapsed();
     let work = Work::new(missing, limits::LEAST_PIECE);
     let resumed_bytes = length - work.missing_bytes().min(length);
-    (run.observe)(&Event::Started { total: Some(length), resumed_bytes, ranges: true });
+    let content_type = first.content_type.clone();
+    run.watcher.observe(&Event::Started { total: Some(length), resumed_bytes, ranges: true, content_type });
     let most = run.options.max_connections.clamp(1, limits::MAX_CONNECTIONS);
     let shared = Shared {
         run,
@@ -252,7 +253,8 @@ impl Shared<'_> {
             let bytes = self.length - state.work.missing_bytes().min(self.length);
             shown = (Instant::now(), came);
             drop(state);
-            (self.run.observe)(&Event::Progress { bytes, total: Some(self.length), connections: active, bytes_per_second });
+            let total = Some(self.length);
+            self.run.watcher.observe(&Event::Progress { bytes, total, connections: active, bytes_per_second });
             state = self.state();
         }
     }

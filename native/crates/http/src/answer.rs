@@ -20,6 +20,8 @@ pub struct Answer {
     pub identity: Identity,
     /// Which bytes follow.
     pub extent: Extent,
+    /// What the server calls them.
+    pub content_type: Option<String>,
     pub(crate) body: BodyReader<'static>,
     /// Bytes still to come, where the answer said how many.
     pub(crate) left: Option<u64>,

@@ -1,6 +1,6 @@
 use reelway_url_guard::{UrlPolicy, guard_url};
 use ureq::http::{Request, Response, StatusCode, header};
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body};
@@ -9,7 +9,7 @@ use url::Url;
 use crate::connector::{GuardedConnector, NotPublic};
 use crate::content_range::ContentRange;
 use crate::retry_after::retry_after;
-use crate::{Answer, Error, Extent, Identity, Result, Source, limits};
+use crate::{Answer, Authorities, Error, Extent, Identity, Result, Source, limits};
 
 /// Asks servers for bytes. Connections are kept and shared by all threads that use it.
 #[derive(Debug)]
@@ -20,11 +20,11 @@ pub struct Client {
 
 impl Client {
     /// A client under a policy; names are resolved as the system does it.
-    pub fn new(policy: UrlPolicy) -> Self {
-        Self::with_resolver(policy, DefaultResolver::default())
+    pub fn new(policy: UrlPolicy, authorities: Authorities) -> Self {
+        Self::with_resolver(policy, authorities, DefaultResolver::default())
     }
 
-    fn with_resolver(policy: UrlPolicy, resolver: impl Resolver) -> Self {
+    fn with_resolver(policy: UrlPolicy, authorities: Authorities, resolver: impl Resolver) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -34,7 +34,7 @@ impl Client {
             .accept("*/*")
             // The bytes are counted and hashed as they are stored: no coding on the way.
             .accept_encoding("identity")
-            .tls_config(TlsConfig::builder().root_certs(RootCerts::WebPki).build())
+            .tls_config(TlsConfig::builder().root_certs(authorities.roots()).build())
             .max_response_header_size(limits::MAX_HEADER_BYTES)
             .input_buffer_size(limits::READ_BYTES)
             .max_idle_connections(limits::IDLE_CONNECTIONS)
@@ -163,11 +163,13 @@ fn answer(response: Response<Body>, start: u64, end: Option<u64>) -> Result<Answ
             (Extent::Whole(Some(0)), Some(0), Some(0))
         }
         (status, _) => {
-            return Err(Error::Status { status, retry_after: header(header::RETRY_AFTER).and_then(retry_after) });
+            let retry_after = header(header::RETRY_AFTER).and_then(|text| retry_after(text, header(header::DATE)));
+            return Err(Error::Status { status, retry_after });
         }
     };
     let identity = Identity::of(&parts.headers, length);
-    Ok(Answer { identity, extent, body: body.into_reader(), left })
+    let content_type = header(header::CONTENT_TYPE).map(str::to_owned);
+    Ok(Answer { identity, extent, content_type, body: body.into_reader(), left })
 }
 
 fn network(error: ureq::Error) -> Error {
@@ -220,7 +222,7 @@ mod tests {
         let outside: SocketAddr = "192.88.98.1:443".parse().unwrap();
         for answers in [vec![vec![inside]], vec![vec![outside, inside]], vec![vec![inside, outside]]] {
             let resolver = FlipFlop { answers, looks: AtomicUsize::new(0) };
-            let client = Client::with_resolver(UrlPolicy::default(), resolver);
+            let client = Client::with_resolver(UrlPolicy::default(), Authorities::default(), resolver);
             let source = Source::new("https://films.example.com/film", &UrlPolicy::default()).unwrap();
             for _ in 0..3 {
                 let Err(error) = client.get(&source, 0, None, None) else { panic!("it was answered") };
@@ -239,7 +241,9 @@ mod tests {
         // The text rule is off here, so that the connection's own rule is what is tried.
         let free = UrlPolicy { allow_private: true, ..UrlPolicy::default() };
         let source = Source::new(&url, &free).unwrap();
-        let Err(error) = Client::new(UrlPolicy::default()).get(&source, 0, None, None) else { panic!("it was answered") };
+        let Err(error) = Client::new(UrlPolicy::default(), Authorities::default()).get(&source, 0, None, None) else {
+            panic!("it was answered")
+        };
         assert_eq!(error.code(), "source_forbidden");
         assert!(listener.accept().is_err(), "nobody has knocked");
     }

@@ -53,7 +53,7 @@ impl Error {
     pub const fn is_passing(&self) -> bool {
         match self {
             Self::Network(_) | Self::Protocol(_) => true,
-            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             _ => false,
         }
     }

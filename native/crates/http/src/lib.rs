@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod authorities;
 mod backoff;
 mod client;
 mod connector;
@@ -19,6 +20,7 @@ mod retry_after;
 mod transport;
 
 pub use answer::{Answer, Extent};
+pub use authorities::Authorities;
 pub use backoff::backoff_delay;
 pub use client::Client;
 pub use error::{Error, Result};

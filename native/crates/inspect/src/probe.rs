@@ -1,6 +1,8 @@
 //! What a file is: container, tracks, codecs, times, colour, key frames.
 
-use reelway_mp4::{Colour, Edits, Movie, Result, SampleEntry, Shape, Track, TrackKind, TrackScan, VideoRange};
+use std::collections::BTreeMap;
+
+use reelway_mp4::{Colour, Edits, Movie, Picture, Result, SampleEntry, Shape, Track, TrackKind, TrackScan, VideoRange};
 use serde::Serialize;
 
 /// A file's description. Times are seconds on the presentation timeline, edits applied.
@@ -19,6 +21,21 @@ pub struct Probe {
     pub header_first: bool,
     /// From the earliest start to the latest end of video and audio; the header's word where there is neither.
     pub duration_seconds: f64,
+    /// The duration that the movie header claims; 0 where it claims none.
+    pub header_seconds: f64,
+    /// When it was made, seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<u64>,
+    /// The major brand's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minor_version: Option<u32>,
+    /// The compatible brands, one after the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compatible_brands: Option<String>,
+    /// Title, credits and the like, by the names that other tools use.
+    pub tags: BTreeMap<&'static str, String>,
+    /// Nothing else is told about the file: no cover, no chapters, no metadata of another kind.
+    pub tags_complete: bool,
     /// Bits per second of the whole file over its duration.
     pub bit_rate: u64,
     /// The tracks, in file order.
@@ -59,6 +76,14 @@ pub struct ProbedTrack {
     pub duration_seconds: f64,
     /// Average bits per second.
     pub bit_rate: u64,
+    /// When its first sample is shown, edits applied.
+    pub shown_from_seconds: f64,
+    /// How long it is shown: what an edit list leaves out counts not.
+    pub shown_seconds: f64,
+    /// The sum of its samples' durations.
+    pub coded_seconds: f64,
+    /// The language is told as ISO 639 has it.
+    pub language_is_iso: bool,
     /// The edit list, if it says anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edits: Option<Edits>,
@@ -80,6 +105,14 @@ pub struct ProbedVideo {
     pub height: u16,
     /// Pixel aspect ratio, width to height.
     pub pixel_aspect: (u32, u32),
+    /// The same, where the container tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared_pixel_aspect: Option<(u32, u32)>,
+    /// Width and height of the track's header, before rotation.
+    pub display: (f64, f64),
+    /// What the codec's parameter sets say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
     /// Clockwise degrees; nothing for a transformation that is no quarter turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation: Option<u16>,
@@ -87,6 +120,8 @@ pub struct ProbedVideo {
     pub frame_rate: f64,
     /// All pictures last equally long.
     pub constant_frame_rate: bool,
+    /// How long the shortest and the longest picture last, seconds; the last one is left out.
+    pub frame_seconds: (f64, f64),
     /// Bits per component, where the configuration tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bit_depth: Option<u8>,
@@ -100,7 +135,7 @@ pub struct ProbedVideo {
     pub supplemental_codecs: Option<String>,
     /// The container marks its key frames; otherwise they were found in the pictures.
     pub key_frames_marked: bool,
-    /// Presentation time of each key frame, in ticks.
+    /// Presentation time of each key frame, in ticks; none in a brief description.
     pub key_frames: Vec<i64>,
 }
 
@@ -130,10 +165,27 @@ impl Probe {
             fragmented: movie.fragmented,
             header_first: movie.header_first,
             duration_seconds,
+            header_seconds,
+            created_at: movie.tags.created,
+            minor_version: movie.tags.minor_version,
+            compatible_brands: movie.tags.compatible_brands.clone(),
+            tags: movie.tags.words.iter().cloned().collect(),
+            tags_complete: movie.tags.complete,
             bit_rate: bit_rate(bytes, duration_seconds),
             tracks,
             unreadable_tracks: movie.skipped.iter().map(|track| format!("track {}: {}", track.index + 1, track.error)).collect(),
         })
+    }
+}
+
+impl Probe {
+    /// Leaves out what grows with the file's length: the times of key frames.
+    #[must_use]
+    pub fn brief(mut self) -> Self {
+        for video in self.tracks.iter_mut().filter_map(|track| track.video.as_mut()) {
+            video.key_frames.clear();
+        }
+        self
     }
 }
 
@@ -149,6 +201,7 @@ impl ProbedTrack {
         let summary = Summary::of(track)?;
         let entry = track.entries.get(summary.description as usize).or(track.entries.first());
         let duration_seconds = seconds(summary.length, track.timescale);
+        let (shown_from, shown_to) = shown(track, &summary);
         Ok(Self {
             id: track.id,
             kind,
@@ -164,6 +217,10 @@ impl ProbedTrack {
             start_seconds: seconds(summary.start, track.timescale),
             duration_seconds,
             bit_rate: bit_rate(summary.bytes, duration_seconds),
+            shown_from_seconds: seconds(shown_from, track.timescale),
+            shown_seconds: seconds(shown_to.saturating_sub(shown_from), track.timescale),
+            coded_seconds: seconds(summary.coded(), track.timescale),
+            language_is_iso: track.language_is_iso(),
             edits: (track.edits != Edits::default()).then_some(track.edits),
             video: entry.and_then(|entry| video(track, entry, &summary)),
             audio: entry.and_then(|entry| match entry.shape {
@@ -213,6 +270,14 @@ impl Summary {
     }
 }
 
+/// From where to where a track is shown: its samples, as far as the edit list lets them be seen.
+fn shown(track: &Track<'_>, summary: &Summary) -> (i64, i64) {
+    let hidden = track.presentation_shift() + track.edits.media_time;
+    let from = summary.start.max(hidden.min(summary.start + summary.length));
+    let to = summary.start + summary.length;
+    (from, track.presentation_end().map_or(to, |end| end.min(to)).max(from))
+}
+
 fn video(track: &Track<'_>, entry: &SampleEntry<'_>, summary: &Summary) -> Option<ProbedVideo> {
     let Shape::Visual { width, height, pixel_aspect, colour } = entry.shape else { return None };
     let scan = summary.scan.as_ref();
@@ -224,9 +289,15 @@ fn video(track: &Track<'_>, entry: &SampleEntry<'_>, summary: &Summary) -> Optio
         width,
         height,
         pixel_aspect,
+        declared_pixel_aspect: entry.declared_pixel_aspect(),
+        display: (f64::from(track.display.0) / 65536.0, f64::from(track.display.1) / 65536.0),
+        picture: Picture::of(entry),
         rotation: track.rotation(),
         frame_rate,
         constant_frame_rate: scan.is_some_and(TrackScan::constant_rate),
+        frame_seconds: scan.map_or((0.0, 0.0), |TrackScan { durations: (shortest, longest), .. }| {
+            (seconds(i64::from(*shortest), track.timescale), seconds(i64::from(*longest), track.timescale))
+        }),
         bit_depth: entry.codec.bit_depth,
         colour,
         range: colour.map_or(VideoRange::Sdr, |colour| colour.range()),
@@ -234,6 +305,13 @@ fn video(track: &Track<'_>, entry: &SampleEntry<'_>, summary: &Summary) -> Optio
         key_frames_marked: track.marks_key_frames(),
         key_frames: scan.map(|scan| scan.key_times.clone()).unwrap_or_default(),
     })
+}
+
+impl Summary {
+    /// The sum of the samples' durations, in ticks.
+    fn coded(&self) -> i64 {
+        self.scan.as_ref().map_or(self.length, |scan| scan.end_decode_time - scan.first_decode_time)
+    }
 }
 
 fn seconds(ticks: i64, timescale: u32) -> f64 {

@@ -36,10 +36,10 @@ impl<'a> Part<'a> {
                 && matches!(track.kind, TrackKind::Video | TrackKind::Audio)
                 && track.entries.iter().all(|entry| entry.codec.family != Family::Other)
         };
-        let tracks: Vec<_> = self.movie.tracks.iter().filter(known).collect();
-        if tracks.iter().any(|track| track.entries.iter().any(|entry| entry.encrypted)) {
+        if self.movie.tracks.iter().any(|track| track.entries.iter().any(|entry| entry.encrypted)) {
             return Err(Error::refused(format!("{}: a track is encrypted", self.name)));
         }
+        let tracks: Vec<_> = self.movie.tracks.iter().filter(known).collect();
         if tracks.is_empty() {
             return Err(Error::refused(format!("{}: no video and no audio to join", self.name)));
         }

@@ -1,8 +1,11 @@
 //! A DASH manifest (ISO/IEC 23009-1) for what was written: one period, static, or dynamic while the title grows.
 
+mod protection;
+mod subtitles;
+
 use std::fmt::Write as _;
 
-use reelway_mp4::VideoRange;
+use reelway_mp4::{TrackEncryption, VideoRange};
 
 use crate::names::{INIT, MEDIA};
 use crate::{Kind, Layout, Presentation, Rendition, Segment, language};
@@ -10,7 +13,7 @@ use crate::{Kind, Layout, Presentation, Rendition, Segment, language};
 /// Seconds after which players ask again for the manifest of a title that grows.
 const UPDATE_SECONDS: u32 = 2;
 
-/// The manifest's text. Every value in it is a number, a code or a name of ours: nothing needs escaping.
+/// The manifest's text. But for the names of subtitles, every value in it is a number, a code or a name of ours.
 pub fn dash_manifest(presentation: &Presentation<'_>) -> String {
     let renditions = presentation.renditions;
     let seconds = renditions.iter().map(Rendition::end_seconds).fold(0.0, f64::max);
@@ -19,8 +22,10 @@ pub fn dash_manifest(presentation: &Presentation<'_>) -> String {
         Layout::SegmentFiles => "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019",
         Layout::SingleFile => "urn:mpeg:dash:profile:isoff-on-demand:2011,urn:mpeg:dash:profile:cmaf:2019",
     };
+    let encrypted = renditions.iter().any(|rendition| rendition.encryption.is_some());
+    let cenc = if encrypted { protection::NAMESPACE } else { "" };
     let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" profiles=\"{profile}\" "
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" {cenc}profiles=\"{profile}\" "
     );
     let _ = match presentation.growth {
         None => write!(
@@ -39,20 +44,24 @@ pub fn dash_manifest(presentation: &Presentation<'_>) -> String {
         }
     };
     out.push_str(">\n  <Period id=\"0\" start=\"PT0S\">\n");
-    for (id, set) in adaptation_sets(renditions).iter().enumerate() {
+    let sets = adaptation_sets(renditions);
+    for (id, set) in sets.iter().enumerate() {
         write_adaptation_set(&mut out, id, set, presentation);
+    }
+    for (id, subtitles) in (sets.len()..).zip(presentation.subtitles) {
+        subtitles::write_adaptation_set(&mut out, id, subtitles, presentation);
     }
     out.push_str("  </Period>\n</MPD>\n");
     out
 }
 
-/// What a player may switch between: one codec family; for audio also one language and channel count.
+/// What a player may switch between: one codec family and key; for audio also one language and channel count.
 fn adaptation_sets(renditions: &[Rendition]) -> Vec<Vec<&Rendition>> {
-    type Key<'k> = (bool, &'k str, VideoRange, &'k str, u16);
+    type Key<'k> = (bool, &'k str, VideoRange, &'k str, u16, Option<TrackEncryption>);
     fn key(rendition: &Rendition) -> Key<'_> {
         let video = rendition.is_video();
         let language = if video { "" } else { rendition.language.as_str() };
-        (video, &rendition.family, rendition.video_range(), language, rendition.channels())
+        (video, &rendition.family, rendition.video_range(), language, rendition.channels(), rendition.encryption)
     }
     let mut sets: Vec<Vec<&Rendition>> = Vec::new();
     for one in renditions {
@@ -79,6 +88,9 @@ fn write_adaptation_set(out: &mut String, id: usize, set: &[&Rendition], present
         let _ = write!(out, " lang=\"{tag}\"");
     }
     out.push_str(">\n");
+    if let Some(encryption) = &first.encryption {
+        protection::write(out, encryption);
+    }
     write_colour(out, first);
     out.push_str("      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"main\"/>\n");
     for one in set {

@@ -1,5 +1,8 @@
 //! HLS playlists (RFC 8216, second edition) for what was written.
 
+mod key;
+mod subtitles;
+
 use std::fmt::Write as _;
 
 use crate::names::{I_FRAME_PLAYLIST, INIT, MEDIA, MEDIA_PLAYLIST, MULTIVARIANT, segment as segment_name};
@@ -14,6 +17,9 @@ pub fn hls_files(presentation: &Presentation<'_>) -> Vec<(String, String)> {
         if has_i_frames(rendition) {
             files.push((format!("{id}/{I_FRAME_PLAYLIST}"), i_frame_playlist(rendition, presentation)));
         }
+    }
+    for subtitles in presentation.subtitles {
+        files.push((format!("{}/{MEDIA_PLAYLIST}", subtitles.id), subtitles::playlist(subtitles, presentation)));
     }
     files.push((MULTIVARIANT.to_owned(), multivariant(presentation)));
     files
@@ -30,26 +36,31 @@ fn target_duration(seconds: impl Iterator<Item = f64>) -> u64 {
     (seconds.fold(0.0, f64::max) - 1e-6).ceil().max(1.0) as u64
 }
 
-fn playlist_start(out: &mut String, rendition: &Rendition, presentation: &Presentation<'_>, target: u64, i_frames_only: bool) {
+fn playlist_start(out: &mut String, presentation: &Presentation<'_>, target: u64) {
     let target = presentation.target_duration.unwrap_or(0).max(target);
     let kind = if presentation.growth.is_some() { "EVENT" } else { "VOD" };
     let _ = writeln!(
         out,
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:{kind}"
     );
+    if presentation.growth.is_some() {
+        // Players begin a list without an end near its end, as if it were live.
+        out.push_str("#EXT-X-START:TIME-OFFSET=0\n");
+    }
+}
+
+fn media_start(out: &mut String, rendition: &Rendition, presentation: &Presentation<'_>, i_frames_only: bool) {
     if i_frames_only {
         out.push_str("#EXT-X-I-FRAMES-ONLY\n");
     } else if rendition.independent() {
         out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
     }
-    if presentation.growth.is_some() {
-        // Players begin a list without an end near its end, as if it were live.
-        out.push_str("#EXT-X-START:TIME-OFFSET=0\n");
-    }
     let _ = match presentation.layout {
         Layout::SegmentFiles => writeln!(out, "#EXT-X-MAP:URI=\"{INIT}\""),
         Layout::SingleFile => writeln!(out, "#EXT-X-MAP:URI=\"{MEDIA}\",BYTERANGE=\"{}@0\"", rendition.init_bytes),
     };
+    // Behind the map: init segments are not encrypted, and a key before one would hold for it too.
+    key::write_key(out, rendition, presentation);
 }
 
 fn playlist_end(out: &mut String, presentation: &Presentation<'_>) {
@@ -61,7 +72,8 @@ fn playlist_end(out: &mut String, presentation: &Presentation<'_>) {
 fn media_playlist(rendition: &Rendition, presentation: &Presentation<'_>) -> String {
     let mut out = String::new();
     let target = target_duration(rendition.segments.iter().map(|segment| rendition.seconds(segment.duration)));
-    playlist_start(&mut out, rendition, presentation, target, false);
+    playlist_start(&mut out, presentation, target);
+    media_start(&mut out, rendition, presentation, false);
     for segment in &rendition.segments {
         let _ = writeln!(out, "#EXTINF:{:.6},", rendition.seconds(segment.duration));
         let _ = match presentation.layout {
@@ -100,7 +112,8 @@ fn i_frames(rendition: &Rendition) -> Vec<IFrame> {
 fn i_frame_playlist(rendition: &Rendition, presentation: &Presentation<'_>) -> String {
     let frames = i_frames(rendition);
     let mut out = String::new();
-    playlist_start(&mut out, rendition, presentation, target_duration(frames.iter().map(|frame| frame.seconds)), true);
+    playlist_start(&mut out, presentation, target_duration(frames.iter().map(|frame| frame.seconds)));
+    media_start(&mut out, rendition, presentation, true);
     for frame in frames {
         let name = if presentation.layout == Layout::SingleFile { MEDIA.to_owned() } else { segment_name(frame.segment) };
         let _ = writeln!(out, "#EXTINF:{:.6},\n#EXT-X-BYTERANGE:{}@{}\n{name}", frame.seconds, frame.bytes, frame.offset);
@@ -174,17 +187,19 @@ fn multivariant(presentation: &Presentation<'_>) -> String {
     if presentation.renditions.iter().all(Rendition::independent) {
         out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
     }
+    key::write_session_keys(&mut out, presentation);
     let groups = audio_groups(presentation);
     for group in &groups {
         write_audio_group(&mut out, group);
     }
+    subtitles::write_group(&mut out, presentation);
     let videos: Vec<_> = presentation.renditions.iter().filter(|rendition| rendition.is_video()).collect();
     for group in groups.iter().map(Some).chain(groups.is_empty().then_some(None)) {
         for video in &videos {
             write_variant(&mut out, video, group, presentation);
         }
         if let (true, Some(group)) = (videos.is_empty(), group) {
-            write_audio_variant(&mut out, group);
+            write_audio_variant(&mut out, group, presentation);
         }
     }
     for video in videos.iter().filter(|video| has_i_frames(video)) {
@@ -213,7 +228,8 @@ fn write_audio_group(out: &mut String, group: &AudioGroup<'_>) {
 }
 
 fn write_variant(out: &mut String, video: &Rendition, audio: Option<&AudioGroup<'_>>, presentation: &Presentation<'_>) {
-    let rates = Rates::of(video, presentation).plus(audio.map_or_else(Rates::default, |group| group.rates));
+    let sound = audio.map_or_else(Rates::default, |group| group.rates);
+    let rates = Rates::of(video, presentation).plus(sound).plus(subtitles::rates(presentation));
     let codecs = audio.map_or_else(String::new, |group| format!(",{}", group.codecs));
     let _ = write!(out, "#EXT-X-STREAM-INF:{rates},CODECS=\"{}{codecs}\"", video.codecs);
     write_picture_attributes(out, video);
@@ -221,6 +237,7 @@ fn write_variant(out: &mut String, video: &Rendition, audio: Option<&AudioGroup<
     if let Some(group) = audio {
         let _ = write!(out, ",AUDIO=\"{}\"", group.id);
     }
+    subtitles::write_reference(out, presentation);
     let _ = writeln!(out, ",CLOSED-CAPTIONS=NONE\n{}/{MEDIA_PLAYLIST}", video.id);
 }
 
@@ -234,10 +251,12 @@ fn write_picture_attributes(out: &mut String, video: &Rendition) {
     }
 }
 
-fn write_audio_variant(out: &mut String, group: &AudioGroup<'_>) {
+fn write_audio_variant(out: &mut String, group: &AudioGroup<'_>, presentation: &Presentation<'_>) {
     let Some(first) = group.members.first() else { return };
-    let (rates, codecs, group_id, id) = (group.rates, &group.codecs, &group.id, &first.id);
-    let _ = writeln!(out, "#EXT-X-STREAM-INF:{rates},CODECS=\"{codecs}\",AUDIO=\"{group_id}\"\n{id}/{MEDIA_PLAYLIST}");
+    let (rates, codecs, group_id, id) = (group.rates.plus(subtitles::rates(presentation)), &group.codecs, &group.id, &first.id);
+    let _ = write!(out, "#EXT-X-STREAM-INF:{rates},CODECS=\"{codecs}\",AUDIO=\"{group_id}\"");
+    subtitles::write_reference(out, presentation);
+    let _ = writeln!(out, "\n{id}/{MEDIA_PLAYLIST}");
 }
 
 fn write_i_frame_variant(out: &mut String, video: &Rendition, presentation: &Presentation<'_>) {

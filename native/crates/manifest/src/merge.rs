@@ -1,41 +1,42 @@
 use reelway_mp4::limits::MAX_TIME;
 
-use crate::{ChunkReport, Error, KeyFrame, Rendition, Result, Segment};
+use crate::{ChunkReport, Error, KeyFrame, Rendition, Result, Segment, Title, merge_subtitles};
 
 /// Renditions, segments and key frames of one title, at most.
-const MAX_RENDITIONS: usize = 64;
-const MAX_SEGMENTS: usize = 131_072;
+pub(crate) const MAX_RENDITIONS: usize = 64;
+pub(crate) const MAX_SEGMENTS: usize = 131_072;
 /// Bytes of one media file: 32 terabytes. All files of a title together still fit a `u64`.
-const MAX_FILE_BYTES: u64 = 1 << 45;
+pub(crate) const MAX_FILE_BYTES: u64 = 1 << 45;
 
 /// Joins the reports of a title that is whole: every segment from 1 on, pictures ending together in all renditions.
-pub fn merge(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
-    let renditions = join(reports)?;
-    if renditions.iter().any(|rendition| rendition.segments.is_empty()) {
+pub fn merge(reports: Vec<ChunkReport>) -> Result<Title> {
+    let title = join(reports)?;
+    if has_empty(&title) {
         return Err(Error::Empty);
     }
-    for rendition in &renditions {
+    for rendition in &title.renditions {
         let numbers = (1u32..).zip(&rendition.segments);
         if let Some((expected, found)) = numbers.map(|(expected, segment)| (expected, segment.number)).find(|(a, b)| a != b) {
             return Err(Error::Gap { rendition: rendition.id.clone(), expected, found });
         }
         check_times(rendition)?;
     }
-    let ends = || renditions.iter().filter(|rendition| rendition.is_video());
-    let Some(first) = ends().next() else { return Ok(renditions) };
+    let ends = || title.renditions.iter().filter(|rendition| rendition.is_video());
+    let Some(first) = ends().next() else { return Ok(title) };
     match ends().find(|other| other.segments.len() != first.segments.len() || !same_time(first, other)) {
         Some(other) => Err(Error::Unequal { rendition: other.id.clone() }),
-        None => Ok(renditions),
+        None => Ok(title),
     }
 }
 
 /// Joins the reports of a title that grows: what stands without a gap at the start of every rendition.
 ///
-/// Pictures are listed as far as all renditions have them, and sound as far as the pictures: players that find more sound
-/// than pictures play on without.
-pub fn merge_growing(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
-    let mut renditions = join(reports)?;
-    for rendition in &mut renditions {
+/// Pictures are listed as far as all renditions have them, and sound and subtitles as far as the pictures: players that find
+/// more sound than pictures play on without.
+pub fn merge_growing(reports: Vec<ChunkReport>) -> Result<Title> {
+    let mut title = join(reports)?;
+    let renditions = &mut title.renditions;
+    for rendition in renditions.iter_mut() {
         let contiguous = (1u32..).zip(&rendition.segments).take_while(|(number, segment)| *number == segment.number).count();
         rendition.segments.truncate(contiguous);
         check_times(rendition)?;
@@ -44,7 +45,7 @@ pub fn merge_growing(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
     if let Some(common) = videos().map(|rendition| rendition.segments.len()).min() {
         let end = videos().next().and_then(|first| first.segments.get(..common)?.last().map(|last| first.seconds(last.end())));
         let end = end.unwrap_or(0.0);
-        for rendition in &mut renditions {
+        for rendition in renditions.iter_mut() {
             let listed = if rendition.is_video() {
                 common
             } else {
@@ -54,16 +55,26 @@ pub fn merge_growing(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
             rendition.segments.truncate(listed);
         }
     }
-    if renditions.iter().any(|rendition| rendition.segments.is_empty()) { Err(Error::Empty) } else { Ok(renditions) }
+    let pictures = title.renditions.iter().filter(|rendition| rendition.is_video()).map(Rendition::end_seconds);
+    let end = pictures.reduce(f64::min).unwrap_or_else(|| title.end_seconds());
+    merge_subtitles::end_at(&mut title.subtitles, end);
+    if has_empty(&title) { Err(Error::Empty) } else { Ok(title) }
+}
+
+fn has_empty(title: &Title) -> bool {
+    let text = title.subtitles.iter().any(|subtitles| subtitles.segments.is_empty());
+    text || title.renditions.iter().any(|rendition| rendition.segments.is_empty())
 }
 
 /// All chunks of each rendition as one, segments in order of their numbers.
-fn join(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
+fn join(reports: Vec<ChunkReport>) -> Result<Title> {
     let mut renditions: Vec<Rendition> = Vec::new();
+    let mut subtitles = Vec::new();
     for report in reports {
         if !report.is_current() {
             return Err(Error::Version);
         }
+        subtitles.extend(report.subtitles);
         for chunk in report.renditions {
             check(&chunk)?;
             match renditions.iter_mut().find(|known| known.id == chunk.id) {
@@ -86,23 +97,31 @@ fn join(reports: Vec<ChunkReport>) -> Result<Vec<Rendition>> {
     for rendition in &mut renditions {
         rendition.segments.sort_by_key(|segment| segment.number);
     }
-    Ok(renditions)
+    Ok(Title { renditions, subtitles: merge_subtitles::join(subtitles)? })
 }
 
 /// Ids end in a number: `video-10` comes behind `video-9`.
-fn place(id: &str) -> (usize, &str) {
+pub(crate) fn place(id: &str) -> (usize, &str) {
     (id.len(), id)
 }
 
-/// What no type can say of a document from elsewhere; ids become names in playlists and folders.
+/// Ids become names in playlists and folders.
+pub(crate) fn id_is_name(id: &str) -> bool {
+    is_plain(id) && !id.contains(['/', '.', ','])
+}
+
+fn is_plain(text: &str) -> bool {
+    let known = |letter: char| letter.is_ascii_alphanumeric() || "-._,/".contains(letter);
+    !text.is_empty() && text.len() <= 256 && text.chars().all(known)
+}
+
+/// What no type can say of a document from elsewhere.
 fn check(rendition: &Rendition) -> Result<()> {
-    let plain = |text: &str| {
-        let known = |letter: char| letter.is_ascii_alphanumeric() || "-._,/".contains(letter);
-        !text.is_empty() && text.len() <= 256 && text.chars().all(known)
-    };
-    let id_is_name = plain(&rendition.id) && !rendition.id.contains(['/', '.', ',']);
     let texts = [&rendition.codecs, &rendition.family].into_iter().chain(&rendition.supplemental_codecs);
-    if !id_is_name || !texts.map(String::as_str).all(plain) || !rendition.language.chars().all(|c| c.is_ascii_lowercase()) {
+    if !id_is_name(&rendition.id)
+        || !texts.map(String::as_str).all(is_plain)
+        || !rendition.language.chars().all(|c| c.is_ascii_lowercase())
+    {
         return Err(Error::Refused("a report holds a name that can't stand in a playlist"));
     }
     let most = MAX_TIME.cast_signed();
@@ -136,13 +155,12 @@ fn extend(known: &mut Rendition, chunk: Rendition) -> Result<()> {
         (known.kind == chunk.kind, "the pictures' size, aspect or colour, or the sound's channels or rate"),
         (known.codecs == chunk.codecs, "the codec string"),
         (known.language == chunk.language, "the language"),
+        (known.encryption == chunk.encryption, "the encryption"),
         (known.init_sha256 == chunk.init_sha256, "the init segment"),
     ];
     if let Some((_, what)) = same.into_iter().find(|(same, _)| !same) {
         return Err(differs(what));
     }
-    known.samples = known.samples.saturating_add(chunk.samples);
-    known.sample_ticks = known.sample_ticks.saturating_add(chunk.sample_ticks);
     known.distances = (known.distances.0.min(chunk.distances.0), known.distances.1.max(chunk.distances.1));
     known.segments.extend(chunk.segments);
     Ok(())
@@ -176,6 +194,8 @@ mod tests {
             duration: end - start,
             offset: 0,
             bytes: 1000,
+            samples: 50,
+            sample_ticks: 50,
             closed: true,
             key_frames: Vec::new(),
         });
@@ -184,32 +204,34 @@ mod tests {
         } else {
             Kind::Audio { channels: 2, sample_rate: 48000 }
         };
-        ChunkReport::new(vec![Rendition {
-            id: id.to_owned(),
-            kind,
-            codecs: "avc1.64001f".to_owned(),
-            family: "h264".to_owned(),
-            supplemental_codecs: None,
-            timescale,
-            language: "und".to_owned(),
-            init_bytes: 700,
-            init_sha256: "a".to_owned(),
-            config_sha256: "b".to_owned(),
-            index: None,
-            samples: 100,
-            sample_ticks: 100,
-            distances: (1, 1),
-            segments: segments.collect(),
-        }])
+        ChunkReport::new(
+            vec![Rendition {
+                id: id.to_owned(),
+                kind,
+                codecs: "avc1.64001f".to_owned(),
+                family: "h264".to_owned(),
+                supplemental_codecs: None,
+                timescale,
+                language: "und".to_owned(),
+                encryption: None,
+                init_bytes: 700,
+                init_sha256: "a".to_owned(),
+                config_sha256: "b".to_owned(),
+                index: None,
+                distances: (1, 1),
+                segments: segments.collect(),
+            }],
+            Vec::new(),
+        )
     }
 
     #[test]
     fn chunks_that_came_in_any_order_make_one_rendition() {
         let reports = vec![chunk("video-1", 10, 3, &[80], 120), chunk("video-1", 10, 1, &[0, 40], 80)];
-        let merged = merge(reports).unwrap();
+        let merged = merge(reports).unwrap().renditions;
         assert_eq!(merged.len(), 1);
         assert_eq!(merged[0].segments.iter().map(|segment| segment.start).collect::<Vec<_>>(), [0, 40, 80]);
-        assert_eq!(merged[0].samples, 200);
+        assert_eq!(merged[0].samples(), 150);
     }
 
     #[test]
@@ -249,12 +271,13 @@ mod tests {
                 chunk("audio-1", 100, 1, &[0, 400, 800], 1200),
             ]
         };
-        let merged = merge_growing(reports()).unwrap();
+        let merged = merge_growing(reports()).unwrap().renditions;
         let counts: Vec<_> = merged.iter().map(|rendition| (rendition.id.as_str(), rendition.segments.len())).collect();
         assert_eq!(counts, [("video-1", 1), ("video-2", 1), ("audio-1", 1)]);
+        assert_eq!(merged[0].samples(), 50, "what is not listed does not count");
         let mut more = reports();
         more.push(chunk("video-2", 1000, 2, &[4000, 8000], 12000));
-        assert_eq!(merge_growing(more).unwrap()[2].segments.len(), 2);
+        assert_eq!(merge_growing(more).unwrap().renditions[2].segments.len(), 2);
         let starved = vec![chunk("video-1", 10, 3, &[80], 120)];
         assert_eq!(merge_growing(starved), Err(Error::Empty));
     }

@@ -13,6 +13,14 @@ pub const INIT: &str = "init.mp4";
 /// The one media file of a rendition, in its folder, where segments are byte ranges.
 pub const MEDIA: &str = "media.mp4";
 
+/// A whole file of subtitles, in its folder.
+pub const SUBTITLES: &str = "subtitles.vtt";
+
+/// A segment of subtitles in its folder; segments count from 1.
+pub fn text_segment(number: u32) -> String {
+    format!("seg-{number:05}.vtt")
+}
+
 /// A segment's file in its rendition's folder; segments count from 1.
 pub fn segment(number: u32) -> String {
     format!("seg-{number:05}.m4s")

@@ -1,22 +1,27 @@
-use reelway_mp4::{Colour, VideoRange};
+use reelway_mp4::{Colour, TrackEncryption, VideoRange};
 use serde::{Deserialize, Serialize};
 
+use crate::Subtitles;
+
 /// The version of the document's form; a reader refuses any other.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What was written of one chunk of a title, or of a whole track of it: enough to write playlists without the media.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChunkReport {
     version: u32,
-    /// What was written.
+    /// Pictures and sound.
     pub renditions: Vec<Rendition>,
+    /// Subtitles of the whole title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subtitles: Vec<Subtitles>,
 }
 
 impl ChunkReport {
-    /// A report of these renditions.
-    pub const fn new(renditions: Vec<Rendition>) -> Self {
-        Self { version: VERSION, renditions }
+    /// A report of what was written.
+    pub const fn new(renditions: Vec<Rendition>, subtitles: Vec<Subtitles>) -> Self {
+        Self { version: VERSION, renditions, subtitles }
     }
 
     /// The document has the form that this engine knows. To be asked of a document that was read.
@@ -44,6 +49,9 @@ pub struct Rendition {
     pub timescale: u32,
     /// ISO 639-2 code; `und` when there is none.
     pub language: String,
+    /// How its samples are encrypted; without it they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<TrackEncryption>,
     /// Bytes of the init segment.
     pub init_bytes: u64,
     /// SHA-256 of the init segment, hex: segments of equal ones decode one behind the other.
@@ -53,10 +61,6 @@ pub struct Rendition {
     /// The segment index; only where the rendition is one file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<ByteRange>,
-    /// Samples in all segments.
-    pub samples: u64,
-    /// Ticks that the samples last together.
-    pub sample_ticks: u64,
     /// Shortest and longest distance between two samples in ticks; the last sample's end does not count.
     pub distances: (u32, u32),
     /// In order, without gaps.
@@ -114,6 +118,10 @@ pub struct Segment {
     pub offset: u64,
     /// Length.
     pub bytes: u64,
+    /// Samples.
+    pub samples: u64,
+    /// Ticks that the samples last together.
+    pub sample_ticks: u64,
     /// It starts with a key frame that no later sample is shown before: decoding it needs no other segment.
     pub closed: bool,
     /// Key frames that can be had alone.
@@ -172,9 +180,15 @@ impl Rendition {
         crate::peak_and_average(&segments, longest.ceil())
     }
 
+    /// Samples in all segments.
+    pub fn samples(&self) -> u64 {
+        self.segments.iter().fold(0, |sum, segment| segment.samples.saturating_add(sum))
+    }
+
     /// Samples per second, on average.
     pub(crate) fn sample_rate(&self) -> f64 {
-        if self.sample_ticks == 0 { 0.0 } else { self.samples as f64 * f64::from(self.timescale) / self.sample_ticks as f64 }
+        let ticks = self.segments.iter().fold(0u64, |sum, segment| segment.sample_ticks.saturating_add(sum));
+        if ticks == 0 { 0.0 } else { self.samples() as f64 * f64::from(self.timescale) / ticks as f64 }
     }
 
     /// Channels; 0 for pictures.

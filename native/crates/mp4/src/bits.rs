@@ -47,4 +47,10 @@ impl<'a> BitReader<'a> {
         let suffix = self.bits(zeros)?;
         Some(((1u32 << zeros) - 1).saturating_add(suffix))
     }
+
+    /// se(v): a signed Exp-Golomb number.
+    pub(crate) fn signed_golomb(&mut self) -> Option<i64> {
+        let code = i64::from(self.golomb()?);
+        Some(if code % 2 == 0 { -(code / 2) } else { code / 2 + 1 })
+    }
 }

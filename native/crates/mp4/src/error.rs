@@ -37,6 +37,19 @@ pub enum Error {
 /// The result of everything that reads.
 pub type Result<T> = std::result::Result<T, Error>;
 
+impl Error {
+    /// A stable name.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotMp4 => "not_mp4",
+            Self::Truncated { .. } => "truncated",
+            Self::Malformed { .. } => "malformed",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Limit { .. } => "limit",
+        }
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,6 +1,6 @@
 use crate::boxes::Boxes;
 use crate::fragments::Defaults;
-use crate::{Error, FourCc, Result, Track, TrackKind, limits};
+use crate::{Error, FourCc, Result, Tags, Track, TrackKind, limits};
 
 /// An MP4 or `QuickTime` file.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Movie<'a> {
     pub fragmented: bool,
     /// The header stands before the media.
     pub header_first: bool,
+    /// What it says about itself in words.
+    pub tags: Tags,
     /// The tracks, in file order.
     pub tracks: Vec<Track<'a>>,
     /// Tracks that could not be read and carry neither pictures nor sound.
@@ -70,6 +72,7 @@ impl<'a> Movie<'a> {
             header_duration,
             fragmented,
             header_first: media_start.is_none_or(|start| moov.start < start),
+            tags: Tags::of(file, &boxes),
             tracks: Vec::new(),
             skipped: Vec::new(),
         };

@@ -21,24 +21,27 @@ impl RandomAccess {
         Some(Self { hevc, length_size: usize::from(codec.nal_length?) })
     }
 
-    pub(crate) fn is_key_frame(&self, mut picture: &[u8]) -> bool {
+    pub(crate) fn is_key_frame(&self, picture: &[u8]) -> bool {
+        self.first_slice(picture).is_some_and(|kind| if self.hevc { (16..=23).contains(&kind) } else { kind == 5 })
+    }
+
+    /// A decoder forgets all pictures before this one, and their order: IDR, and in HEVC also BLA.
+    pub(crate) fn begins_sequence(&self, picture: &[u8]) -> bool {
+        self.first_slice(picture).is_some_and(|kind| if self.hevc { (16..=20).contains(&kind) } else { kind == 5 })
+    }
+
+    /// The NAL unit type of the first coded slice, which decides: all slices of a random access picture are of one type.
+    fn first_slice(&self, mut picture: &[u8]) -> Option<u8> {
         while let Some((length, rest)) = picture.split_at_checked(self.length_size) {
             let length = length.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
-            let Some(header) = rest.first() else { return false };
-            let (coded, key) = if self.hevc {
-                let kind = (header >> 1) & 0x3f;
-                (kind < 32, (16..=23).contains(&kind))
-            } else {
-                let kind = header & 0x1f;
-                ((1..=5).contains(&kind), kind == 5)
-            };
-            // The first coded slice decides: all slices of a random access picture are of one type.
-            if coded {
-                return key;
+            let header = rest.first()?;
+            let kind = if self.hevc { (header >> 1) & 0x3f } else { header & 0x1f };
+            if if self.hevc { kind < 32 } else { (1..=5).contains(&kind) } {
+                return Some(kind);
             }
             picture = rest.get(length..).unwrap_or_default();
         }
-        false
+        None
     }
 }
 
@@ -59,5 +62,6 @@ mod tests {
         let hevc = RandomAccess { hevc: true, length_size: 4 };
         assert!(hevc.is_key_frame(&[0, 0, 0, 2, 0x40, 1, 0, 0, 0, 2, 0x2a, 1]));
         assert!(!hevc.is_key_frame(&[0, 0, 0, 2, 0x02, 1]));
+        assert!(hevc.begins_sequence(&[0, 0, 0, 2, 0x26, 1]) && !hevc.begins_sequence(&[0, 0, 0, 2, 0x2a, 1]));
     }
 }

@@ -95,7 +95,8 @@ impl<'a> SampleEntry<'a> {
             }
         }
         let boxes = Boxes::new(payload.get(fields..).unwrap_or_default());
-        for found in boxes.filter(|found| found.kind != FourCc::new(b"btrt")) {
+        // A box that promises more than there is would swallow what is written behind it.
+        for found in boxes.filter(|found| found.kind != FourCc::new(b"btrt") && !found.cut) {
             out.extend_from_slice(found.whole);
         }
         crate::write::leaf(self.format, &out)
@@ -107,6 +108,12 @@ impl<'a> SampleEntry<'a> {
         let kinds = [b"avcC", b"hvcC", b"av1C", b"vpcC", b"esds", b"dOps", b"dac3", b"dec3", b"dfLa"];
         let boxes = Boxes::new(payload.get(self.fields()..).unwrap_or_default());
         boxes.filter(|found| kinds.contains(&&found.kind.0)).map(|found| found.whole).next().unwrap_or_default()
+    }
+
+    /// The pixel aspect ratio that a box of the container tells (`pasp`), width to height.
+    pub fn declared_pixel_aspect(&self) -> Option<(u32, u32)> {
+        let payload = self.bytes.get(8..)?;
+        pixel_aspect(&Boxes::new(payload.get(self.fields()..)?))
     }
 
     /// Bytes of the entry's own fields, before its boxes.
@@ -126,17 +133,12 @@ impl<'a> SampleEntry<'a> {
         let boxes = Boxes::new(reader.rest());
         let container_colour = boxes.find(FourCc::new(b"colr")).and_then(|colr| parse_colr(colr.reader()).ok().flatten());
         let codec = codec::visual(entry.kind, &boxes, container_colour)?;
-        let pixel_aspect = boxes.find(FourCc::new(b"pasp")).and_then(|pasp| {
-            let mut reader = pasp.reader();
-            let pair = (reader.u32().ok()?, reader.u32().ok()?);
-            (pair.0 > 0 && pair.1 > 0).then_some(pair)
-        });
         Ok(Self {
             format: entry.kind,
             shape: Shape::Visual {
                 width,
                 height,
-                pixel_aspect: pixel_aspect.unwrap_or((1, 1)),
+                pixel_aspect: pixel_aspect(&boxes).unwrap_or((1, 1)),
                 colour: container_colour.or(codec.colour),
             },
             codec,
@@ -214,6 +216,12 @@ fn iso_audio_entry(format: FourCc, channels: u16, sample_rate: u32, boxes: &Boxe
         }
     }
     crate::write::leaf(format, &payload)
+}
+
+fn pixel_aspect(boxes: &Boxes<'_>) -> Option<(u32, u32)> {
+    let mut reader = boxes.find(FourCc::new(b"pasp"))?.reader();
+    let pair = (reader.u32().ok()?, reader.u32().ok()?);
+    (pair.0 > 0 && pair.1 > 0).then_some(pair)
 }
 
 /// Reads a `colr` of the kinds that carry code points; ICC profiles give `None`.

@@ -32,9 +32,14 @@ impl TrackScan {
     ///
     /// Refuses decode times that go back and tracks that change their sample description on the way.
     pub fn of(track: &Track<'_>) -> Result<Option<Self>> {
+        Self::of_first(track, u64::MAX)
+    }
+
+    /// The same of the first so many samples in decode order.
+    pub fn of_first(track: &Track<'_>, count: u64) -> Result<Option<Self>> {
         let shift = track.presentation_shift();
         let video = track.kind == crate::TrackKind::Video;
-        let mut samples = track.samples();
+        let mut samples = track.samples().take(usize::try_from(count).unwrap_or(usize::MAX));
         let Some(first) = samples.next().transpose()? else { return Ok(None) };
         let mut scan = Self {
             samples: 1,

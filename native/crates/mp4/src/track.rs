@@ -4,7 +4,7 @@ use crate::fragments::{Defaults, FragmentCursor};
 use crate::random_access::RandomAccess;
 use crate::sample::Source;
 use crate::tables::{TableCursor, Tables};
-use crate::{Edits, Error, FourCc, Result, SampleEntry, Samples, Shape, limits};
+use crate::{Edits, Error, FourCc, Result, Sample, SampleEntry, Samples, Shape, limits};
 
 /// What a track carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Track<'a> {
     pub header_duration: u64,
     /// ISO 639-2 code; `und` when there is none.
     pub language: String,
+    /// The language as the header packs it.
+    pub packed_language: u16,
     /// The track is to be used (header flag 1).
     pub enabled: bool,
     /// The display matrix of the track header.
@@ -64,7 +66,7 @@ impl<'a> Track<'a> {
         let header = TrackHeader::parse(&boxes.require(TKHD)?)?;
         let media = boxes.require(FourCc::new(b"mdia"))?.children();
         let handler = handler(&media)?;
-        let (timescale, header_duration, language) = media_header(&media.require(MDHD)?)?;
+        let (timescale, header_duration, packed_language) = media_header(&media.require(MDHD)?)?;
         let table = media.require(FourCc::new(b"minf"))?.children().require(FourCc::new(b"stbl"))?.children();
         let edit_list = boxes.find(FourCc::new(b"edts")).and_then(|edts| edts.children().find(FourCc::new(b"elst")));
         Ok(Self {
@@ -78,7 +80,8 @@ impl<'a> Track<'a> {
             handler,
             timescale,
             header_duration,
-            language,
+            language: language(packed_language),
+            packed_language,
             enabled: header.enabled,
             matrix: header.matrix,
             display: header.display,
@@ -107,6 +110,11 @@ impl<'a> Track<'a> {
         // To the nearest tick: movie clocks are coarse, and writers round both ways.
         let ticks = (u128::from(end) * u128::from(self.timescale) + movie / 2) / movie;
         i64::try_from(ticks).ok().filter(|ticks| ticks.unsigned_abs() <= limits::MAX_TIME)
+    }
+
+    /// The language is told as ISO 639 has it; the numbers of old Macintosh files are not read.
+    pub const fn language_is_iso(&self) -> bool {
+        self.packed_language >= ISO_LANGUAGES
     }
 
     /// Its samples in decode order.
@@ -140,6 +148,12 @@ impl<'a> Track<'a> {
     /// The file says which samples are key frames; without that table, each one counts as such.
     pub fn marks_key_frames(&self) -> bool {
         self.has_fragments || self.tables.has_sync_table()
+    }
+
+    /// A decoder forgets all pictures before this key frame, and their order: not so at the key frame of an open group in H.264
+    /// and HEVC. Looks into the sample's bytes.
+    pub fn begins_sequence(&self, sample: &Sample) -> bool {
+        RandomAccess::of(&self.entries).is_none_or(|rule| rule.begins_sequence(sample.bytes(self.file)))
     }
 
     /// Takes the channel count of MP3 from its first frame: writers put 2 into the entry whatever the sound has.
@@ -202,8 +216,8 @@ fn handler(media: &Boxes<'_>) -> Result<FourCc> {
     reader.four_cc()
 }
 
-/// Timescale, duration in ticks, and language.
-fn media_header(mdhd: &BoxView<'_>) -> Result<(u32, u64, String)> {
+/// Timescale, duration in ticks, and language as it is packed.
+fn media_header(mdhd: &BoxView<'_>) -> Result<(u32, u64, u16)> {
     let mut reader = mdhd.reader();
     let (version, _) = reader.full_box()?;
     reader.skip(if version == 1 { 16 } else { 8 })?;
@@ -216,12 +230,17 @@ fn media_header(mdhd: &BoxView<'_>) -> Result<(u32, u64, String)> {
     } else {
         Some(reader.u32()?).filter(|ticks| *ticks != u32::MAX).map(u64::from)
     };
-    let packed = reader.u16()?;
+    Ok((timescale, duration.unwrap_or(0).min(limits::MAX_TIME), reader.u16()?))
+}
+
+/// Below, old `QuickTime` files have Macintosh codes.
+const ISO_LANGUAGES: u16 = 0x400;
+
+/// Three letters of five bits each.
+fn language(packed: u16) -> String {
     let letters = [packed >> 10, packed >> 5, packed].map(|code| 0x60 + u8::try_from(code & 31).unwrap_or(0));
-    // Old QuickTime files have Macintosh codes here, below 0x400.
-    let valid = packed >= 0x400 && packed != 0x7fff && letters.iter().all(u8::is_ascii_lowercase);
-    let language = if valid { letters.map(char::from).iter().collect() } else { "und".to_owned() };
-    Ok((timescale, duration.unwrap_or(0).min(limits::MAX_TIME), language))
+    let valid = packed >= ISO_LANGUAGES && packed != 0x7fff && letters.iter().all(u8::is_ascii_lowercase);
+    if valid { letters.map(char::from).iter().collect() } else { "und".to_owned() }
 }
 
 /// The tracks that this one names as its chapter lists (`tref`/`chap`).

@@ -27,6 +27,11 @@ impl OutputFile {
         &mut self.file
     }
 
+    /// Where it will stand.
+    pub(crate) fn place(&self) -> &Path {
+        &self.place
+    }
+
     /// The error for a failed write to it.
     pub fn failed(&self) -> impl FnOnce(std::io::Error) -> Error + use<> {
         Error::at(self.place.clone())

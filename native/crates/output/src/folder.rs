@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result, partial};
+use crate::{Error, OutputFile, Result, partial};
 
 /// A folder that appears whole or not at all; dropped before it is published, it is gone.
 #[derive(Debug)]
@@ -58,6 +58,17 @@ impl OutputFolder {
         fs::rename(&self.working, &self.place).map_err(Error::at(&self.place))?;
         self.published = true;
         Ok(())
+    }
+
+    /// Gives it its name, and before that a file that tells of it: where the folder is, the file is, and without it there is
+    /// neither.
+    pub fn publish_with(self, file: OutputFile) -> Result<()> {
+        let place = file.place().to_owned();
+        file.publish()?;
+        self.publish().inspect_err(|_| {
+            // Nothing better can be done about a file that can't be removed either.
+            let _ = fs::remove_file(&place);
+        })
     }
 }
 

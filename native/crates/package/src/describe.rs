@@ -17,12 +17,11 @@ pub(crate) fn rendition(packaged: &Packaged<'_>) -> Rendition {
         supplemental_codecs: codec.supplemental.clone(),
         timescale: planned.timescale(),
         language: planned.track().language.clone(),
+        encryption: planned.protection.as_ref().map(|protection| protection.encryption.track()),
         init_bytes: packaged.init.len() as u64,
         init_sha256: sha256(&packaged.init),
         config_sha256: sha256(planned.source.entry.configuration()),
         index: packaged.index,
-        samples: planned.source.scan.samples,
-        sample_ticks: packaged.distances.iter().map(|distances| distances.sum).sum(),
         distances: between_samples(&packaged.distances),
         segments: packaged.segments.clone(),
     }

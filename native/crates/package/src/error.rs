@@ -6,6 +6,13 @@ pub enum Error {
     Container(reelway_mp4::Error),
     /// The input is readable, but packaging it would give something wrong.
     Refused(String),
+    /// A sample can't be encrypted right.
+    Encryption {
+        /// The rendition that it belongs to.
+        rendition: String,
+        /// Why.
+        error: reelway_encryption::Error,
+    },
     /// Writing failed.
     Output(reelway_output::Error),
 }
@@ -36,6 +43,7 @@ impl std::fmt::Display for Error {
         match self {
             Self::Container(error) => error.fmt(f),
             Self::Refused(reason) => f.write_str(reason),
+            Self::Encryption { rendition, error } => write!(f, "{rendition}: {error}"),
             Self::Output(error) => error.fmt(f),
         }
     }

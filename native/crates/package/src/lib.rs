@@ -7,19 +7,24 @@
 #![forbid(unsafe_code)]
 
 mod describe;
+mod ending;
 mod error;
 pub mod limits;
 mod package;
 mod plan;
+mod protection;
 mod rendition;
 mod report;
 mod segments;
 mod selection;
+mod subtitles;
 mod timeline;
 
 pub use error::{Error, Result};
 pub use package::{ChunkPlace, Options, package};
-pub use reelway_manifest::Layout;
-pub use report::{Report, ReportedRendition};
+pub use reelway_encryption::{Encryption, Key};
+pub use reelway_manifest::{KeyAccess, Layout, SubtitleLabel};
+pub use report::{Report, ReportedRendition, ReportedSubtitles};
 pub use selection::{Ignored, Input, Selection};
+pub use subtitles::SubtitleInput;
 pub use timeline::Time;

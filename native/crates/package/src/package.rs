@@ -1,19 +1,22 @@
 use std::io::{Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-use reelway_manifest::{ByteRange, Layout, Presentation, Segment, dash_manifest, hls_files, names};
+use reelway_encryption::Encryption;
+use reelway_manifest::{ByteRange, KeyAccess, Layout, Presentation, Segment, dash_manifest, hls_files, names};
 use reelway_mp4::write::{BoxWriter, SegmentReference, segment_index_length, write_segment_index};
-use reelway_output::OutputFolder;
+use reelway_output::{OutputFile, OutputFolder};
 
 use crate::plan::Plan;
+use crate::protection::{Protection, check_key_access};
 use crate::rendition::{PlannedSegment, Rendition};
 use crate::report::Report;
 use crate::segments::{BuiltSegment, Distances};
 use crate::selection::{Input, Selection};
+use crate::subtitles::{Grid, SubtitleInput};
 use crate::timeline::{Time, Timelines};
-use crate::{Error, Result, describe, limits};
+use crate::{Error, Result, describe, limits, subtitles};
 
 /// What to make.
 #[derive(Debug, Clone)]
@@ -30,6 +33,34 @@ pub struct Options {
     pub dash: bool,
     /// The inputs are one chunk of a longer title.
     pub chunk: Option<ChunkPlace>,
+    /// Subtitles of the whole title. Without any other input they are laid out on `borders`, up to `end`.
+    pub subtitles: Vec<SubtitleInput>,
+    /// For subtitles alone: where the title ends.
+    pub end: Option<Time>,
+    /// Describe the segments in this file, which appears with the folder.
+    pub report: Option<PathBuf>,
+    /// With what pictures and sound are encrypted; subtitles are not.
+    pub encryption: Option<Encryption>,
+    /// Where players of HLS get the key; playlists of an encrypted title need it.
+    pub key_access: Option<KeyAccess>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            segment_seconds: 4.0,
+            borders: None,
+            layout: Layout::SegmentFiles,
+            hls: false,
+            dash: false,
+            chunk: None,
+            subtitles: Vec::new(),
+            end: None,
+            report: None,
+            encryption: None,
+            key_access: None,
+        }
+    }
 }
 
 /// Where a chunk stands in its title.
@@ -66,6 +97,11 @@ pub fn package(inputs: &[Input<'_>], options: &Options, output: &Path, progress:
             limits::SEGMENT_SECONDS.end()
         )));
     }
+    if inputs.is_empty() && options.subtitles.is_empty() {
+        return Err(Error::refused("nothing to package"));
+    }
+    subtitles::check(&options.subtitles)?;
+    check_key_access(options.encryption.is_some(), options.hls, options.key_access.is_some())?;
     let selection = Selection::of(inputs)?;
     let renditions = renditions(&selection, options)?;
 
@@ -82,7 +118,19 @@ pub fn package(inputs: &[Input<'_>], options: &Options, output: &Path, progress:
             .collect::<Result<Vec<_>>>()?,
     };
     let described: Vec<_> = packaged.iter().map(describe::rendition).collect();
-    let presentation = Presentation { renditions: &described, layout: options.layout, target_duration: None, growth: None };
+    let subtitles = if options.subtitles.is_empty() {
+        Vec::new()
+    } else {
+        subtitles::write(options, &Grid::of(&described, options)?, &folder)?
+    };
+    let presentation = Presentation {
+        renditions: &described,
+        subtitles: &subtitles,
+        layout: options.layout,
+        target_duration: None,
+        growth: None,
+        key_access: options.key_access.as_ref(),
+    };
     if options.hls {
         for (name, text) in hls_files(&presentation) {
             folder.write_file(&name, text.as_bytes())?;
@@ -91,9 +139,23 @@ pub fn package(inputs: &[Input<'_>], options: &Options, output: &Path, progress:
     if options.dash {
         folder.write_file(names::DASH, dash_manifest(&presentation).as_bytes())?;
     }
-    let report = Report::of(&packaged, described, selection.ignored.clone(), options);
-    folder.publish()?;
+    let report = Report::of(&packaged, described, subtitles, selection.ignored.clone(), options);
+    publish(folder, output, &report, options.report.as_deref())?;
     Ok(report)
+}
+
+/// Lets the folder and its report appear together.
+fn publish(folder: OutputFolder, output: &Path, report: &Report, place: Option<&Path>) -> Result<()> {
+    let Some(place) = place else { return Ok(folder.publish()?) };
+    let text = serde_json::to_vec(report.chunk_report()).map_err(|error| reelway_output::Error::at(place)(error.into()))?;
+    if let Some(inside) = place.strip_prefix(output).ok().and_then(Path::to_str) {
+        folder.write_file(inside, &text)?;
+        return Ok(folder.publish()?);
+    }
+    let mut file = OutputFile::create(place)?;
+    let failed = file.failed();
+    file.file().write_all(&text).map_err(failed)?;
+    Ok(folder.publish_with(file)?)
 }
 
 fn renditions<'a>(selection: &'a Selection<'a>, options: &Options) -> Result<Vec<Rendition<'a>>> {
@@ -105,10 +167,12 @@ fn renditions<'a>(selection: &'a Selection<'a>, options: &Options) -> Result<Vec
     let first = options.chunk.map_or(1, |chunk| chunk.first_segment);
     let video = selection.video.iter().zip(&timelines.video).zip(&plan.video).enumerate();
     let audio = selection.audio.iter().zip(&timelines.audio).zip(&plan.audio).enumerate();
-    let video = video.map(|(index, one)| (format!("video-{}", index + 1), one));
-    let audio = audio.map(|(index, one)| (format!("audio-{}", index + 1), one));
-    let all =
-        video.chain(audio).map(|(id, ((source, timeline), borders))| Rendition::plan(id, source, *timeline, borders, first));
+    let protection = |video, number| options.encryption.as_ref().map(|encryption| Protection::of(encryption, video, number));
+    let video = video.map(|(index, one)| (format!("video-{}", index + 1), protection(true, index), one));
+    let audio = audio.map(|(index, one)| (format!("audio-{}", index + 1), protection(false, index), one));
+    let all = video.chain(audio).map(|(id, protection, ((source, timeline), borders))| {
+        Ok(Rendition::plan(id, source, *timeline, borders, first)?.protected(protection))
+    });
     let renditions = all.collect::<Result<Vec<_>>>()?;
     let open = |rendition: &&Rendition<'_>| rendition.is_video() && rendition.segments.iter().any(|segment| !segment.closed);
     match renditions.iter().find(open).filter(|_| options.chunk.is_some()) {
@@ -146,7 +210,7 @@ fn write_segment_files<'a>(
             let name = format!("{}/{}", rendition.id, names::segment(segment.number));
             let built = BuiltSegment::build(rendition, segment, true)?;
             let mut file = folder.create_file(&name)?;
-            built.write_to(&mut file, rendition.source.file).map_err(folder.failed(&name))?;
+            built.write_to(&mut file, rendition).map_err(folder.failed(&name))?;
             count.one_more();
             Ok((built.described, built.distances))
         })
@@ -175,7 +239,7 @@ fn write_single_file<'a>(rendition: Rendition<'a>, folder: &OutputFolder, count:
     let (mut segments, mut distances) = (Vec::with_capacity(rendition.segments.len()), Vec::new());
     for segment in &rendition.segments {
         let mut built = BuiltSegment::build(&rendition, segment, false)?;
-        built.write_to(&mut file, rendition.source.file).map_err(folder.failed(&name))?;
+        built.write_to(&mut file, &rendition).map_err(folder.failed(&name))?;
         built.described.offset = offset;
         offset += built.described.bytes;
         segments.push(built.described);

@@ -1,7 +1,8 @@
 use reelway_manifest::Kind;
-use reelway_mp4::write::{OutputTrack, write_init};
+use reelway_mp4::write::{OutputTrack, protected_entry, write_init};
 use reelway_mp4::{Samples, Shape, Track, TrackKind};
 
+use crate::protection::Protection;
 use crate::selection::Selected;
 use crate::timeline::Timeline;
 use crate::{Error, Result, limits};
@@ -17,6 +18,7 @@ pub(crate) struct Rendition<'a> {
     /// The sample entry as the init segment holds it.
     pub(crate) entry: Vec<u8>,
     pub(crate) segments: Vec<PlannedSegment<'a>>,
+    pub(crate) protection: Option<Protection>,
 }
 
 /// How decode times are made.
@@ -63,7 +65,15 @@ impl<'a> Rendition<'a> {
         } else {
             DecodeClock::Moved(source.scan.start + timeline.shift + timeline.skip - source.scan.first_decode_time)
         };
-        Ok(Self { id, source, timeline, decode_clock, entry: source.entry.canonical(), segments })
+        Ok(Self { id, source, timeline, decode_clock, entry: source.entry.canonical(), segments, protection: None })
+    }
+
+    /// The same, encrypted.
+    pub(crate) fn protected(mut self, protection: Option<Protection>) -> Self {
+        if let Some(protection) = &protection {
+            self.entry = protected_entry(&self.entry, self.track().kind, &protection.encryption.track());
+        }
+        Self { protection, ..self }
     }
 
     pub(crate) const fn track(&self) -> &'a Track<'a> {
@@ -92,7 +102,8 @@ impl<'a> Rendition<'a> {
             display: track.display,
             entry: &self.entry,
         };
-        write_init(&output, self.timeline.skip.unsigned_abs())
+        let key_id = self.protection.as_ref().map(|protection| protection.encryption.track().key_id);
+        write_init(&output, self.timeline.skip.unsigned_abs(), key_id)
     }
 
     /// What players are told of the pictures or the sound.
@@ -129,7 +140,7 @@ fn plan_segments<'a>(
     let mut segments: Vec<PlannedSegment<'a>> = Vec::new();
     let mut samples = source.track.samples();
     let mut first_time = 0;
-    loop {
+    for _ in 0..source.scan.samples {
         let bookmark = samples.clone();
         let Some(sample) = samples.next().transpose()? else { break };
         let time = sample.composition_time() + shift;

@@ -1,8 +1,9 @@
-use reelway_manifest::{ChunkReport, Layout, Rendition, names};
+use reelway_manifest::{ChunkReport, Layout, Rendition, SubtitleLabel, Subtitles, names};
 use serde::Serialize;
 
 use crate::package::{Options, Packaged};
 use crate::selection::Ignored;
+use crate::subtitles::SubtitleInput;
 
 /// What a run made.
 #[derive(Debug, Clone, Serialize)]
@@ -20,10 +21,12 @@ pub struct Report {
     pub bytes: u64,
     /// What was made of which track.
     pub renditions: Vec<ReportedRendition>,
+    /// What was made of which subtitles.
+    pub subtitles: Vec<ReportedSubtitles>,
     /// Tracks that were left out.
     pub ignored: Vec<Ignored>,
     #[serde(skip)]
-    described: Vec<Rendition>,
+    for_manifest: ChunkReport,
 }
 
 /// One rendition of a report.
@@ -58,24 +61,64 @@ pub struct ReportedRendition {
     pub independent: bool,
 }
 
+/// One track of subtitles of a report.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportedSubtitles {
+    /// Its folder.
+    pub id: String,
+    /// Its language and name.
+    #[serde(flatten)]
+    pub label: SubtitleLabel,
+    /// Cues.
+    pub cues: usize,
+    /// Blocks of the source that no player would show.
+    pub dropped: usize,
+    /// Segments.
+    pub segments: usize,
+    /// Bytes of the whole file.
+    pub bytes: u64,
+}
+
 impl Report {
-    pub(crate) fn of(packaged: &[Packaged<'_>], described: Vec<Rendition>, ignored: Vec<Ignored>, options: &Options) -> Self {
+    pub(crate) fn of(
+        packaged: &[Packaged<'_>],
+        described: Vec<Rendition>,
+        subtitles: Vec<Subtitles>,
+        ignored: Vec<Ignored>,
+        options: &Options,
+    ) -> Self {
         let renditions: Vec<_> =
             packaged.iter().zip(&described).map(|(packaged, described)| ReportedRendition::of(packaged, described)).collect();
+        let reported = options.subtitles.iter().zip(&subtitles);
         Self {
             hls: options.hls.then_some(names::MULTIVARIANT),
             dash: options.dash.then_some(names::DASH),
             layout: if options.layout == Layout::SingleFile { "singleFile" } else { "segmentFiles" },
             bytes: renditions.iter().map(|rendition| rendition.bytes).sum(),
             renditions,
+            subtitles: reported.map(|(input, described)| ReportedSubtitles::of(input, described)).collect(),
             ignored,
-            described,
+            for_manifest: ChunkReport::new(described, subtitles),
         }
     }
 
     /// The segments one by one, for whoever writes the title's manifests.
-    pub fn into_chunk_report(self) -> ChunkReport {
-        ChunkReport::new(self.described)
+    pub const fn chunk_report(&self) -> &ChunkReport {
+        &self.for_manifest
+    }
+}
+
+impl ReportedSubtitles {
+    fn of(input: &SubtitleInput, described: &Subtitles) -> Self {
+        Self {
+            id: described.id.clone(),
+            label: described.label.clone(),
+            cues: input.document.cues().count(),
+            dropped: input.document.dropped,
+            segments: described.segments.len(),
+            bytes: described.bytes,
+        }
     }
 }
 
@@ -90,7 +133,7 @@ impl ReportedRendition {
             track: source.track.id,
             codecs: described.codecs.clone(),
             segments: described.segments.len(),
-            samples: described.samples,
+            samples: described.samples(),
             bytes: media + described.init_bytes + described.index.map_or(0, |index| index.bytes),
             start_seconds: described.segments.first().map_or(0.0, |segment| described.seconds(segment.start)),
             end_seconds: described.end_seconds(),

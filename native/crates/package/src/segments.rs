@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::IoSlice;
 use std::ops::Range;
 
+use reelway_encryption::{EncryptedWriter, Encryption};
 use reelway_manifest::{KeyFrame, Segment};
 use reelway_mp4::Sample;
 use reelway_mp4::write::{BoxWriter, OutputSample, write_fragment, write_segment_type};
 use reelway_output::{slice_of, write_gathered};
 
+use crate::protection::{self, EncryptedSamples, SegmentProtector};
 use crate::rendition::{DecodeClock, PlannedSegment, Rendition};
 use crate::{Error, Result, limits};
 
@@ -16,7 +18,12 @@ use crate::{Error, Result, limits};
 #[derive(Debug)]
 enum Piece {
     Header(Range<usize>),
-    Media { offset: u64, bytes: u64 },
+    Media {
+        offset: u64,
+        bytes: u64,
+    },
+    /// Samples of an encrypted rendition, by their place in the segment.
+    Encrypted(Range<usize>),
 }
 
 /// A segment ready to be written: headers built, media only named.
@@ -24,6 +31,7 @@ enum Piece {
 pub(crate) struct BuiltSegment {
     headers: Vec<u8>,
     pieces: Vec<Piece>,
+    encrypted: EncryptedSamples,
     pub(crate) described: Segment,
     pub(crate) distances: Distances,
 }
@@ -35,7 +43,7 @@ impl BuiltSegment {
     /// Builds the headers of one segment; each key frame of a video begins a fragment.
     pub(crate) fn build(rendition: &Rendition<'_>, segment: &PlannedSegment<'_>, with_type: bool) -> Result<Self> {
         let mut clock = SegmentClock::of(rendition, segment)?;
-        let mut builder = Builder::new(rendition, segment.number);
+        let mut builder = Builder::new(rendition, segment.number)?;
         if with_type {
             write_segment_type(&mut builder.headers);
             builder.pieces.push(Piece::Header(0..builder.headers.len()));
@@ -44,12 +52,13 @@ impl BuiltSegment {
         let mut samples = segment.samples.clone();
         let mut left = segment.count;
         let mut current = samples.next().transpose()?;
-        let mut distances = Distances::default();
+        let (mut distances, mut sample_ticks) = (Distances::default(), 0);
         while let Some(sample) = current {
             left = left.saturating_sub(1);
             let next = if left > 0 { samples.next().transpose()? } else { None };
             let timed = clock.time(&sample, next.as_ref())?;
             distances.add(timed.output.duration, next.is_none());
+            sample_ticks += u64::from(timed.output.duration);
             builder.add(&sample, timed)?;
             current = next;
         }
@@ -60,45 +69,64 @@ impl BuiltSegment {
             duration: segment.end - segment.start(),
             offset: 0,
             bytes: builder.bytes,
+            samples: segment.count,
+            sample_ticks,
             closed: segment.closed,
             key_frames: builder.key_frames,
         };
-        Ok(Self { headers: builder.headers.finish(), pieces: builder.pieces, described, distances })
+        let encrypted = builder.protector.map_or_else(EncryptedSamples::default, SegmentProtector::finish);
+        Ok(Self { headers: builder.headers.finish(), pieces: builder.pieces, encrypted, described, distances })
     }
 
     /// Writes headers and media to `file` at its position.
-    pub(crate) fn write_to(&self, file: &mut File, source: &[u8]) -> std::io::Result<()> {
+    pub(crate) fn write_to(&self, file: &mut File, rendition: &Rendition<'_>) -> std::io::Result<()> {
+        let source = rendition.source.file;
+        if let Some(protection) = &rendition.protection {
+            return self.write_encrypted(file, &protection.encryption, source);
+        }
         let slices = self.pieces.iter().map(|piece| {
             let bytes = match piece {
                 Piece::Header(range) => self.headers.get(range.clone()),
                 Piece::Media { offset, bytes } => slice_of(source, *offset, *bytes),
+                Piece::Encrypted(_) => None,
             };
             bytes.map(IoSlice::new).ok_or(std::io::ErrorKind::UnexpectedEof.into())
         });
         let mut slices = slices.collect::<std::io::Result<Vec<_>>>()?;
         write_gathered(file, &mut slices)
     }
+
+    /// Encrypted bytes are new ones: they go through a buffer, and headers with them.
+    fn write_encrypted(&self, file: &mut File, encryption: &Encryption, source: &[u8]) -> std::io::Result<()> {
+        let mut out = EncryptedWriter::new(file);
+        for piece in &self.pieces {
+            match piece {
+                Piece::Header(range) => out.clear(self.headers.get(range.clone()).unwrap_or_default())?,
+                Piece::Encrypted(samples) => self.encrypted.write(samples.clone(), encryption, source, &mut out)?,
+                Piece::Media { .. } => return Err(std::io::ErrorKind::InvalidInput.into()),
+            }
+        }
+        out.finish()
+    }
 }
 
-/// Shortest and longest distance between samples, and their sum.
+/// Shortest and longest distance between samples.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Distances {
     pub(crate) shortest: u32,
     pub(crate) longest: u32,
-    pub(crate) sum: u64,
     /// The segment's last one, which is the track's end where the segment is the track's last.
     pub(crate) last: u32,
 }
 
 impl Default for Distances {
     fn default() -> Self {
-        Self { shortest: u32::MAX, longest: 0, sum: 0, last: 0 }
+        Self { shortest: u32::MAX, longest: 0, last: 0 }
     }
 }
 
 impl Distances {
     fn add(&mut self, duration: u32, last: bool) {
-        self.sum += u64::from(duration);
         if last {
             self.last = duration;
         } else {
@@ -143,10 +171,12 @@ impl SegmentClock {
                     segment.samples.clone().take(count).map(|sample| Ok(sample?.composition_time() + to_presentation + skip));
                 let mut times = times.collect::<Result<Vec<_>>>()?;
                 times.sort_unstable();
+                // A segment that starts before the edit ends where the next one starts all the same; a picture that only
+                // others need may stand behind the end.
+                let end = times.last().map_or(0, |latest| latest + 1).max(segment.end + skip);
                 let mut times = times.into_iter();
                 let first = times.next().unwrap_or_default();
-                // A segment that starts before the edit ends where the next one starts all the same.
-                (Decode::Sorted(times, first), segment.end + skip)
+                (Decode::Sorted(times, first), end)
             }
         };
         Ok(Self { to_presentation, skip, end, decode })
@@ -184,11 +214,14 @@ struct Builder<'r, 'a> {
     fragment_bytes: u64,
     fragment_start: i64,
     fragment_time: i64,
+    protector: Option<SegmentProtector<'r>>,
 }
 
 impl<'r, 'a> Builder<'r, 'a> {
-    fn new(rendition: &'r Rendition<'a>, number: u32) -> Self {
-        Self {
+    fn new(rendition: &'r Rendition<'a>, number: u32) -> Result<Self> {
+        let protector = rendition.protection.as_ref().map(|with| SegmentProtector::new(with, rendition.source.entry, number));
+        let protector = protector.transpose().map_err(protection::failed(&rendition.id))?;
+        Ok(Self {
             rendition,
             sequence: number,
             headers: BoxWriter::default(),
@@ -200,7 +233,8 @@ impl<'r, 'a> Builder<'r, 'a> {
             fragment_bytes: 0,
             fragment_start: 0,
             fragment_time: 0,
-        }
+            protector,
+        })
     }
 
     fn add(&mut self, sample: &Sample, timed: TimedSample) -> Result<()> {
@@ -215,6 +249,10 @@ impl<'r, 'a> Builder<'r, 'a> {
         }
         self.fragment.push(timed.output);
         self.fragment_bytes += u64::from(sample.size);
+        if let Some(protector) = &mut self.protector {
+            let added = protector.add(sample, self.rendition.source.file);
+            return added.map_err(protection::failed(&self.rendition.id));
+        }
         match self.runs.last_mut() {
             Some((offset, bytes)) if *offset + *bytes == sample.offset => *bytes += u64::from(sample.size),
             _ => self.runs.push((sample.offset, u64::from(sample.size))),
@@ -227,7 +265,8 @@ impl<'r, 'a> Builder<'r, 'a> {
         let decode_time =
             u64::try_from(self.fragment_start).map_err(|_| Error::refused("a decode time before the presentation's start"))?;
         let before = self.headers.len();
-        write_fragment(&mut self.headers, self.sequence, decode_time, &self.fragment, self.fragment_bytes);
+        let encryption = self.protector.as_ref().and_then(SegmentProtector::auxiliary);
+        write_fragment(&mut self.headers, self.sequence, decode_time, &self.fragment, self.fragment_bytes, encryption.as_ref());
         let header = before..self.headers.len();
         let header_bytes = header.len() as u64;
         if self.rendition.is_video() && first.sync && self.fragment_time >= 0 {
@@ -235,6 +274,9 @@ impl<'r, 'a> Builder<'r, 'a> {
             self.key_frames.push(KeyFrame { time: self.fragment_time, offset: self.bytes, bytes });
         }
         self.pieces.push(Piece::Header(header));
+        if let Some(protector) = &mut self.protector {
+            self.pieces.push(Piece::Encrypted(protector.end_fragment()));
+        }
         self.pieces
             .extend(self.runs.drain(..).filter(|(_, bytes)| *bytes > 0).map(|(offset, bytes)| Piece::Media { offset, bytes }));
         self.bytes += header_bytes + self.fragment_bytes;

@@ -2,6 +2,7 @@ use reelway_mp4::codec::Family;
 use reelway_mp4::{Movie, SampleEntry, Track, TrackKind, TrackScan};
 use serde::Serialize;
 
+use crate::ending::Shown;
 use crate::{Error, Result, limits};
 
 /// One input file: its bytes and what they hold.
@@ -30,6 +31,8 @@ pub(crate) struct Selected<'a> {
     pub(crate) track: &'a Track<'a>,
     pub(crate) entry: &'a SampleEntry<'a>,
     pub(crate) scan: TrackScan,
+    /// See [`Shown`].
+    pub(crate) hides_behind_end: bool,
 }
 
 /// A track that takes no part, and why: nothing is dropped in silence.
@@ -65,9 +68,6 @@ impl<'a> Selection<'a> {
         for (index, input) in inputs.iter().enumerate() {
             selection.add_input(index, input)?;
         }
-        if selection.video.is_empty() && selection.audio.is_empty() {
-            return Err(Error::refused("no video and no audio to package"));
-        }
         if selection.video.len() + selection.audio.len() > limits::MAX_RENDITIONS {
             return Err(Error::refused(format!("more than {} renditions", limits::MAX_RENDITIONS)));
         }
@@ -90,7 +90,7 @@ impl<'a> Selection<'a> {
                 TrackKind::Text => ignore("text tracks inside MP4 are not packaged"),
                 TrackKind::Other => ignore("neither pictures nor sound"),
                 TrackKind::Video | TrackKind::Audio => match selectable(index, input, track)? {
-                    None => ignore("no samples"),
+                    None => ignore("no samples that are shown"),
                     Some(_) if track.kind == TrackKind::Video && self.video.len() > videos => ignore("a second video track"),
                     Some(selected) if track.kind == TrackKind::Video => self.video.push(selected),
                     Some(selected) => self.audio.push(selected),
@@ -110,7 +110,7 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// The track with its scan; `None` when it is empty.
+/// The track with its scan; `None` when it is empty, or nothing of it is shown.
 fn selectable<'a>(index: usize, input: &'a Input<'a>, track: &'a Track<'a>) -> Result<Option<Selected<'a>>> {
     // A codec that we don't package is told by name, before anything else about the track can be found wrong.
     for entry in &track.entries {
@@ -124,7 +124,7 @@ fn selectable<'a>(index: usize, input: &'a Input<'a>, track: &'a Track<'a>) -> R
             )));
         }
     }
-    let Some(scan) = TrackScan::of(track)? else { return Ok(None) };
+    let Some(Shown { scan, hides_behind_end }) = Shown::of(track)? else { return Ok(None) };
     let Some(entry) = track.entries.get(scan.description as usize) else { return Ok(None) };
     if track.kind == TrackKind::Video && !scan.starts_with_key {
         return Err(Error::refused(format!("{}: track {} does not start with a key frame", input.name, track.id)));
@@ -132,5 +132,5 @@ fn selectable<'a>(index: usize, input: &'a Input<'a>, track: &'a Track<'a>) -> R
     if track.edits.further_edits > 0 {
         return Err(Error::refused(format!("{}: track {} is edited together from several parts", input.name, track.id)));
     }
-    Ok(Some(Selected { input: index, file: input.bytes, track, entry, scan }))
+    Ok(Some(Selected { input: index, file: input.bytes, track, entry, scan, hides_behind_end }))
 }

@@ -68,6 +68,9 @@ impl Timeline {
         let Some(chunk) = chunk else {
             return Ok(Self { shift: 0, skip: source.scan.start.min(0).abs(), end: None });
         };
+        if source.hides_behind_end {
+            return Err(Error::refused("the chunk's edit list ends before pictures that others are decoded from"));
+        }
         let timescale = source.track.timescale;
         let shift = chunk.base.ceil_in(timescale) - source.scan.start;
         let end = chunk.end.map(|end| end.ceil_in(timescale));

@@ -1,5 +1,5 @@
 use reelway_mp4::codec::Family;
-use reelway_mp4::{Error as Mp4Error, FourCc, Movie};
+use reelway_mp4::{Error as Mp4Error, FourCc, Movie, Track};
 
 use crate::{Error, RemoteFile, Result, limits};
 
@@ -17,6 +17,12 @@ impl RemoteFile<'_> {
     /// A file with its header at either end costs a handful of requests; a fragmented one costs one for each fragment.
     /// Files that do not mark their key frames are refused: to find them, all pictures would have to be read.
     pub fn load_headers(&mut self) -> Result<()> {
+        self.load_tables()?;
+        self.refuse_unmarked_key_frames()
+    }
+
+    /// The same for whoever does not care which pictures are key frames: no file is refused for not marking them.
+    pub fn load_tables(&mut self) -> Result<()> {
         let mut position = 0;
         for count in 0.. {
             if count == limits::MAX_BOXES {
@@ -37,7 +43,7 @@ impl RemoteFile<'_> {
             }
             position = found.end;
         }
-        self.load_what_codecs_need()
+        self.load_first_frames()
     }
 
     /// The box that starts at a place; `None` where the walk ends, as it does for a reader of the whole file.
@@ -62,17 +68,23 @@ impl RemoteFile<'_> {
         Ok(Some(Found { kind, end: position + size.min(left) }))
     }
 
-    fn load_what_codecs_need(&mut self) -> Result<()> {
+    fn refuse_unmarked_key_frames(&self) -> Result<()> {
+        let map = self.map()?;
+        let movie = Movie::parse(&map)?;
+        let unmarked = |track: &Track<'_>| !track.marks_key_frames() && is_in(track, &[Family::Avc, Family::Hevc]);
+        if movie.media_tracks().any(unmarked) {
+            return Err(Error::Refused("the file does not mark its key frames: fetch it first"));
+        }
+        Ok(())
+    }
+
+    fn load_first_frames(&mut self) -> Result<()> {
         let map = self.map()?;
         let movie = Movie::parse(&map)?;
         let mut first_frames = Vec::new();
         for track in movie.media_tracks() {
-            let is = |families: &[Family]| track.entries.iter().any(|entry| families.contains(&entry.codec.family));
-            if !track.marks_key_frames() && is(&[Family::Avc, Family::Hevc]) {
-                return Err(Error::Refused("the file does not mark its key frames: fetch it first"));
-            }
             // Its channel count stands in the first frame alone.
-            if is(&[Family::Mp3])
+            if is_in(track, &[Family::Mp3])
                 && let Some(sample) = track.samples().next()
             {
                 let sample = sample?;
@@ -81,4 +93,8 @@ impl RemoteFile<'_> {
         }
         self.load_all(&first_frames)
     }
+}
+
+fn is_in(track: &Track<'_>, families: &[Family]) -> bool {
+    track.entries.iter().any(|entry| families.contains(&entry.codec.family))
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use reelway_cut::{Chunk, Request};
 use reelway_inspect::index::Index;
 use reelway_output::OutputFile;
-use reelway_remote_file::merge_runs;
+use reelway_remote_file::{limits, merge_runs};
 
 use super::remote::{name_of, open_input};
 use super::{Form, open, print};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 pub(crate) fn cut(options: &CutArguments) -> Result<(), Failure> {
     let index = read_index(&options.index)?;
     let chunk = Chunk::plan(&index, &Request { track: options.track, from: options.from, to: options.to })?;
-    let needed = merge_runs(chunk.runs());
+    let needed = merge_runs(chunk.runs(), limits::GAP);
     let source = open_input(&options.file, &options.source, |remote| {
         // Another file: nothing of it is needed to say so.
         if remote.len() == index.file_bytes { remote.load_all(&needed) } else { Ok(()) }
@@ -29,7 +29,8 @@ pub(crate) fn cut(options: &CutArguments) -> Result<(), Failure> {
     print(chunk.report(), Form::Pretty)
 }
 
-fn read_index(path: &Path) -> Result<Index, Failure> {
+/// Reads an index, or a slice of one, and checks it.
+pub(super) fn read_index(path: &Path) -> Result<Index, Failure> {
     let text = open(path)?;
     let index: Index =
         serde_json::from_slice(&text).map_err(|error| Failure::Input(format!("{}: not an index: {error}", path.display())))?;

@@ -1,34 +1,40 @@
 use std::path::Path;
 
 use reelway_manifest::{
-    ChunkReport, Growth, Layout, Presentation, Rendition, dash_manifest, hls_files, merge, merge_growing, names,
+    ChunkReport, Growth, Layout, Presentation, Rendition, Subtitles, Title, dash_manifest, hls_files, merge, merge_growing, names,
 };
 use reelway_output::OutputFolder;
 use serde::Serialize;
 
+use super::encryption::{check_key_access, key_access};
 use super::{Form, open, print};
 use crate::arguments::ManifestArguments;
 use crate::failure::Failure;
 
 pub(crate) fn manifest(options: &ManifestArguments) -> Result<(), Failure> {
     let reports = options.reports.iter().map(|path| read_report(path)).collect::<Result<Vec<_>, _>>()?;
-    let renditions = if options.growing { merge_growing(reports)? } else { merge(reports)? };
+    let title = if options.growing { merge_growing(reports)? } else { merge(reports)? };
+    let (hls, dash) = options.formats.chosen();
+    let access = key_access(&options.key_access)?;
+    check_key_access(title.renditions.iter().any(|rendition| rendition.encryption.is_some()), hls, access.as_ref())?;
     let growth = options
         .available_since
         .clone()
         .filter(|_| options.growing)
         .map(|available_since| Growth { bandwidths: options.bandwidth.iter().cloned().collect(), available_since });
     let presentation = Presentation {
-        renditions: &renditions,
+        renditions: &title.renditions,
+        subtitles: &title.subtitles,
         layout: Layout::SegmentFiles,
         target_duration: options.target_duration,
         growth: growth.as_ref(),
+        key_access: access.as_ref(),
     };
     let folder = OutputFolder::create(&options.output)?;
-    let (hls, dash) = options.formats.chosen();
     if hls {
-        for rendition in &renditions {
-            folder.create_dir(&rendition.id)?;
+        let text = title.subtitles.iter().map(|subtitles| &subtitles.id);
+        for id in title.renditions.iter().map(|rendition| &rendition.id).chain(text) {
+            folder.create_dir(id)?;
         }
         for (name, text) in hls_files(&presentation) {
             folder.write_file(&name, text.as_bytes())?;
@@ -38,7 +44,7 @@ pub(crate) fn manifest(options: &ManifestArguments) -> Result<(), Failure> {
         folder.write_file(names::DASH, dash_manifest(&presentation).as_bytes())?;
     }
     folder.publish()?;
-    print(&Summary::of(&renditions, options.growing), Form::Pretty)
+    print(&Summary::of(&title, options.growing), Form::Pretty)
 }
 
 fn read_report(path: &Path) -> Result<ChunkReport, Failure> {
@@ -54,6 +60,7 @@ struct Summary<'r> {
     /// How far the title can be played.
     end_seconds: f64,
     renditions: Vec<Listed<'r>>,
+    subtitles: Vec<ListedSubtitles<'r>>,
 }
 
 #[derive(Serialize)]
@@ -66,16 +73,33 @@ struct Listed<'r> {
     end_seconds: f64,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedSubtitles<'r> {
+    id: &'r str,
+    segments: usize,
+    end_seconds: f64,
+}
+
 impl<'r> Summary<'r> {
-    fn of(renditions: &'r [Rendition], growing: bool) -> Self {
+    fn of(title: &'r Title, growing: bool) -> Self {
         let listed = |rendition: &'r Rendition| Listed {
             id: &rendition.id,
             segments: rendition.segments.len(),
-            samples: rendition.samples,
+            samples: rendition.samples(),
             bytes: rendition.init_bytes + rendition.segments.iter().map(|segment| segment.bytes).sum::<u64>(),
             end_seconds: rendition.end_seconds(),
         };
-        let end_seconds = renditions.iter().map(Rendition::end_seconds).fold(f64::INFINITY, f64::min);
-        Self { growing, end_seconds, renditions: renditions.iter().map(listed).collect() }
+        let listed_subtitles = |subtitles: &'r Subtitles| ListedSubtitles {
+            id: &subtitles.id,
+            segments: subtitles.segments.len(),
+            end_seconds: subtitles.end_seconds(),
+        };
+        Self {
+            growing,
+            end_seconds: title.end_seconds(),
+            renditions: title.renditions.iter().map(listed).collect(),
+            subtitles: title.subtitles.iter().map(listed_subtitles).collect(),
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! What each verb does: reads its inputs, calls its crate, prints the result.
 
 mod cut;
+mod encryption;
+mod extract;
 mod fetch;
 mod inspect;
 mod join;
 mod manifest;
 mod package;
+mod plan;
 mod remote;
 
 use std::io::{self, Write};
@@ -17,11 +20,13 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 pub(crate) use cut::cut;
+pub(crate) use extract::extract;
 pub(crate) use fetch::fetch;
 pub(crate) use inspect::{index, probe};
 pub(crate) use join::{concat, stitch};
 pub(crate) use manifest::manifest;
 pub(crate) use package::package;
+pub(crate) use plan::plan;
 
 fn open(path: &Path) -> Result<MappedFile, Failure> {
     MappedFile::open(path).map_err(|error| Failure::io(path, &error))

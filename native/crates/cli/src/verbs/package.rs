@@ -1,13 +1,13 @@
-use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 
-use reelway_output::OutputFile;
-use reelway_package::{ChunkPlace, Input, Layout, Options, Report, limits};
+use reelway_package::{ChunkPlace, Input, Layout, Options, Report, SubtitleInput, limits};
+use reelway_webvtt::Document;
 use serde::Serialize;
 
+use super::encryption::{check_key_access, encryption, key_access};
 use super::{Form, open, print};
-use crate::arguments::PackageArguments;
+use crate::arguments::{PackageArguments, SubtitleArgument};
 use crate::failure::Failure;
 
 pub(crate) fn package(options: &PackageArguments) -> Result<(), Failure> {
@@ -15,6 +15,8 @@ pub(crate) fn package(options: &PackageArguments) -> Result<(), Failure> {
         let (least, most) = (limits::SEGMENT_SECONDS.start(), limits::SEGMENT_SECONDS.end());
         return Err(Failure::Usage(format!("--segment-duration: a segment lasts from {least} to {most} seconds")));
     }
+    check_places(options)?;
+    let settings = options_of(options)?;
     let files = options.inputs.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     let inputs = options
         .inputs
@@ -28,31 +30,53 @@ pub(crate) fn package(options: &PackageArguments) -> Result<(), Failure> {
             show_progress(&shown_percent, done, total);
         }
     };
-    let report = reelway_package::package(&inputs, &options_of(options), &options.output, &progress)?;
-    if options.json { print(&Line::Done { report: &report }, Form::Compact) } else { print(&report, Form::Pretty) }?;
-    options.report.as_deref().map_or(Ok(()), |path| write_report(path, report))
+    let report = reelway_package::package(&inputs, &settings, &options.output, &progress)?;
+    if options.json { print(&Line::Done { report: &report }, Form::Compact) } else { print(&report, Form::Pretty) }
 }
 
-fn options_of(options: &PackageArguments) -> Options {
-    // A chunk's manifests are written from its report.
-    let (hls, dash) = if options.chunk { (false, false) } else { options.formats.chosen() };
+/// What flags mean depends on whether there is anything but subtitles.
+fn check_places(options: &PackageArguments) -> Result<(), Failure> {
+    let usage = |text: &str| Err(Failure::Usage(text.to_owned()));
+    if options.inputs.is_empty() {
+        if options.borders.is_none() || options.end_time.is_none() || options.report.is_none() {
+            return usage("subtitles alone need --borders, --end-time and --report");
+        }
+        if options.formats.hls || options.formats.dash || options.single_file {
+            return usage("subtitles alone make no title: `manifest` writes the playlists from all reports");
+        }
+    } else if options.end_time.is_some() && !options.chunk {
+        return usage("--end-time is for --chunk, and for subtitles alone");
+    }
+    Ok(())
+}
+
+fn options_of(options: &PackageArguments) -> Result<Options, Failure> {
+    // A chunk's manifests are written from its report, and so are those of subtitles.
+    let part = options.chunk || options.inputs.is_empty();
+    let (hls, dash) = if part { (false, false) } else { options.formats.chosen() };
     let chunk = options.base_time.filter(|_| options.chunk);
-    Options {
+    let (encryption, key_access) = (encryption(&options.encryption)?, key_access(&options.key_access)?);
+    check_key_access(encryption.is_some(), hls, key_access.as_ref())?;
+    Ok(Options {
         segment_seconds: options.segment_duration,
         borders: options.borders.clone(),
         layout: if options.single_file { Layout::SingleFile } else { Layout::SegmentFiles },
         hls,
         dash,
         chunk: chunk.map(|base| ChunkPlace { first_segment: options.first_segment, base, end: options.end_time }),
-    }
+        subtitles: options.subtitles.iter().map(read_subtitles).collect::<Result<_, _>>()?,
+        end: options.end_time,
+        report: options.report.clone(),
+        encryption,
+        key_access,
+    })
 }
 
-fn write_report(path: &Path, report: Report) -> Result<(), Failure> {
-    let text = serde_json::to_vec(&report.into_chunk_report()).map_err(|error| Failure::io(path, &error.into()))?;
-    let mut output = OutputFile::create(path)?;
-    let failed = output.failed();
-    output.file().write_all(&text).map_err(failed)?;
-    Ok(output.publish()?)
+fn read_subtitles(argument: &SubtitleArgument) -> Result<SubtitleInput, Failure> {
+    let source = argument.file.display().to_string();
+    let document = Document::parse(&open(&argument.file)?)
+        .map_err(|error| Failure::Input(format!("{source}: {}: {error}", error.code())))?;
+    Ok(SubtitleInput { source, document, label: argument.label.clone() })
 }
 
 /// A line of `--json` output.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::encryption;
 use crate::support::fixtures::{self, Fixture};
 use crate::support::packaged::{PackagedRendition, packets};
 use crate::support::{package, reelway_media};
@@ -90,7 +91,7 @@ const CHUNKS: [(usize, usize); 3] = [(0, 2), (2, 4), (4, 5)];
 const TICKS: usize = 50_000;
 
 /// Packages the chunks of a ladder, gathers their segments in `title`, and gives the reports.
-fn package_chunks(renditions: &[PathBuf], scratch: &Path, title: &Path) -> Vec<PathBuf> {
+fn package_chunks(renditions: &[PathBuf], scratch: &Path, title: &Path, encryption: &[&str]) -> Vec<PathBuf> {
     let mut reports = Vec::new();
     for (from, to) in CHUNKS {
         let inputs: Vec<PathBuf> = renditions
@@ -107,6 +108,7 @@ fn package_chunks(renditions: &[PathBuf], scratch: &Path, title: &Path) -> Vec<P
         let mut arguments =
             vec!["package", "--chunk", "--segment-duration", "2", "--first-segment", &first, "--base-time", &base];
         arguments.extend(["--end-time", &end, "--report", text(&report), "-o", text(&output)]);
+        arguments.extend(encryption);
         arguments.extend(inputs.iter().map(|input| text(input)));
         run(&arguments);
         for (name, bytes) in files(&output) {
@@ -122,18 +124,24 @@ fn package_chunks(renditions: &[PathBuf], scratch: &Path, title: &Path) -> Vec<P
 
 #[test]
 fn chunks_give_byte_for_byte_what_the_whole_gives() {
-    for (name, codec) in GRIDS {
+    let (cenc, cbcs) = (encryption::flags("cenc"), encryption::flags("cbcs"));
+    for ((name, codec), flags) in GRIDS.iter().flat_map(|grid| [&[][..], &cenc, &cbcs].map(|flags| (grid, flags))) {
         let scratch = tempfile::tempdir().unwrap();
         let renditions = [encoded(name, codec, "320x180"), encoded(name, codec, "160x90")];
-        let whole = package(&[&renditions[0], &renditions[1], &sound()], scratch.path(), &["--segment-duration", "2"]);
+        let plain = ["--segment-duration", "2"];
+        let whole_flags = if flags.is_empty() { &plain[..] } else { flags };
+        let whole = package(&[&renditions[0], &renditions[1], &sound()], scratch.path(), whole_flags);
+        // What encrypts a chunk: all but where players get the key, and the segments' duration that every chunk has anyway.
+        let (keys, access) = flags.split_at(flags.len().min(6));
+        let access = &access[..access.len().min(2)];
 
         let title = scratch.path().join("title");
-        let mut reports = package_chunks(&renditions, scratch.path(), &title);
+        let mut reports = package_chunks(&renditions, scratch.path(), &title, keys);
         let (audio, report) = (scratch.path().join("audio"), scratch.path().join("audio.json"));
         let borders = "50000/25000,100000/25000,150000/25000,200000/25000";
         let sound = sound();
         let packaged = ["package", "--hls", "--segment-duration", "2", "--borders", borders, "--report", text(&report)];
-        run(&[&packaged[..], &["-o", text(&audio), text(&sound)]].concat());
+        run(&[&packaged[..], &["-o", text(&audio), text(&sound)], keys, access].concat());
         for (file, bytes) in files(&audio.join("audio-1")).into_iter().filter(|(file, _)| !is_playlist(file)) {
             std::fs::create_dir_all(title.join("audio-1")).unwrap();
             std::fs::write(title.join("audio-1").join(file), bytes).unwrap();
@@ -144,6 +152,10 @@ fn chunks_give_byte_for_byte_what_the_whole_gives() {
         let manifests = scratch.path().join("manifests");
         let mut arguments = vec!["manifest", "-o", text(&manifests)];
         arguments.extend(reports.iter().map(|report| text(report)));
+        if !access.is_empty() {
+            assert_eq!(reelway_media(&arguments).status.code(), Some(2), "playlists without a key's URI");
+        }
+        arguments.extend(access);
         run(&arguments);
         for (file, bytes) in files(&manifests) {
             std::fs::write(title.join(file), bytes).unwrap();
@@ -188,7 +200,7 @@ fn a_growing_title_is_listed_as_far_as_it_goes() {
     let scratch = tempfile::tempdir().unwrap();
     let (name, codec) = GRIDS[0];
     let title = scratch.path().join("title");
-    let reports = package_chunks(&[encoded(name, codec, "320x180")], scratch.path(), &title);
+    let reports = package_chunks(&[encoded(name, codec, "320x180")], scratch.path(), &title, &[]);
     let list = |reports: &[&PathBuf], output: &str| {
         let output = scratch.path().join(output);
         let mut arguments = vec!["manifest", "--growing", "--available-since", "2026-01-01T00:00:00Z", "--target-duration", "6"];

@@ -428,3 +428,21 @@ fn two_runs_for_one_place_do_not_mix() {
     });
     scratch.assert_holds(&bytes(300_000));
 }
+
+#[test]
+fn a_date_in_retry_after_is_waited_for() {
+    let source = bytes(1000);
+    let content = source.clone();
+    let server = Server::start(move |request| match request.number {
+        // By the server's own clock, however wrong: two seconds from its answer.
+        0 => Reply::status(503)
+            .header("Date", "Wed, 21 Oct 2015 07:28:00 GMT")
+            .header("Retry-After", "Wed, 21 Oct 2015 07:28:02 GMT"),
+        _ => Reply::serve(&content, request, "\"a\""),
+    });
+    let scratch = Scratch::new();
+    let started = std::time::Instant::now();
+    report(&scratch.fetch(&server.url, &[]));
+    scratch.assert_holds(&source);
+    assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
+}

@@ -46,6 +46,31 @@ fn probe_agrees_with_ffprobe_on_every_fixture() {
 }
 
 #[test]
+fn a_brief_probe_leaves_out_key_frames_alone() {
+    let path = MATRIX[0].path();
+    let output = reelway_media(&[Path::new("probe"), Path::new("--brief"), &path]);
+    let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut whole = probe(&path);
+    whole["tracks"][0]["video"]["keyFrames"] = json!([]);
+    assert_eq!(brief, whole);
+}
+
+/// As a whole number of seconds and pixels: what a file of ours says of itself beside its samples.
+#[test]
+fn probe_tells_what_is_shown_and_what_the_file_says_of_itself() {
+    let path = fixtures::edited();
+    let edited = probe(&path);
+    let track = &edited["tracks"][0];
+    let shown = track["shownSeconds"].as_f64().unwrap();
+    assert!(shown < track["codedSeconds"].as_f64().unwrap() - 0.4, "{track}");
+    assert_eq!(track["shownFromSeconds"], 0.0);
+    let told: f64 = streams(&path)[0]["duration"].as_str().unwrap().parse().unwrap();
+    assert!((shown - told).abs() < 0.001, "{shown} for {told}");
+    assert!(edited["tags"]["encoder"].as_str().unwrap().starts_with("Lavf"));
+    assert_eq!((&edited["tagsComplete"], &edited["minorVersion"]), (&json!(true), &json!(512)));
+}
+
+#[test]
 fn probe_tells_rotation_edits_range_and_key_frames() {
     let video = |path: &Path| probe(path)["tracks"][0]["video"].clone();
     assert_eq!(video(&fixtures::rotated())["rotation"], 270);

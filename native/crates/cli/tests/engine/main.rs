@@ -11,9 +11,16 @@
 mod chunks;
 mod cut;
 mod damage;
+mod encryption;
+mod extract;
 mod fetch;
+mod fetch_for_a_caller;
+mod fetch_tls;
 mod inspect;
 mod join;
 mod package;
+mod plan;
 mod remote;
+mod subtitles;
 mod support;
+mod whole;

@@ -17,7 +17,10 @@ fn assert_same_packets(source: &Path, folder: &Path) {
     let audios = usable(TrackKind::Audio).enumerate().map(|(index, track)| (track, format!("audio-{}", index + 1)));
     for (track, id) in videos.chain(audios) {
         let rendition = PackagedRendition::read(&folder.join(&id), "playlist.m3u8");
-        let (expected, found) = (packets(&file, Some(track.id)), packets(&rendition.whole(), None));
+        let (mut expected, found) = (packets(&file, Some(track.id)), packets(&rendition.whole(), None));
+        let shown_until = track.presentation_end().unwrap_or(i64::MAX);
+        // What is decoded behind the last packet that is shown stays away.
+        expected.truncate(expected.iter().rposition(|packet| packet.time < shown_until).map_or(0, |last| last + 1));
         assert_eq!(found.len(), expected.len(), "{id} of {}: packets", source.display());
         assert!(found == expected, "{id} of {}: bytes, presentation times or key frames differ", source.display());
         for (number, segment) in rendition.segments.iter().enumerate() {
@@ -32,7 +35,7 @@ fn assert_same_packets(source: &Path, folder: &Path) {
         }
         assert_mp4_atom_reads(&rendition.init);
         let end = rendition.durations.iter().sum::<f64>();
-        let shown: Vec<_> = expected.iter().map(|packet| packet.time.max(0)).collect();
+        let shown: Vec<_> = expected.iter().map(|packet| packet.time.max(0)).filter(|time| *time < shown_until).collect();
         let shown_start = *shown.iter().min().unwrap() as f64 / f64::from(track.timescale);
         let last_start = *shown.iter().max().unwrap() as f64 / f64::from(track.timescale);
         assert!(end >= last_start - shown_start - 0.001, "{id} of {}: playlist ends before its last packet", source.display());
@@ -274,5 +277,49 @@ fn exit_codes_tell_usage_from_input_from_io() {
         assert_eq!(code(&[Path::new("probe"), scratch]), Some(4));
         assert_eq!(code(&[Path::new("package"), &fixture, Path::new("-o"), &full]), Some(4));
         assert_eq!(std::fs::read_to_string(full.join("kept")).unwrap(), "mine");
+    });
+}
+
+#[test]
+fn what_an_edit_ends_is_not_shown_beyond_it() {
+    with_scratch(|scratch| {
+        let (pictures, sound) = (fixtures::ended_by_an_edit(), fixtures::sound_ended_by_an_edit());
+        for (source, id, milliseconds) in [(&pictures, "video-1", 2260), (&sound, "audio-1", 2010)] {
+            let file = std::fs::read(source).unwrap();
+            let all = packets(&file, None).len();
+            for flags in [&["--segment-duration", "1"][..], &["--segment-duration", "1", "--single-file"]] {
+                let folder = package(&[source], scratch, flags);
+                assert_same_packets(source, &folder);
+                let rendition = PackagedRendition::read(&folder.join(id), "playlist.m3u8");
+                assert!(packets(&rendition.whole(), None).len() < all, "{id}: the edit hides nothing");
+                let told: f64 = rendition.durations.iter().sum();
+                assert!((told - f64::from(milliseconds) / 1000.0).abs() < 1e-5, "{id}: {told} instead of {milliseconds} ms");
+                let mpd = std::fs::read_to_string(folder.join("manifest.mpd")).unwrap();
+                assert!(mpd.contains(&format!("mediaPresentationDuration=\"PT{told:.6}S\"")), "{mpd}");
+                std::fs::remove_dir_all(folder).unwrap();
+            }
+        }
+        // The last sound is as long as the edit leaves it, not as long as its packet.
+        let folder = package(&[&sound], scratch, &[]);
+        let whole = PackagedRendition::read(&folder.join("audio-1"), "playlist.m3u8").whole();
+        let movie = Movie::parse(&whole).unwrap();
+        let track = &movie.tracks[0];
+        let last = track.samples().last().unwrap().unwrap();
+        let end = last.composition_time() + track.presentation_shift() + i64::from(last.duration);
+        assert_eq!(end, i64::from(track.timescale) * 2010 / 1000);
+        assert!(last.duration < 1024);
+    });
+}
+
+#[test]
+fn a_chunk_whose_edit_hides_what_it_needs_is_refused() {
+    with_scratch(|scratch| {
+        let report = scratch.join("report.json");
+        let (input, output) = (fixtures::ended_by_an_edit(), scratch.join("out"));
+        let arguments = ["package", "--chunk", "--base-time", "0/1", "--report", report.to_str().unwrap()];
+        let result = reelway_media(&[&arguments[..], &["-o", output.to_str().unwrap(), input.to_str().unwrap()]].concat());
+        assert_eq!(result.status.code(), Some(3));
+        assert!(String::from_utf8_lossy(&result.stderr).contains("edit list ends before pictures"));
+        assert!(!output.exists() && !report.exists());
     });
 }

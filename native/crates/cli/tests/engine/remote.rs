@@ -1,7 +1,8 @@
 //! `probe`, `index` and `cut` of a URL: the same answers as of the file, for few bytes.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use crate::support::fixtures::{self, MATRIX, clip};
@@ -47,6 +48,27 @@ fn a_url_is_described_and_indexed_as_the_file_is() {
             same_as_the_file(&path);
         }
     }
+}
+
+#[test]
+fn a_url_may_come_on_standard_input_where_nobody_else_sees_it() {
+    let path = MATRIX[0].path();
+    let server = serving(&path);
+    let told = |line: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_reelway-media"))
+            .args(["index", "-", "--allow-private"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{line}").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let url = told(&format!("{}/film?token=secret", server.url));
+    assert_eq!(url.stdout, reelway_media(&[Path::new("index"), &path]).stdout);
+    let file = told(path.to_str().unwrap());
+    assert_eq!(file.status.code(), Some(2), "{}", String::from_utf8_lossy(&file.stderr));
 }
 
 /// A file of a gigabyte with a hole where its media would be, and its header at one end.

@@ -5,12 +5,15 @@
 
 mod base64;
 mod columns;
+mod obstacle;
+mod slice;
 
 use reelway_mp4::codec::Family;
 use reelway_mp4::{Error, FourCc, Movie, Result, Sample, Track, TrackKind, limits};
 use serde::{Deserialize, Serialize};
 
 use columns::Columns;
+pub use obstacle::Obstacle;
 
 /// The version of the document's form; a reader refuses any other.
 pub const VERSION: u32 = 1;
@@ -53,8 +56,14 @@ pub struct IndexedTrack {
     /// The presentation time from which on nothing more is shown; none where all is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presentation_end: Option<i64>,
-    /// The `stsd` entry, base64.
+    /// The `stsd` entry, base64; the first one that samples use.
     pub sample_entry: String,
+    /// Why no part of the track can be told from its samples alone; none where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
+    /// The number, in the whole track, of the first key frame here: above 0 only in a slice of an index.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub first_key_frame: u32,
     /// Groups of pictures in decode order; empty for audio.
     pub gops: Vec<Gop>,
     /// All samples, packed.
@@ -68,7 +77,7 @@ pub struct IndexedTrack {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Gop {
-    /// Number of its first sample, from 0.
+    /// Number of its first sample, from 0 in this document.
     pub first_sample: u64,
     /// Presentation time of the key frame.
     pub time: i64,
@@ -103,6 +112,10 @@ impl Index {
             if too_far(track.presentation_shift) || track.presentation_end.is_some_and(too_far) {
                 return Err(Error::Limit { place, reason: "an edit's time" });
             }
+            let key_frames = u64::from(track.first_key_frame).saturating_add(track.gops.len() as u64);
+            if key_frames > limits::MAX_SAMPLES || track.samples.count > limits::MAX_SAMPLES {
+                return Err(Error::Limit { place, reason: "too many samples" });
+            }
             let mut gops = Vec::new();
             for (number, sample) in track.samples().enumerate() {
                 let sample = sample?;
@@ -130,11 +143,10 @@ impl IndexedTrack {
         let mut gops: Vec<Gop> = Vec::new();
         let shift = track.presentation_shift();
         let mut description = None;
+        let mut description_changes = false;
         for (number, sample) in track.samples().enumerate() {
             let sample = sample?;
-            if *description.get_or_insert(sample.description) != sample.description {
-                return Err(Error::Unsupported { place: FourCc::new(b"stsd"), reason: "the sample description changes" });
-            }
+            description_changes |= *description.get_or_insert(sample.description) != sample.description;
             columns.add(&sample)?;
             if track.kind == TrackKind::Video {
                 extend_gops(&mut gops, number as u64, &sample, shift);
@@ -152,6 +164,8 @@ impl IndexedTrack {
             presentation_shift: shift,
             presentation_end: track.presentation_end(),
             sample_entry: base64::encode(&entry.bytes),
+            obstacle: Obstacle::of(track, entry, description_changes),
+            first_key_frame: 0,
             gops,
             samples: columns.finish(),
         }))
@@ -166,6 +180,11 @@ impl IndexedTrack {
     pub fn sample_entry_bytes(&self) -> Option<Vec<u8>> {
         base64::decode(&self.sample_entry)
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn is_indexed(track: &Track<'_>) -> bool {

@@ -10,6 +10,7 @@ use crate::boxes::Boxes;
 use crate::{Colour, Error, FourCc, Result};
 
 pub(crate) use audio::{audio, mpeg_audio_channels};
+pub(crate) use av1::picture as av1_picture;
 
 /// A codec family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

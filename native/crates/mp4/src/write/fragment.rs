@@ -1,5 +1,6 @@
 use super::init::TRACK_ID;
-use super::{BoxWriter, OutputSample};
+use super::protection::write_auxiliary;
+use super::{AuxiliaryInformation, BoxWriter, OutputSample};
 
 /// Sample flags (ISO/IEC 14496-12 §8.8.3.1): depends on no other sample.
 const SYNC: u32 = 0x0200_0000;
@@ -31,8 +32,16 @@ pub fn write_segment_type(writer: &mut BoxWriter) {
 
 /// Writes `moof` and the header of the `mdat` that its samples' bytes must follow.
 ///
-/// What is equal for all samples stands once, in `tfhd`. `media_bytes` is the sum of the sizes.
-pub fn write_fragment(writer: &mut BoxWriter, sequence: u32, decode_time: u64, samples: &[OutputSample], media_bytes: u64) {
+/// What is equal for all samples stands once, in `tfhd`. `media_bytes` is the sum of the sizes; `encryption` is what the
+/// samples of an encrypted track say about it.
+pub fn write_fragment(
+    writer: &mut BoxWriter,
+    sequence: u32,
+    decode_time: u64,
+    samples: &[OutputSample],
+    media_bytes: u64,
+    encryption: Option<&AuxiliaryInformation<'_>>,
+) {
     let Some((first, rest)) = samples.split_first() else { return };
     let same_duration = rest.iter().all(|sample| sample.duration == first.duration);
     let same_size = rest.iter().all(|sample| sample.size == first.size);
@@ -90,6 +99,9 @@ pub fn write_fragment(writer: &mut BoxWriter, sequence: u32, decode_time: u64, s
                     }
                 }
             });
+            if let Some(encryption) = encryption {
+                write_auxiliary(traf, encryption, moof_start);
+            }
         });
     });
     let moof_length = writer.len() - moof_start;

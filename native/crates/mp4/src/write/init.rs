@@ -1,13 +1,16 @@
 use super::BoxWriter;
+use super::protection::write_key_box;
 use super::track::{EditEntry, OutputTrack, TrackPlace, write_movie_header, write_track};
+use crate::Bytes16;
 
 /// The id of the one track in each of our fragmented files.
 pub(super) const TRACK_ID: u32 = 1;
 
 /// Writes `ftyp` and `moov` of a CMAF track file (ISO/IEC 23000-19 §7.3).
 ///
-/// `skip` is what to hide at the start in ticks (audio priming, pictures before the edit); 0 writes no edit list.
-pub fn write_init(track: &OutputTrack<'_>, skip: u64) -> Vec<u8> {
+/// `skip` is what to hide at the start in ticks (audio priming, pictures before the edit); 0 writes no edit list. `key_id` is
+/// that of an encrypted track.
+pub fn write_init(track: &OutputTrack<'_>, skip: u64, key_id: Option<Bytes16>) -> Vec<u8> {
     let mut writer = BoxWriter::default();
     writer.nest(b"ftyp", |ftyp| {
         ftyp.raw(b"iso6");
@@ -35,6 +38,9 @@ pub fn write_init(track: &OutputTrack<'_>, skip: u64) -> Vec<u8> {
                 trex.zeros(12);
             });
         });
+        if let Some(key_id) = key_id {
+            write_key_box(moov, key_id);
+        }
     });
     writer.finish()
 }

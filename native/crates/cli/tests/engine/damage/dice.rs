@@ -1,4 +1,4 @@
-use reelway_mp4::{Boxes, FourCc};
+use reelway_mp4::{Boxes, FourCc, Movie, Track};
 
 /// Small numbers from a seed, the same in every run (xorshift64*).
 pub(super) struct Dice(pub(super) u64);
@@ -17,6 +17,18 @@ impl Dice {
         let headers: Vec<usize> = boxes.flat_map(|found| found.start..found.start + found.whole.len()).collect();
         for _ in 0..=self.below(3) {
             bytes[headers[self.below(headers.len())]] ^= 1 << self.below(8);
+        }
+    }
+
+    /// Flips up to sixteen bits in the first bytes of samples, where coded pictures have their headers.
+    pub(super) fn flip_media(&mut self, bytes: &mut [u8]) {
+        let movie = Movie::parse(bytes).expect("an intact file");
+        let samples = movie.tracks.iter().flat_map(Track::samples).map(|sample| sample.expect("a readable sample"));
+        let starts: Vec<_> = samples.filter(|sample| sample.size > 0).map(|sample| (sample.offset, sample.size)).collect();
+        for _ in 0..=self.below(16) {
+            let (offset, size) = starts[self.below(starts.len())];
+            let place = usize::try_from(offset).unwrap() + self.below(size.min(48) as usize);
+            bytes[place] ^= 1 << self.below(8);
         }
     }
 }

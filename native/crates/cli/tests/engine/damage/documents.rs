@@ -7,7 +7,8 @@ use reelway_cut::{Chunk, Request};
 use reelway_inspect::index::Index;
 use reelway_manifest::{ChunkReport, Growth, Layout, Presentation, dash_manifest, hls_files, merge, merge_growing};
 use reelway_mp4::Movie;
-use reelway_package::{Input, Options};
+use reelway_package::{Input, Options, SubtitleInput, SubtitleLabel};
+use reelway_webvtt::Document;
 use serde_json::Value;
 
 /// Numbers at which arithmetic and conversions turn over.
@@ -87,9 +88,16 @@ fn list_all(document: Value) -> Result<(), String> {
     for (merged, growth) in [(merge(reports.clone()), None), (merge_growing(reports), Some(&growth))] {
         match merged {
             Err(error) => outcome = Err(error.to_string()),
-            Ok(renditions) => {
-                let presentation =
-                    Presentation { renditions: &renditions, layout: Layout::SegmentFiles, target_duration: None, growth };
+            Ok(title) => {
+                let (renditions, subtitles) = (&title.renditions, &title.subtitles);
+                let presentation = Presentation {
+                    renditions,
+                    subtitles,
+                    layout: Layout::SegmentFiles,
+                    target_duration: None,
+                    growth,
+                    key_access: None,
+                };
                 let texts = hls_files(&presentation).into_iter().map(|(_, text)| text).chain([dash_manifest(&presentation)]);
                 for text in texts {
                     assert!(!text.contains("NaN") && !text.contains("=inf") && !text.contains(":inf"), "{text}");
@@ -105,10 +113,12 @@ fn damaged_reports_are_refused_or_listed() {
     let scratch = tempfile::tempdir().unwrap();
     let files: Vec<Vec<u8>> = LADDER.iter().map(|fixture| std::fs::read(fixture.path()).unwrap()).collect();
     let inputs: Vec<Input<'_>> = files.iter().map(|file| Input::parse("ladder", file).unwrap()).collect();
-    let options =
-        Options { segment_seconds: 2.0, borders: None, layout: Layout::SegmentFiles, hls: false, dash: false, chunk: None };
+    let document = Document::parse(b"WEBVTT\n\n00:01.000 --> 00:03.000\nOne").unwrap();
+    let label = SubtitleLabel { language: Some("en".to_owned()), name: Some("English".to_owned()), ..SubtitleLabel::default() };
+    let subtitles = vec![SubtitleInput { source: "subtitles".to_owned(), document, label }];
+    let options = Options { segment_seconds: 2.0, subtitles, ..Options::default() };
     let report = reelway_package::package(&inputs, &options, &scratch.path().join("out"), &|_, _| {}).unwrap();
-    let intact = serde_json::to_value([report.into_chunk_report()]).unwrap();
+    let intact = serde_json::to_value([report.chunk_report()]).unwrap();
     assert_eq!(list_all(intact.clone()), Ok(()));
     let rounds = cases(2000);
     let mut dice = Dice(0x5e90);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use super::encrypted::package_encrypted;
 use crate::support::packaged::{PackagedRendition, packets};
 use reelway_cut::{Chunk, Request};
 use reelway_inspect::index::Index;
@@ -13,7 +14,7 @@ use reelway_package::{ChunkPlace, Input, Layout, Options, Time};
 
 type Outcome = Result<(), String>;
 
-fn words(error: impl std::fmt::Display) -> String {
+pub(super) fn words(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -28,12 +29,12 @@ pub(super) fn exercise(bytes: &[u8], intact: &[u8], scratch: &Path) -> Outcome {
     let joined = join(bytes, intact, scratch);
     // A file with open groups of pictures, or none that are shown, is packaged but not cut or taken for a chunk.
     drop(chunk);
-    packaged.and(probed).and(cut).and(joined)
+    packaged.and(probed).and(cut).and(joined).and(package_encrypted(bytes, scratch))
 }
 
 fn options(layout: Layout, chunk: Option<ChunkPlace>) -> Options {
     let manifests = chunk.is_none();
-    Options { segment_seconds: 2.0, borders: None, layout, hls: manifests, dash: manifests, chunk }
+    Options { segment_seconds: 2.0, layout, hls: manifests, dash: manifests, chunk, ..Options::default() }
 }
 
 fn package(bytes: &[u8], scratch: &Path) -> Outcome {
@@ -57,7 +58,7 @@ fn package_chunk(bytes: &[u8], scratch: &Path) -> Outcome {
     let report = reelway_package::package(&inputs, &options(Layout::SegmentFiles, Some(place)), &output, &|_, _| {})
         .map_err(|error| nothing_left(scratch, error))?;
     std::fs::remove_dir_all(&output).unwrap();
-    reelway_manifest::merge_growing(vec![report.into_chunk_report()]).map(drop).map_err(words)
+    reelway_manifest::merge_growing(vec![report.chunk_report().clone()]).map(drop).map_err(words)
 }
 
 /// Every chunk of one and of two groups of pictures.
@@ -136,7 +137,7 @@ fn finish(joined: reelway_join::Result<reelway_join::Report>, output: &Path, scr
     Ok(())
 }
 
-fn nothing_left(scratch: &Path, error: impl std::fmt::Display) -> String {
+pub(super) fn nothing_left(scratch: &Path, error: impl std::fmt::Display) -> String {
     assert_eq!(std::fs::read_dir(scratch).unwrap().count(), 0, "{error}: something was left behind");
     words(error)
 }

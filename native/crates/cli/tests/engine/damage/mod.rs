@@ -4,6 +4,7 @@
 
 mod dice;
 mod documents;
+mod encrypted;
 mod exercise;
 
 use std::path::PathBuf;
@@ -87,6 +88,21 @@ fn flipped_bits_in_segments_give_an_error_or_a_valid_result() {
     for files in renditions {
         assert_eq!(stitch_segments(&files, scratch.path()), Ok(()));
     }
+}
+
+#[test]
+fn flipped_bits_in_pictures_are_refused_or_encrypted_as_they_are() {
+    let flips = cases(320);
+    let scratch = tempfile::tempdir().unwrap();
+    let victims: Vec<Vec<u8>> = victims().iter().map(|path| std::fs::read(path).unwrap()).collect();
+    let mut dice = Dice(0xc1f4);
+    let mut refused = 0;
+    for round in 0..flips {
+        let mut bytes = victims[round % victims.len()].clone();
+        dice.flip_media(&mut bytes);
+        refused += usize::from(encrypted::package_encrypted(&bytes, scratch.path()).is_err());
+    }
+    assert!(refused > 0 && refused < flips, "{refused} of {flips} were refused");
 }
 
 #[test]

@@ -132,11 +132,31 @@ pub(crate) fn edited() -> PathBuf {
     make("edited.mp4", &["-ss", "2.5", "-i", source.to_str().expect("a plain path"), "-c", "copy"])
 }
 
-/// A file whose edit list ends before its pictures do.
+/// A file whose edit list ends before its pictures do: the last one in decode order is hidden, and so is one that shown ones
+/// are decoded from.
 pub(crate) fn ended_by_an_edit() -> PathBuf {
     let source = MATRIX[0].path();
-    // Copying up to a time keeps the pictures that those before it are decoded from, and hides them.
-    make("ended.mp4", &["-i", source.to_str().expect("a plain path"), "-an", "-t", "2.28", "-c", "copy"])
+    let whole = make("ended.mp4", &["-i", source.to_str().expect("a plain path"), "-an", "-t", "2.28", "-c", "copy"]);
+    with_edit_end(&whole, 2260)
+}
+
+/// Sound whose edit list ends within a packet, with more packets behind it.
+pub(crate) fn sound_ended_by_an_edit() -> PathBuf {
+    let source = MATRIX[0].path();
+    let whole = make("ended-sound.mp4", &["-i", source.to_str().expect("a plain path"), "-vn", "-c", "copy"]);
+    with_edit_end(&whole, 2010)
+}
+
+/// A copy whose first track's edit list shows so many milliseconds.
+fn with_edit_end(whole: &Path, milliseconds: u32) -> PathBuf {
+    let path = whole.with_extension(format!("{milliseconds}.mp4"));
+    let mut bytes = std::fs::read(whole).expect("the fixture");
+    let at = bytes.windows(4).position(|four| four == b"elst").expect("an edit list");
+    bytes[at + 12..at + 16].copy_from_slice(&milliseconds.to_be_bytes());
+    let partial = path.with_extension(format!("{:?}", std::thread::current().id()));
+    std::fs::write(&partial, bytes).expect("a copy of the fixture");
+    std::fs::rename(&partial, &path).expect("the copy gets its name");
+    path
 }
 
 /// HEVC whose groups of pictures are open: pictures behind a key frame are shown before it.

@@ -1,8 +1,10 @@
 //! What the tests of the program share: fixtures made by ffmpeg, the program itself, and a reader of what it wrote.
 
+pub(crate) mod decrypt;
 pub(crate) mod fixtures;
 pub(crate) mod packaged;
 pub(crate) mod server;
+pub(crate) mod tls;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

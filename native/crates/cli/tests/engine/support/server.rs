@@ -1,10 +1,12 @@
 //! An HTTP server whose answers a test writes: right ones, and all kinds of wrong ones.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What came in.
 #[derive(Debug, Clone)]
@@ -73,14 +75,30 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(answer, None)
+    }
+
+    /// The same with a certificate, as `localhost`.
+    pub(crate) fn start_tls(config: Arc<ServerConfig>, answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(answer, Some(config))
+    }
+
+    fn listen(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static, config: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let url = if config.is_some() { format!("https://localhost:{}", address.port()) } else { format!("http://{address}") };
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                std::thread::spawn(move || serve(stream, &log, &*answer));
+                let (log, answer, config) = (Arc::clone(&log), Arc::clone(&answer), config.clone());
+                std::thread::spawn(move || match config {
+                    None => serve(stream, &log, &*answer),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).unwrap();
+                        serve(StreamOwned::new(connection, stream), &log, &*answer);
+                    }
+                });
             }
         });
         Self { url, seen }
@@ -91,18 +109,18 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Reply) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+/// Serves one connection, which ends when its stream is dropped.
+fn serve(stream: impl Read + Write, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Reply) {
+    let mut reader = BufReader::new(stream);
     while let Some(mut request) = read_request(&mut reader) {
         let mut seen = log.lock().unwrap();
         request.number = seen.len();
         seen.push(request.clone());
         drop(seen);
-        if write_reply(&stream, &answer(&request)).is_err() {
+        if write_reply(reader.get_mut(), &answer(&request)).is_err() {
             break;
         }
     }
-    let _ = stream.shutdown(std::net::Shutdown::Both);
 }
 
 fn read_request(reader: &mut impl BufRead) -> Option<Request> {
@@ -120,7 +138,7 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     }
 }
 
-fn write_reply(mut stream: &TcpStream, reply: &Reply) -> std::io::Result<()> {
+fn write_reply(stream: &mut impl Write, reply: &Reply) -> std::io::Result<()> {
     write!(stream, "HTTP/1.1 {} X\r\n", reply.status)?;
     for (name, value) in &reply.headers {
         write!(stream, "{name}: {value}\r\n")?;

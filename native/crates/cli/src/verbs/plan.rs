@@ -1,0 +1,41 @@
+use std::io::Write;
+use std::path::Path;
+
+use reelway_output::OutputFile;
+use reelway_plan::{ChunkPlan, Options, Place, Plan, Planner};
+
+use super::cut::read_index;
+use super::{Form, print};
+use crate::arguments::PlanArguments;
+use crate::failure::Failure;
+
+pub(crate) fn plan(options: &PlanArguments) -> Result<(), Failure> {
+    let index = read_index(&options.index)?;
+    let wanted = Options {
+        track: options.track,
+        segment_seconds: options.segment_seconds,
+        chunk_seconds: options.chunk_seconds,
+        opening_seconds: options.opening.clone(),
+    };
+    let planner = Planner::of(&index, &wanted)?;
+    let mut plan = planner.plan()?;
+    if let (Plan::Chunks(chunks), Some(path)) = (&mut plan, &options.slices) {
+        write_slices(path, &planner, chunks)?;
+    }
+    print(&plan, Form::Compact)
+}
+
+/// Writes the slices one behind the other, and puts their places into the plan.
+fn write_slices(path: &Path, planner: &Planner<'_>, plan: &mut ChunkPlan) -> Result<(), Failure> {
+    let mut output = OutputFile::create(path)?;
+    let mut offset = 0;
+    for chunk in &mut plan.chunks {
+        let text = serde_json::to_vec(&planner.slice(chunk)?).map_err(|error| Failure::io(path, &error.into()))?;
+        let failed = output.failed();
+        output.file().write_all(&text).map_err(failed)?;
+        let length = text.len() as u64;
+        chunk.slice = Some(Place { offset, length });
+        offset += length;
+    }
+    Ok(output.publish()?)
+}
