@@ -1,16 +1,20 @@
 import { defineConfig } from "vitest/config";
+import { testWorkers as maxWorkers } from "./test/support/test-workers.ts";
+
+/** Of tests that start processes: a deadline for hangs, far beyond what a busy machine takes. */
+const deadlines = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
     // Logs of the stack's processes matter only where a test failed.
     silent: "passed-only",
     projects: [
-      { test: { name: "shared", include: ["shared/**/*.test.ts"] } },
-      { test: { name: "runner", include: ["runner/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "shared", include: ["shared/**/*.test.ts"], maxWorkers, ...deadlines } },
+      { test: { name: "runner", include: ["runner/**/*.test.ts"], maxWorkers, ...deadlines } },
       "edge/vitest.config.*",
-      { test: { name: "stack", include: ["infra/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: "bench", include: ["test/bench/**/*.test.ts"] } },
-      { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"] } },
+      { test: { name: "stack", include: ["infra/**/*.test.ts"], maxWorkers, ...deadlines } },
+      { test: { name: "bench", include: ["test/bench/**/*.test.ts"], maxWorkers } },
+      { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], maxWorkers } },
       {
         test: {
           name: "playback",
@@ -28,9 +32,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // Alone on the machine, when all others are done, and two at a time: each waits more than it works, but many
-          // whole stacks at once would measure only the load.
-          maxWorkers: 2,
+          // When all others are done, and three at a time: each waits more than it works, but many whole stacks at once
+          // would measure only the load.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

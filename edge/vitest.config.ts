@@ -1,6 +1,7 @@
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineProject } from "vitest/config";
+import { testWorkers } from "../test/support/test-workers.ts";
 
 /** Secrets of the tests' own; everything else is as in wrangler.toml. */
 const secrets = {
@@ -26,6 +27,7 @@ export default defineProject(async () => {
       name: "edge",
       include: ["test/**/*.test.ts"],
       setupFiles: ["./test/setup.ts"],
+      maxWorkers: testWorkers,
       globalSetup: ["../test/support/webhook-receiver-setup.ts"],
       testTimeout: 60_000,
       hookTimeout: 60_000,

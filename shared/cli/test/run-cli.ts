@@ -17,7 +17,8 @@ export interface Ended {
 /** A folder of its own for one test, with the CLI run in it as a real process. */
 export function cliIn(server: Pick<ScriptedServer, "url" | "key">) {
   const folder = mkdtempSync(join(tmpdir(), "reelway-cli-"));
-  const env = { PATH: process.env.PATH, HOME: folder, REELWAY_URL: server.url, REELWAY_API_KEY: server.key };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, REELWAY_URL: server.url, REELWAY_API_KEY: server.key };
 
   function start(
     args: readonly string[],
