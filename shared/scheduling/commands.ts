@@ -9,6 +9,12 @@ export interface NewTask {
   /** See TaskRecord. A caller one version older names none. */
   readonly recipe?: string;
   readonly payload: string;
+  /** What it is within its job, such as `encode:12`; none for a job's only task. */
+  readonly part?: string;
+  /** Its place among the tasks of its job that need the same; smaller first, 0 unless said. */
+  readonly order?: number;
+  /** The task of the same job that waits for this one: of the same command, or one that is blocked already. */
+  readonly unblocks?: string;
 }
 
 export interface EnqueueCommand {
@@ -83,6 +89,8 @@ export interface CompleteCommand {
   readonly epoch: number;
   readonly runnerId: string;
   readonly result: string;
+  /** What the job needs besides, now that this task has found it out. Their ids are new. */
+  readonly add?: readonly NewTask[];
 }
 /** `completed` also answers a repeat of the accepted completion itself, which changes nothing. */
 export type CompleteReply = "completed" | "lease_lost";

@@ -6,7 +6,7 @@ import { Simulation } from "./testing/simulation.ts";
 import { drain, ending, step, take } from "./testing/steps.ts";
 
 describe("any interleaving of commands, crashes and time", () => {
-  it("keeps the invariants, on both stores, as the reference has it; and every job ends", { timeout: 60_000 }, () => {
+  it("keeps the invariants, on both stores, as the reference has it; and every job ends", { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), ending, (steps, howItEnds) => {
         const world = new Simulation();

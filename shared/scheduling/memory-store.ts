@@ -35,8 +35,20 @@ export class MemoryStore implements QueueStore {
     return this.#tasks.get(taskId);
   }
 
-  tasksOfJob(jobId: string): TaskRecord[] {
-    return this.#taskIndex.ofJob(jobId);
+  tasksOfJob(jobId: string, limit = everything): TaskRecord[] {
+    return this.#taskIndex.ofJob(jobId, limit);
+  }
+
+  dueTasksOf(jobId: string): TaskRecord[] {
+    return this.tasksOfJob(jobId).filter((task) => dueAt(task) !== null);
+  }
+
+  frontOf(jobId: string, needs: string): TaskRecord | undefined {
+    return this.#taskIndex.frontOf(jobId, needs);
+  }
+
+  firstLined(jobId: string, needs: string): TaskRecord | undefined {
+    return this.#taskIndex.firstLined(jobId, needs);
   }
 
   tenant(tenantId: string): TenantRecord | undefined {
@@ -152,8 +164,10 @@ export class MemoryStore implements QueueStore {
     return {
       ready: ready.size,
       delayed: delayed.size,
+      lined: this.#taskIndex.count("lined"),
+      blocked: this.#taskIndex.count("blocked"),
       leased: leased.size,
-      dead: this.#taskIndex.dead,
+      dead: this.#taskIndex.count("dead"),
       oldestReadyAt: ready.first()?.readyAt ?? null,
       unacknowledgedEvents: this.#events.filter(({ sequence }) => sequence > this.#acknowledged).length,
     };

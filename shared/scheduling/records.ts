@@ -11,6 +11,10 @@ export type TaskState =
   | "ready"
   /** May be leased from `readyAt` on: a delayed start, or the wait before another attempt. */
   | "delayed"
+  /** Waits for other tasks of its job: `waits` of them. */
+  | "blocked"
+  /** Could be leased, but another task of its job with the same needs stands in the lane before it. */
+  | "lined"
   /** Held by `runnerId` until `leaseExpiresAt`. */
   | "leased"
   | "done"
@@ -22,6 +26,14 @@ export interface TaskRecord {
   readonly taskId: string;
   readonly jobId: string;
   readonly tenantId: string;
+  /** What it is within its job, such as `encode:12`. Empty: its job's only one. */
+  readonly part: string;
+  /** Its place among the tasks of its job with the same needs: smaller goes first, then the smaller task id. */
+  readonly order: number;
+  /** The task of the same job that waits for this one. */
+  readonly unblocks: string | null;
+  /** Open tasks that it waits for; 0 unless blocked. */
+  readonly waits: number;
   readonly state: TaskState;
   /** Capabilities that a runner must have, sorted and joined by a space: a lane of equal tasks. */
   readonly needs: string;
@@ -48,6 +60,8 @@ export interface TaskRecord {
   readonly outageRenewed: boolean;
   readonly payload: string;
   readonly error: JobError | null;
+  /** What its completion said, of a done task with a part; else null. */
+  readonly result: string | null;
   /** How the attempts so far ended, oldest first, at most maxRetries + 1. */
   readonly attempts: readonly AttemptRecord[];
 }
@@ -69,6 +83,8 @@ export interface JobRecord {
   readonly state: "active" | "succeeded" | "failed" | "canceled";
   /** Tasks that have not ended. When the last one is done the job has succeeded. */
   readonly openTasks: number;
+  /** Tasks of this run that are done. */
+  readonly doneTasks: number;
   /** Between job.started and job.requeued or its end: what keeps the two alternating. */
   readonly running: boolean;
   readonly endedAt: number | null;
@@ -122,18 +138,31 @@ export interface BreakerFailure {
   readonly runnerId: string;
 }
 
+/** What happens to a job as a whole, and changes its state. */
+export type JobEventType = "job.started" | "job.requeued" | "job.succeeded" | "job.failed" | "job.canceled";
+
 /** Something that happened to a job, numbered per shard without gaps; kept until the projection has acknowledged it, and a while longer. */
 export interface QueueEvent {
   readonly sequence: number;
   readonly at: number;
-  readonly type: "job.started" | "job.requeued" | "job.succeeded" | "job.failed" | "job.canceled";
+  /** task.completed: a part is done, and its job goes on. */
+  readonly type: JobEventType | "task.completed";
   readonly jobId: string;
   readonly tenantId: string;
   readonly run: number;
+  /** The part that is done, on task.completed; else null. */
+  readonly taskId: string | null;
+  readonly part: string | null;
   /** Attempts that count, after this event; 0 before the first. */
   readonly attempt: number;
   readonly runnerId: string | null;
   readonly error: JobError | null;
-  /** The manifest as JSON text, on job.succeeded. */
+  /** What the completion said as JSON text: of the last task on job.succeeded, of its own on task.completed. */
   readonly result: string | null;
+}
+
+export type JobEvent = QueueEvent & { readonly type: JobEventType };
+
+export function isJobEvent(event: QueueEvent): event is JobEvent {
+  return event.type !== "task.completed";
 }

@@ -9,7 +9,16 @@ import type { SqlRow, SqlValue } from "./sql-driver.ts";
  * JSON is not parsed by its schema again: a rule that grew stricter must not make a stored task unreadable.
  */
 
-const taskStates: readonly TaskRecord["state"][] = ["ready", "delayed", "leased", "done", "dead", "canceled"];
+const taskStates: readonly TaskRecord["state"][] = [
+  "ready",
+  "delayed",
+  "blocked",
+  "lined",
+  "leased",
+  "done",
+  "dead",
+  "canceled",
+];
 const jobStates: readonly JobRecord["state"][] = ["active", "succeeded", "failed", "canceled"];
 const breakerStates: readonly BreakerRecord["state"][] = ["closed", "open", "half_open"];
 const eventTypes: readonly QueueEvent["type"][] = [
@@ -18,18 +27,24 @@ const eventTypes: readonly QueueEvent["type"][] = [
   "job.succeeded",
   "job.failed",
   "job.canceled",
+  "task.completed",
 ];
 
 export const taskColumns = [
-  ..."task_id job_id tenant_id state needs recipe rank priority ready_at queue_deadline_at due_at".split(" "),
-  ..."attempt max_retries epoch runner_id leased_at lease_expires_at outage_renewed payload error attempts".split(" "),
+  ..."task_id job_id tenant_id part place unblocks waits state needs recipe rank priority".split(" "),
+  ..."ready_at queue_deadline_at due_at attempt max_retries epoch runner_id leased_at".split(" "),
+  ..."lease_expires_at outage_renewed payload error result attempts".split(" "),
 ];
-export const jobColumns = "job_id tenant_id run state open_tasks running ended_at last_event_sequence".split(" ");
+export const jobColumns = "job_id tenant_id run state open_tasks done_tasks running ended_at last_event_sequence".split(
+  " ",
+);
 export const tenantColumns = ["tenant_id", "active_leases", "last_lease_order"];
 export const runnerColumns = "runner_id capabilities slots draining version last_seen_at".split(" ");
 export const breakerColumns =
   "key state failures last_failure_at last_code openings opened_at retry_at trial_task_id trial_epoch".split(" ");
-export const eventColumns = "sequence at type job_id tenant_id run attempt runner_id error result".split(" ");
+export const eventColumns = "sequence at type job_id tenant_id run task_id part attempt runner_id error result".split(
+  " ",
+);
 
 /** In the order of taskColumns; the others likewise. */
 export function taskValues(task: TaskRecord): SqlValue[] {
@@ -37,6 +52,10 @@ export function taskValues(task: TaskRecord): SqlValue[] {
     task.taskId,
     task.jobId,
     task.tenantId,
+    task.part,
+    task.order,
+    task.unblocks,
+    task.waits,
     task.state,
     task.needs,
     task.recipe,
@@ -54,6 +73,7 @@ export function taskValues(task: TaskRecord): SqlValue[] {
     Number(task.outageRenewed),
     task.payload,
     task.error && JSON.stringify(task.error),
+    task.result,
     JSON.stringify(task.attempts),
   ];
 }
@@ -63,6 +83,10 @@ export function taskOf(row: SqlRow): TaskRecord {
     taskId: text(row, "task_id"),
     jobId: text(row, "job_id"),
     tenantId: text(row, "tenant_id"),
+    part: text(row, "part"),
+    order: integer(row, "place"),
+    unblocks: textOrNull(row, "unblocks"),
+    waits: integer(row, "waits"),
     state: oneOf(taskStates, row, "state"),
     needs: text(row, "needs"),
     recipe: text(row, "recipe"),
@@ -79,13 +103,14 @@ export function taskOf(row: SqlRow): TaskRecord {
     outageRenewed: integer(row, "outage_renewed") === 1,
     payload: text(row, "payload"),
     error: json<TaskRecord["error"]>(textOrNull(row, "error")),
+    result: textOrNull(row, "result"),
     attempts: json<TaskRecord["attempts"]>(text(row, "attempts")),
   };
 }
 
 export function jobValues(job: JobRecord): SqlValue[] {
-  const { jobId, tenantId, run, state, openTasks, running, endedAt, lastEventSequence } = job;
-  return [jobId, tenantId, run, state, openTasks, Number(running), endedAt, lastEventSequence];
+  const { jobId, tenantId, run, state, openTasks, doneTasks, running, endedAt, lastEventSequence } = job;
+  return [jobId, tenantId, run, state, openTasks, doneTasks, Number(running), endedAt, lastEventSequence];
 }
 
 export function jobOf(row: SqlRow): JobRecord {
@@ -95,6 +120,7 @@ export function jobOf(row: SqlRow): JobRecord {
     run: integer(row, "run"),
     state: oneOf(jobStates, row, "state"),
     openTasks: integer(row, "open_tasks"),
+    doneTasks: integer(row, "done_tasks"),
     running: integer(row, "running") === 1,
     endedAt: integerOrNull(row, "ended_at"),
     lastEventSequence: integer(row, "last_event_sequence"),
@@ -152,8 +178,9 @@ export function breakerOf(row: SqlRow): BreakerRecord {
 }
 
 export function eventValues(event: QueueEvent): SqlValue[] {
-  const { sequence, at, type, jobId, tenantId, run, attempt, runnerId, error, result } = event;
-  return [sequence, at, type, jobId, tenantId, run, attempt, runnerId, error && JSON.stringify(error), result];
+  const { sequence, at, type, jobId, tenantId, run, taskId, part, attempt, runnerId, error, result } = event;
+  const whose = [jobId, tenantId, run, taskId, part];
+  return [sequence, at, type, ...whose, attempt, runnerId, error && JSON.stringify(error), result];
 }
 
 export function eventOf(row: SqlRow): QueueEvent {
@@ -164,6 +191,8 @@ export function eventOf(row: SqlRow): QueueEvent {
     jobId: text(row, "job_id"),
     tenantId: text(row, "tenant_id"),
     run: integer(row, "run"),
+    taskId: textOrNull(row, "task_id"),
+    part: textOrNull(row, "part"),
     attempt: integer(row, "attempt"),
     runnerId: textOrNull(row, "runner_id"),
     error: json<QueueEvent["error"]>(textOrNull(row, "error")),

@@ -9,6 +9,7 @@ import type { SqlDriver } from "./sql-driver.ts";
  * - tasks_ready: each lane in the order of its ranks. Lanes are found by skipping from one to the next in it: a table of
  *   lane counts would be a row written with every enqueue and lease.
  *   A lane is one text, see lanes.ts, so that it takes one lookup to step over all of its tasks.
+ * - tasks_lined: who is next in its lane after each of a job's tasks. tasks_blocked: for the count, as tasks_dead.
  * - tasks_leased: the live leases of a runner. tasks_dead: written once per dead task, for the count.
  * - jobs_ended: what may be forgotten.
  * - breakers_paused: read with every lease, and next to always empty.
@@ -58,6 +59,18 @@ export const migrations: readonly (readonly string[])[] = [
       trial_epoch INTEGER
     ) WITHOUT ROWID`,
     "CREATE INDEX breakers_paused ON breakers (key) WHERE state <> 'closed'",
+  ],
+  [
+    "ALTER TABLE tasks ADD COLUMN part TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE tasks ADD COLUMN place INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE tasks ADD COLUMN unblocks TEXT",
+    "ALTER TABLE tasks ADD COLUMN waits INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE tasks ADD COLUMN result TEXT",
+    "CREATE INDEX tasks_lined ON tasks (job_id, needs, place, task_id) WHERE state = 'lined'",
+    "CREATE INDEX tasks_blocked ON tasks (task_id) WHERE state = 'blocked'",
+    "ALTER TABLE jobs ADD COLUMN done_tasks INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE events ADD COLUMN task_id TEXT",
+    "ALTER TABLE events ADD COLUMN part TEXT",
   ],
 ];
 

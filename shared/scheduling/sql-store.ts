@@ -63,6 +63,13 @@ const inLane = "state = 'ready' AND lane = ?";
 /** In the words of the partial index. */
 const paused = "SELECT * FROM breakers WHERE state <> 'closed'";
 
+/** Walks the tasks of the job: asked only where none is lined, which would tell at once that there is one. */
+const frontOf = `
+  SELECT * FROM tasks WHERE job_id = ? AND needs = ? AND leased_at IS NULL AND state IN ('ready', 'delayed')
+  ORDER BY task_id LIMIT 1`;
+const firstLined =
+  "SELECT * FROM tasks WHERE state = 'lined' AND job_id = ? AND needs = ? ORDER BY place, task_id LIMIT 1";
+
 const dueTasks = (state: "delayed" | "leased" | "ready") =>
   `SELECT * FROM tasks WHERE state = '${state}' AND due_at <= ? ORDER BY due_at, task_id LIMIT ?`;
 
@@ -111,8 +118,20 @@ export class SqlStore implements QueueStore {
     return this.#first(taskOf, "SELECT * FROM tasks WHERE task_id = ?", taskId);
   }
 
-  tasksOfJob(jobId: string): TaskRecord[] {
-    return this.#all(taskOf, "SELECT * FROM tasks WHERE job_id = ? ORDER BY task_id", jobId);
+  tasksOfJob(jobId: string, limit = -1): TaskRecord[] {
+    return this.#all(taskOf, "SELECT * FROM tasks WHERE job_id = ? ORDER BY task_id LIMIT ?", jobId, limit);
+  }
+
+  dueTasksOf(jobId: string): TaskRecord[] {
+    return this.#all(taskOf, "SELECT * FROM tasks WHERE job_id = ? AND due_at IS NOT NULL ORDER BY task_id", jobId);
+  }
+
+  frontOf(jobId: string, needs: string): TaskRecord | undefined {
+    return this.#first(taskOf, frontOf, jobId, needs);
+  }
+
+  firstLined(jobId: string, needs: string): TaskRecord | undefined {
+    return this.#first(taskOf, firstLined, jobId, needs);
   }
 
   tenant(tenantId: string): TenantRecord | undefined {
@@ -227,13 +246,15 @@ export class SqlStore implements QueueStore {
   }
 
   counts(): QueueCounts {
-    const waiting = (state: string) =>
-      this.#number(`SELECT count(*) AS value FROM tasks WHERE state = '${state}' AND due_at IS NOT NULL`) ?? 0;
+    const all = (condition: string) => this.#number(`SELECT count(*) AS value FROM tasks WHERE ${condition}`) ?? 0;
+    const waiting = (state: string) => all(`state = '${state}' AND due_at IS NOT NULL`);
     return {
       ready: waiting("ready"),
       delayed: waiting("delayed"),
+      lined: all("state = 'lined'"),
+      blocked: all("state = 'blocked'"),
       leased: waiting("leased"),
-      dead: this.#number("SELECT count(*) AS value FROM tasks WHERE state = 'dead'") ?? 0,
+      dead: all("state = 'dead'"),
       oldestReadyAt: this.#number(
         `SELECT ready_at AS value FROM tasks WHERE state = 'ready' AND due_at IS NOT NULL
           ORDER BY due_at, task_id LIMIT 1`,

@@ -20,7 +20,14 @@ export interface ReadyLane extends Lane {
 export interface QueueReader {
   job(jobId: string): JobRecord | undefined;
   task(taskId: string): TaskRecord | undefined;
-  tasksOfJob(jobId: string): TaskRecord[];
+  /** Of many at most `limit`, where one is given. */
+  tasksOfJob(jobId: string, limit?: number): TaskRecord[];
+  /** Those of the job that time changes: ready, delayed or leased. */
+  dueTasksOf(jobId: string): TaskRecord[];
+  /** The task of the job with these needs that stands in its lane, or is delayed, and was never leased: one at most. */
+  frontOf(jobId: string, needs: string): TaskRecord | undefined;
+  /** Of the tasks lined up behind that one the first: the smallest order, then the smallest task id. */
+  firstLined(jobId: string, needs: string): TaskRecord | undefined;
   tenant(tenantId: string): TenantRecord | undefined;
   runner(runnerId: string): RunnerRecord | undefined;
   runners(): RunnerRecord[];
@@ -71,6 +78,9 @@ export interface QueueReader {
 export interface QueueCounts {
   readonly ready: number;
   readonly delayed: number;
+  /** Become ready one by one, as those before them are leased. */
+  readonly lined: number;
+  readonly blocked: number;
   readonly leased: number;
   readonly dead: number;
   /** When the ready task that is nearest to its queue deadline became ready. */

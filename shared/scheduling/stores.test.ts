@@ -50,7 +50,7 @@ describe("SqlStore", () => {
     new QueueDriver(store).enqueue("j");
     expect(new SqlStore(driver).job("j")?.state).toBe("active");
     expect(tables()).toEqual(before);
-    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 2 }]);
+    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 3 }]);
   });
 
   it("takes over the rows of the version before breakers", () => {
@@ -74,6 +74,37 @@ describe("SqlStore", () => {
     expect(q.complete(second)).toBe("completed");
   });
 
+  it("takes over the rows of the version before graphs", () => {
+    const driver = new NodeSqlDriver(":memory:");
+    for (const statement of migrations.slice(0, 2).flat()) driver.exec(statement);
+    driver.exec("CREATE TABLE queue_schema (version INTEGER NOT NULL)");
+    driver.exec("INSERT INTO queue_schema (version) VALUES (2)");
+    for (const [id, state] of [
+      ["a", "ready"],
+      ["b", "leased"],
+    ] as const)
+      driver.exec(
+        `INSERT INTO tasks (task_id, job_id, tenant_id, state, needs, rank, priority, ready_at, queue_deadline_at, due_at,
+          attempt, max_retries, epoch, runner_id, leased_at, lease_expires_at, outage_renewed, payload, attempts, recipe)
+        VALUES ('${id}', 'old', 'ten', '${state}', '', 0, 0, 0, 9000000, 9000000, 1, 3, 1, 'r1', 5, 9000000, 0, '{}',
+          '[]', 'x@1')`,
+      );
+    driver.exec("UPDATE tasks SET attempt = 0, runner_id = NULL, leased_at = NULL WHERE state = 'ready'");
+    driver.exec("INSERT INTO jobs VALUES ('old', 'ten', 1, 'active', 2, 1, NULL, 1)");
+    driver.exec("INSERT INTO tenants VALUES ('ten', 1, 1)");
+    driver.exec("INSERT INTO events VALUES (1, 5, 'job.started', 'old', 'ten', 1, 1, 'r1', NULL, NULL)");
+    const q = new QueueDriver(new SqlStore(driver));
+    const none = { part: "", order: 0, unblocks: null, waits: 0, result: null };
+    expect(q.store.tasksOfJob("old")).toMatchObject([none, none]);
+    expect(q.store.events(0, 1)).toMatchObject([{ type: "job.started", taskId: null, part: null }]);
+    const [other] = q.store.leasesOf("r1");
+    if (!other) throw new Error("the lease is gone");
+    q.complete({ ...other, runnerId: "r1" });
+    q.complete(q.mustLease());
+    expect(q.store.job("old")).toMatchObject({ state: "succeeded", openTasks: 0, doneTasks: 2 });
+    expect(q.eventTypes()).toEqual(["job.started", "job.succeeded"]);
+  });
+
   it("answers the reads of every command from an index, never by scanning tasks, jobs or events", () => {
     const driver = new ExplainingDriver(":memory:");
     const q = new QueueDriver(new SqlStore(driver));
@@ -86,12 +117,49 @@ describe("SqlStore", () => {
     q.run({ type: "resetBreaker", key: "tenant:ten" });
     q.store.readyBefore({ needs: "", tenantId: "ten", recipe: "" }, { rank: 0, taskId: "t" }, 10);
     q.store.latestEnded(10);
+    const part = (taskId: string) => ({ taskId, needs: [], payload: "{}", part: taskId });
+    q.enqueue("film", { tasks: [{ ...part("plan"), unblocks: "end" }, part("end")] });
+    q.complete(
+      q.mustLease(),
+      ["a", "b"].map((id) => ({ ...part(id), unblocks: "end" })),
+    );
+    q.complete(q.mustLease());
+    q.store.dueTasksOf("film");
+    q.store.counts();
     q.tickAtDeadline();
     q.acknowledge();
     expect(driver.plans.length).toBeGreaterThan(50);
     const scans = driver.plans.filter((plan) => /^SCAN (tasks|jobs|events)/.test(plan) && !plan.includes("USING"));
     expect(scans).toEqual([]);
     expect(driver.plans.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([]);
+  });
+
+  it("leases and completes one part of a thousand by as many statements as one of ten", () => {
+    const statements = (parts: number) => {
+      const driver = new CountingDriver(":memory:");
+      const q = new QueueDriver(new SqlStore(driver));
+      const part = (taskId: string) => ({ taskId, needs: [], payload: "{}", part: taskId });
+      const chunk = (index: number) => ({ ...part(`part-${index}`), order: index, unblocks: "end" });
+      q.enqueue("film", { tasks: [{ ...part("plan"), unblocks: "end" }, part("end")] });
+      const plan = q.mustLease();
+      const added = Array.from({ length: parts }, (_, index) => chunk(index));
+      const adding = driver.counted(() => q.complete(plan, added));
+      q.complete(q.mustLease());
+      q.pass(1);
+      const leasing = driver.counted(() => q.mustLease());
+      const [held] = q.store.leasesOf("r1");
+      if (!held) throw new Error("nothing is leased");
+      const completing = driver.counted(() => q.complete({ ...held, runnerId: "r1" }));
+      const [failed] = [q.mustLease()];
+      const failing = driver.counted(() => q.fail(failed));
+      return { adding: adding / parts, leasing, completing, failing };
+    };
+    const [few, many] = [statements(10), statements(1_000)];
+    expect(many).toMatchObject({ leasing: few.leasing, completing: few.completing, failing: few.failing });
+    expect(many.leasing).toBeLessThanOrEqual(16);
+    expect(many.completing).toBeLessThanOrEqual(15);
+    // One look whether the id is taken, and the row.
+    expect(many.adding).toBeLessThan(2.1);
   });
 
   it("refuses a row whose column has the wrong type", () => {
@@ -102,6 +170,22 @@ describe("SqlStore", () => {
     expect(() => store.task("t-j")).toThrow("column state");
   });
 });
+
+/** Counts statements. */
+class CountingDriver extends NodeSqlDriver {
+  #statements = 0;
+
+  override exec(statement: string, ...parameters: readonly SqlValue[]): SqlRow[] {
+    this.#statements += 1;
+    return super.exec(statement, ...parameters);
+  }
+
+  counted(work: () => unknown): number {
+    const before = this.#statements;
+    work();
+    return this.#statements - before;
+  }
+}
 
 /** Writes down how SQLite would go about each statement. */
 class ExplainingDriver implements SqlDriver {

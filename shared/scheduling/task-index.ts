@@ -1,6 +1,6 @@
 import { dueAt } from "./due.ts";
 import { laneKey } from "./lanes.ts";
-import type { TaskRecord } from "./records.ts";
+import type { TaskRecord, TaskState } from "./records.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { Lane } from "./store.ts";
 
@@ -8,6 +8,7 @@ type DueState = "ready" | "delayed" | "leased";
 
 const byId = (a: TaskRecord, b: TaskRecord) => (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0);
 const byRank = (a: TaskRecord, b: TaskRecord) => a.rank - b.rank || byId(a, b);
+const byOrder = (a: TaskRecord, b: TaskRecord) => a.order - b.order || byId(a, b);
 const byDue = (a: TaskRecord, b: TaskRecord) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0) || byId(a, b);
 
 /** MemoryStore's tasks by what is asked of them: the same indexes as those of the SQL tables. */
@@ -20,14 +21,25 @@ export class TaskIndex {
   readonly #lanes = new Map<string, Lane & { readonly tasks: SortedList<TaskRecord> }>();
   readonly #byJob = new Map<string, SortedList<TaskRecord>>();
   readonly #byRunner = new Map<string, SortedList<TaskRecord>>();
-  #dead = 0;
+  readonly #lines = new Map<string, SortedList<TaskRecord>>();
+  readonly #counts = new Map<TaskState, number>();
 
-  get dead(): number {
-    return this.#dead;
+  count(state: TaskState): number {
+    return this.#counts.get(state) ?? 0;
   }
 
-  ofJob(jobId: string): TaskRecord[] {
-    return all(this.#byJob.get(jobId));
+  ofJob(jobId: string, limit: number): TaskRecord[] {
+    return this.#byJob.get(jobId)?.takeWhile(() => true, limit) ?? [];
+  }
+
+  frontOf(jobId: string, needs: string): TaskRecord | undefined {
+    return all(this.#byJob.get(jobId)).find(
+      (task) => task.needs === needs && task.leasedAt === null && (task.state === "ready" || task.state === "delayed"),
+    );
+  }
+
+  firstLined(jobId: string, needs: string): TaskRecord | undefined {
+    return this.#lines.get(lineKey({ jobId, needs }))?.first();
   }
 
   leasedBy(runnerId: string): TaskRecord[] {
@@ -49,18 +61,20 @@ export class TaskIndex {
   }
 
   add(task: TaskRecord): void {
-    listIn(this.#byJob, task.jobId).add(task);
-    if (task.state === "dead") this.#dead += 1;
+    listIn(this.#byJob, task.jobId, byId).add(task);
+    this.#counts.set(task.state, this.count(task.state) + 1);
+    if (task.state === "lined") listIn(this.#lines, lineKey(task), byOrder).add(task);
     if (isDueState(task.state)) this.due[task.state].add(task);
-    if (task.state === "leased" && task.runnerId !== null) listIn(this.#byRunner, task.runnerId).add(task);
+    if (task.state === "leased" && task.runnerId !== null) listIn(this.#byRunner, task.runnerId, byId).add(task);
     if (task.state === "ready") this.#lane(task).add(task);
   }
 
   remove(task: TaskRecord): void {
-    removeFrom(this.#byJob, task.jobId, task);
-    if (task.state === "dead") this.#dead -= 1;
+    removeFrom(this.#byJob, task.jobId, byId, task);
+    this.#counts.set(task.state, this.count(task.state) - 1);
+    if (task.state === "lined") removeFrom(this.#lines, lineKey(task), byOrder, task);
     if (isDueState(task.state)) this.due[task.state].remove(task);
-    if (task.state === "leased" && task.runnerId !== null) removeFrom(this.#byRunner, task.runnerId, task);
+    if (task.state === "leased" && task.runnerId !== null) removeFrom(this.#byRunner, task.runnerId, byId, task);
     if (task.state === "ready") {
       const lane = this.#lane(task);
       lane.remove(task);
@@ -80,18 +94,25 @@ function isDueState(state: TaskRecord["state"]): state is DueState {
   return state === "ready" || state === "delayed" || state === "leased";
 }
 
+function lineKey({ jobId, needs }: Pick<TaskRecord, "jobId" | "needs">): string {
+  return `${jobId}\n${needs}`;
+}
+
 function all(list: SortedList<TaskRecord> | undefined): TaskRecord[] {
   return list?.takeWhile(() => true, Number.POSITIVE_INFINITY) ?? [];
 }
 
-function listIn(lists: Map<string, SortedList<TaskRecord>>, key: string): SortedList<TaskRecord> {
-  const list = lists.get(key) ?? new SortedList(byId);
+type Lists = Map<string, SortedList<TaskRecord>>;
+type Compare = (a: TaskRecord, b: TaskRecord) => number;
+
+function listIn(lists: Lists, key: string, compare: Compare): SortedList<TaskRecord> {
+  const list = lists.get(key) ?? new SortedList(compare);
   lists.set(key, list);
   return list;
 }
 
-function removeFrom(lists: Map<string, SortedList<TaskRecord>>, key: string, task: TaskRecord): void {
-  const list = listIn(lists, key);
+function removeFrom(lists: Lists, key: string, compare: Compare, task: TaskRecord): void {
+  const list = listIn(lists, key, compare);
   list.remove(task);
   if (list.size === 0) lists.delete(key);
 }

@@ -57,6 +57,46 @@ test("the usual time is that of done tasks by the same recipe, else of all; none
   expect(usual()).toBe(2_000);
 });
 
+test("a film does not wait while one part of it is leased; as what waits it counts as one, however long it is", () => {
+  const q = queue();
+  const part = (index: number) => ({ taskId: `f${index}`, needs: [], payload: "{}", part: `encode:${index}` });
+  const end = { taskId: "end", needs: ["finish"], payload: "{}", part: "finish" };
+  q.enqueue("film", { tasks: [...[1, 2, 3].map((index) => ({ ...part(index), unblocks: "end" })), end] });
+  q.pass(1);
+  q.enqueue("clip");
+  expect([waitingTaskOf(q.store, "film", 1)?.state, aheadOf(q, "film"), aheadOf(q, "clip")]).toEqual(["ready", 0, 1]);
+  const first = q.mustLease();
+  expect([waitingTaskOf(q.store, "film", 1)?.state, aheadOf(q, "clip")]).toEqual(["leased", 0]);
+  q.complete(first);
+  expect([waitingTaskOf(q.store, "film", 1)?.state, aheadOf(q, "film")]).toEqual(["ready", 1]);
+  for (let leases = 0; leases < 3; leases++) q.complete(q.mustLease());
+  expect(waitingTaskOf(q.store, "film", 1)).toMatchObject({ state: "ready", needs: ["finish"] });
+});
+
+test("the usual time is that of tasks with the same needs, where a recipe makes several", () => {
+  const q = queue();
+  const tasks = ["plan", "encode"].map((need) => ({
+    taskId: need,
+    needs: [need],
+    recipe: "x@1",
+    payload: "{}",
+    part: need,
+  }));
+  q.enqueue("film", { tasks });
+  for (const [need, ms] of [
+    ["plan", 100],
+    ["encode", 9_000],
+  ] as const) {
+    const held = q.mustLease("r1", { capabilities: [need] });
+    q.pass(ms);
+    q.complete(held);
+  }
+  q.enqueue("other", { recipe: "x@1", needs: ["plan"] });
+  expect(waitingTaskOf(q.store, "other", 1)?.typicalMs).toBe(100);
+  q.enqueue("third", { recipe: "x@1", needs: ["elsewhere"] });
+  expect(waitingTaskOf(q.store, "third", 1)?.typicalMs).toBe(4_550);
+});
+
 test("another run, or one that has ended, is not known to wait", () => {
   const q = queue();
   q.enqueue("j", { run: 2 });

@@ -3,9 +3,10 @@ import { Pauses } from "./pauses.ts";
 import type { AttemptRecord, BreakerRecord, RunnerRecord, TaskRecord } from "./records.ts";
 import type { Lane, QueueReader } from "./store.ts";
 
-/** Lanes and ended jobs that one answer looks at. Beyond them it is an estimate all the more. */
+/** Lanes, ended jobs and tasks of each that one answer looks at. Beyond them it is an estimate all the more. */
 const lanesLookedAt = 200;
 const jobsLookedAt = 20;
+const tasksLookedAt = 50;
 /** Tasks counted before one; a place beyond it says only that it is far. */
 const placesCounted = 1_000;
 
@@ -28,13 +29,13 @@ export interface WaitingTask {
 }
 
 /**
- * The task of a run that is waiting, of many the one that is next; null where the queue has no such run, or it has
+ * The task of a run that says how it stands: one that is worked on, else the one that is next. Null where the queue has no such run, or it has
  * ended. Bounded work, however long the queue is.
  */
 export function waitingTaskOf(reader: QueueReader, jobId: string, run: number): WaitingTask | null {
   const job = reader.job(jobId);
   if (job?.run !== run || job.state !== "active") return null;
-  const task = nextOf(reader.tasksOfJob(jobId));
+  const task = nextOf(reader.dueTasksOf(jobId));
   if (!task) return null;
   const { state, readyAt, queueDeadlineAt, attempts } = task;
   const pauses = new Pauses(reader);
@@ -52,7 +53,8 @@ export function waitingTaskOf(reader: QueueReader, jobId: string, run: number): 
 }
 
 type OpenTask = TaskRecord & { readonly state: WaitingTask["state"] };
-const order: readonly WaitingTask["state"][] = ["ready", "delayed", "leased"];
+/** A job of many tasks does not wait while one of them is leased. What is blocked or lined up comes after these. */
+const order: readonly WaitingTask["state"][] = ["leased", "ready", "delayed"];
 
 function nextOf(tasks: readonly TaskRecord[]): OpenTask | undefined {
   const open = tasks.filter((task): task is OpenTask => order.some((state) => state === task.state));
@@ -83,14 +85,16 @@ function competes(able: readonly RunnerRecord[], { needs }: Lane): boolean {
   return able.length === 0 || able.some(({ capabilities }) => canServe(new Set(capabilities), needs));
 }
 
-/** Of the jobs that ended last: those by the same recipe, else all. */
-function typicalMs(reader: QueueReader, { recipe }: TaskRecord): number | null {
+/** Of the jobs that ended last: tasks like it in recipe and needs, else in recipe, else all. */
+function typicalMs(reader: QueueReader, { recipe, needs }: TaskRecord): number | null {
   const done = reader
     .latestEnded(jobsLookedAt)
-    .flatMap(({ jobId }) => reader.tasksOfJob(jobId))
+    .flatMap(({ jobId }) => reader.tasksOfJob(jobId, tasksLookedAt))
     .filter(({ state }) => state === "done");
-  const alike = done.filter((task) => task.recipe === recipe);
-  const times = (alike.length > 0 ? alike : done)
+  const byRecipe = done.filter((task) => task.recipe === recipe);
+  const alike = byRecipe.filter((task) => task.needs === needs);
+  const nearest = [alike, byRecipe, done].find(({ length }) => length > 0) ?? [];
+  const times = nearest
     .flatMap(({ attempts }) => attempts.at(-1) ?? [])
     .map(({ startedAt, endedAt }) => endedAt - startedAt);
   return times.length === 0 ? null : Math.round(times.reduce((sum, ms) => sum + ms, 0) / times.length);

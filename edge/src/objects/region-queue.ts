@@ -18,6 +18,8 @@ import type {
 } from "@reelway/shared/scheduling/commands";
 import { type EventPage, eventPage } from "@reelway/shared/scheduling/event-page";
 import { execute } from "@reelway/shared/scheduling/execute";
+import { letGoBy, startable } from "@reelway/shared/scheduling/new-work";
+import { type PartStanding, partsOf } from "@reelway/shared/scheduling/parts";
 import { leasableLanes, Pauses } from "@reelway/shared/scheduling/pauses";
 import { readyWork } from "@reelway/shared/scheduling/ready-work";
 import type { AttemptRecord, BreakerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
@@ -128,7 +130,9 @@ export class RegionQueue extends DurableObject<Env> {
 
   complete(command: WithoutType<CompleteCommand>): CompleteReply {
     this.#doorbell.forget(command.runnerId);
-    return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "complete" }));
+    const reply = this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "complete" }));
+    if (reply === "completed") this.#offer(letGoBy(this.#store, command));
+    return reply;
   }
 
   fail(command: WithoutType<FailCommand>): FailReply {
@@ -194,6 +198,11 @@ export class RegionQueue extends DurableObject<Env> {
     return attempts.sort((a, b) => a.endedAt - b.endedAt);
   }
 
+  /** The tasks of a run, with what their completions said where that is wanted; null where the run is not known. */
+  partsOf(jobId: string, run: number, wanted: { readonly withResults?: boolean } = {}): PartStanding[] | null {
+    return partsOf(this.#store, jobId, run, wanted);
+  }
+
   /** Whoever is paused here for failing, or on trial. */
   pausedBreakers(): BreakerRecord[] {
     return this.#store.pausedBreakers();
@@ -203,7 +212,7 @@ export class RegionQueue extends DurableObject<Env> {
   resetBreaker(key: string): boolean {
     const known = this.#execute({ type: "resetBreaker", key });
     if (known) this.#doorbell.forgetAll();
-    if (known) this.#offer(this.#store.counts().ready);
+    if (known) this.#offer(this.#leasable());
     return known;
   }
 
@@ -292,7 +301,9 @@ export class RegionQueue extends DurableObject<Env> {
     if (events.length > 0 || trials > 0) this.#doorbell.forgetAll();
     // No Worker made these, so none will project them by itself.
     if (events.length > 0) this.#ringEventsAt = Date.now();
-    this.#offer(woken + trials);
+    // Behind one that waited for its start, others are lined up.
+    const lined = woken > 0 ? this.#store.counts().lined : 0;
+    this.#offer(woken + lined + trials);
     this.#armForNext();
   }
 
@@ -317,7 +328,7 @@ export class RegionQueue extends DurableObject<Env> {
     const begun = commands.filter(
       ({ startAt }, index) => replies[index] === "enqueued" && (startAt === null || startAt <= now),
     );
-    this.#offer(begun.reduce((count, { tasks }) => count + tasks.length, 0));
+    this.#offer(begun.reduce((count, { tasks }) => count + startable(tasks), 0));
   }
 
   /** New work: those who wait take theirs in this very turn, the doorbell rings for the rest. */
@@ -336,8 +347,14 @@ export class RegionQueue extends DurableObject<Env> {
   #offeringWhatIsFreed<T>(end: () => T): T {
     const paused = this.#store.pausedBreakers().length;
     const reply = end();
-    if (paused > 0) this.#offer(this.#store.pausedBreakers().length < paused ? this.#store.counts().ready : 1);
+    if (paused > 0) this.#offer(this.#store.pausedBreakers().length < paused ? this.#leasable() : 1);
     return reply;
+  }
+
+  /** Tasks that runners can have one after the other: a lined one is ready as soon as the one before it is leased. */
+  #leasable(): number {
+    const { ready, lined } = this.#store.counts();
+    return ready + lined;
   }
 
   /** What the tasks need that may be leased now: a ring for others would be for nothing. */

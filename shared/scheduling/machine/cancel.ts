@@ -16,7 +16,16 @@ export function cancel(draft: Draft, { jobId, tenantId, run }: CancelCommand): C
     return { outcome: "canceled", stopped: endJob(draft, known, "canceled", { attempt }) };
   }
   if (known) supersede(draft, known);
-  const unseen = { jobId, tenantId, run, state: "active", openTasks: 0, running: false, endedAt: null } as const;
+  const unseen = {
+    jobId,
+    tenantId,
+    run,
+    state: "active",
+    openTasks: 0,
+    doneTasks: 0,
+    running: false,
+    endedAt: null,
+  } as const;
   endJob(draft, { ...unseen, lastEventSequence: 0 }, "canceled", { attempt: 0 });
   return { outcome: "canceled", stopped: [] };
 }

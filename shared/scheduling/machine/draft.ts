@@ -3,7 +3,7 @@ import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, Te
 import type { Acknowledgement, QueueReader, Write } from "../store.ts";
 
 export type EventBody = Pick<QueueEvent, "type" | "attempt"> &
-  Partial<Pick<QueueEvent, "runnerId" | "error" | "result">>;
+  Partial<Pick<QueueEvent, "taskId" | "part" | "runnerId" | "error" | "result">>;
 
 /**
  * The rows that one command has changed so far, over those of the store. Each row is written once at the end, however
@@ -32,10 +32,17 @@ export class Draft {
   }
 
   tasksOfJob(jobId: string): TaskRecord[] {
-    const stored = this.before.tasksOfJob(jobId).flatMap((task) => this.task(task.taskId) ?? []);
-    const known = new Set(stored.map((task) => task.taskId));
-    const added = [...this.#tasks.values()].filter((task) => task?.jobId === jobId && !known.has(task.taskId));
-    return [...stored, ...added.flatMap((task) => task ?? [])];
+    const unchanged = this.before.tasksOfJob(jobId).filter((task) => !this.#tasks.has(task.taskId));
+    return [...unchanged, ...this.#changedTasksOf(jobId)].sort((a, b) => (a.taskId < b.taskId ? -1 : 1));
+  }
+
+  /**
+   * Whether a task of the job with these needs stands in its lane, or is delayed, and was never leased: made by this
+   * command, or there before. The commands that ask take no front away.
+   */
+  hasFront(jobId: string, needs: string): boolean {
+    if (this.#changedTasksOf(jobId).some((task) => task.needs === needs && isFront(task))) return true;
+    return (this.before.firstLined(jobId, needs) ?? this.before.frontOf(jobId, needs)) !== undefined;
   }
 
   job(jobId: string): JobRecord | undefined {
@@ -108,7 +115,7 @@ export class Draft {
   recordEvent(job: JobRecord, body: EventBody): void {
     const sequence = this.before.lastSequence() + this.#events.length + 1;
     const { jobId, tenantId, run } = job;
-    const empty = { runnerId: null, error: null, result: null };
+    const empty = { taskId: null, part: null, runnerId: null, error: null, result: null };
     this.#events.push({ sequence, at: this.now, jobId, tenantId, run, ...empty, ...body });
     this.putJob({ ...job, lastEventSequence: sequence });
   }
@@ -132,9 +139,17 @@ export class Draft {
     return writes;
   }
 
+  #changedTasksOf(jobId: string): TaskRecord[] {
+    return [...this.#tasks.values()].flatMap((task) => (task?.jobId === jobId ? task : []));
+  }
+
   #tenant(tenantId: string): TenantRecord {
     return (
       this.#tenants.get(tenantId) ?? this.before.tenant(tenantId) ?? { tenantId, activeLeases: 0, lastLeaseOrder: 0 }
     );
   }
+}
+
+function isFront({ leasedAt, state }: TaskRecord): boolean {
+  return leasedAt === null && (state === "ready" || state === "delayed");
 }

@@ -1,5 +1,5 @@
 import type { CancelReply } from "../commands.ts";
-import type { JobRecord } from "../records.ts";
+import type { JobRecord, TaskRecord } from "../records.ts";
 import type { Draft, EventBody } from "./draft.ts";
 import { attemptsWith, isHeld } from "./held-lease.ts";
 
@@ -29,9 +29,13 @@ function cancelOpenTasks(draft: Draft, jobId: string): Stopped[] {
       const attempts = attemptsWith(task, draft.now, { outcome: "canceled" });
       draft.putTask({ ...task, state: "canceled", leaseExpiresAt: null, attempts });
       stopped.push({ runnerId: task.runnerId, taskId: task.taskId, epoch: task.epoch });
-    } else if (task.state === "ready" || task.state === "delayed") {
-      draft.putTask({ ...task, state: "canceled" });
+    } else if (isWaiting(task)) {
+      draft.putTask({ ...task, state: "canceled", waits: 0 });
     }
   }
   return stopped;
+}
+
+function isWaiting({ state }: TaskRecord): boolean {
+  return state === "ready" || state === "delayed" || state === "lined" || state === "blocked";
 }

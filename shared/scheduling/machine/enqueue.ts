@@ -1,16 +1,8 @@
 import { ReelwayError } from "../../errors/reelway-error.ts";
-import type { Circumstances, EnqueueCommand, EnqueueReply, NewTask } from "../commands.ts";
-import { laneNeeds } from "../lanes.ts";
-import { rankOf } from "../rank.ts";
-import type { TaskRecord } from "../records.ts";
+import type { Circumstances, EnqueueCommand, EnqueueReply } from "../commands.ts";
+import { addTasks } from "./add-tasks.ts";
 import type { Draft } from "./draft.ts";
 import { supersede } from "./supersede.ts";
-
-/**
- * Below this many leases a run, epochs grow from run to run even when the earlier runs have been forgotten: a task's
- * output prefix contains its epoch, and must never be used twice.
- */
-const epochsPerRun = 1_000_000;
 
 /** Takes in a run of a job. The same run again changes nothing, a later one starts the job anew. */
 export function enqueue(draft: Draft, command: EnqueueCommand, circumstances: Circumstances): EnqueueReply {
@@ -21,52 +13,17 @@ export function enqueue(draft: Draft, command: EnqueueCommand, circumstances: Ci
   if (known && known.run === run) return known.state === "canceled" ? "canceled" : "duplicate";
 
   const epochs = known ? supersede(draft, known) : new Map<string, number>();
-  for (const task of command.tasks) {
-    const stranger = draft.task(task.taskId);
-    if (stranger) throw new ReelwayError("internal", `task ${task.taskId} is of job ${stranger.jobId} already`);
-    draft.putTask(waitingTask(command, task, epochs.get(task.taskId) ?? (run - 1) * epochsPerRun, circumstances));
-  }
+  addTasks(draft, { ...command, epochs, hasFront: () => false }, command.tasks, circumstances);
   draft.putJob({
     jobId,
     tenantId,
     run,
     state: "active",
     openTasks: command.tasks.length,
+    doneTasks: 0,
     running: false,
     endedAt: null,
     lastEventSequence: draft.job(jobId)?.lastEventSequence ?? 0,
   });
   return "enqueued";
-}
-
-function waitingTask(
-  { jobId, tenantId, priority, startAt }: EnqueueCommand,
-  task: NewTask,
-  epoch: number,
-  { now, settings }: Circumstances,
-): TaskRecord {
-  const delayed = startAt !== null && startAt > now;
-  const readyAt = delayed ? startAt : now;
-  return {
-    taskId: task.taskId,
-    jobId,
-    tenantId,
-    state: delayed ? "delayed" : "ready",
-    needs: laneNeeds(task.needs),
-    recipe: task.recipe ?? "",
-    rank: rankOf(readyAt, priority, settings),
-    priority,
-    readyAt,
-    queueDeadlineAt: readyAt + settings.queuedMs,
-    attempt: 0,
-    maxRetries: settings.maxRetries,
-    epoch,
-    runnerId: null,
-    leasedAt: null,
-    leaseExpiresAt: null,
-    outageRenewed: false,
-    payload: task.payload,
-    error: null,
-    attempts: [],
-  };
 }

@@ -9,6 +9,8 @@ export function forgetEndedJobs(draft: Draft, { now, settings }: Circumstances, 
     .filter((job) => job.lastEventSequence <= acknowledged);
   let rows = 0;
   for (const { jobId } of forgettable) {
+    // A job goes as a whole, however many tasks it has; the next one can wait for the next tick.
+    if (rows >= limit) break;
     const tasks = draft.tasksOfJob(jobId);
     for (const { taskId } of tasks) draft.deleteTask(taskId);
     draft.deleteJob(jobId);

@@ -4,10 +4,12 @@ import { Pauses } from "../pauses.ts";
 import type { TaskRecord } from "../records.ts";
 import type { QueueReader, ReadyLane } from "../store.ts";
 import type { Draft } from "./draft.ts";
+import { promoteNext } from "./line-up.ts";
 import { seeRunner } from "./see-runner.ts";
 
 /** Gives a runner its next task, if it may have one. Slots are counted here, from live leases. */
-export function lease(draft: Draft, command: LeaseCommand, { now, settings }: Circumstances): LeaseReply {
+export function lease(draft: Draft, command: LeaseCommand, circumstances: Circumstances): LeaseReply {
+  const { now, settings } = circumstances;
   const { runnerId } = command;
   seeRunner(draft, command, settings);
   if (command.draining || draft.before.leasesOf(runnerId).length >= command.slots) return null;
@@ -31,6 +33,7 @@ export function lease(draft: Draft, command: LeaseCommand, { now, settings }: Ci
   const trial = { taskId: leased.taskId, epoch: leased.epoch };
   for (const breaker of pauses.triedBy(leased, runnerId)) draft.putBreaker({ ...breaker, trial });
   const job = draft.jobOf(leased);
+  if (next.leasedAt === null && job.openTasks > 1) promoteNext(draft, leased, circumstances);
   if (!job.running)
     draft.recordEvent({ ...job, running: true }, { type: "job.started", attempt: leased.attempt, runnerId });
   return leased;

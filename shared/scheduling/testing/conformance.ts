@@ -14,6 +14,10 @@ const task: TaskRecord = {
   taskId: "t1",
   jobId: "j1",
   tenantId: "ten1",
+  part: "",
+  order: 0,
+  unblocks: null,
+  waits: 0,
   state: "ready",
   needs: "encode:h264 kind:transcode",
   recipe: "mp4-h264@1",
@@ -30,6 +34,7 @@ const task: TaskRecord = {
   outageRenewed: false,
   payload: '{"ü":"\\u0000 ✓"}',
   error: null,
+  result: null,
   attempts: [],
 };
 const error = { code: "encode_failed", message: "Zeile 1\nline 2 🎞", logTail: "…" } as const;
@@ -39,6 +44,7 @@ const job: JobRecord = {
   run: 1,
   state: "active",
   openTasks: 1,
+  doneTasks: 0,
   running: false,
   endedAt: null,
   lastEventSequence: 0,
@@ -50,6 +56,8 @@ const event: QueueEvent = {
   jobId: "j1",
   tenantId: "ten1",
   run: 1,
+  taskId: null,
+  part: null,
   attempt: 1,
   runnerId: "r1",
   error: null,
@@ -84,6 +92,10 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
       const changed: TaskRecord = {
         ...task,
         tenantId: "ten2",
+        part: "encode:12",
+        order: -7,
+        unblocks: "t2",
+        waits: 3,
         state: "dead",
         needs: "",
         recipe: "probe",
@@ -100,6 +112,7 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         outageRenewed: true,
         payload: "[]",
         error,
+        result: '{"ü":1}',
         attempts: [{ attempt: 1, runnerId: "r1", startedAt: 3, endedAt: 4, outcome: "failed", error }],
       };
       put(store, changed);
@@ -126,6 +139,15 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         endedAt: 8,
         lastEventSequence: 4,
         openTasks: 0,
+        doneTasks: 7,
+      };
+      const completed: QueueEvent = {
+        ...event,
+        sequence: 3,
+        type: "task.completed",
+        taskId: "t1",
+        part: "encode:12",
+        result: "{}",
       };
       const failed: QueueEvent = { ...event, sequence: 2, type: "job.failed", error, result: "{}", runnerId: null };
       store.apply([
@@ -135,13 +157,14 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         { op: "putRunner", runner },
         { op: "appendEvent", event },
         { op: "appendEvent", event: failed },
+        { op: "appendEvent", event: completed },
       ]);
       expect(store.job("j1")).toEqual(job);
       store.apply([{ op: "putJob", job: ended }]);
       expect([store.job("j1"), store.tenant("ten1"), store.runner("r1")]).toEqual([ended, tenant, runner]);
       expect([store.events(0, 10), store.events(1, 10), store.events(0, 1)]).toEqual([
-        [event, failed],
-        [failed],
+        [event, failed, completed],
+        [failed, completed],
         [event],
       ]);
       expect(store.lastLeaseOrder()).toBe(9);
@@ -156,9 +179,11 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
       expect(view(store)).toEqual({
         jobs: [null, null, null],
         tasks: [[], [], []],
+        due: [[], [], []],
         tenants: [null, null],
         runners: [],
         lanes: [],
+        lines: [],
         delayed: [],
         leased: [],
         waiting: [],
@@ -173,7 +198,16 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         acknowledged: 0,
         lastLeaseOrder: 0,
         nextDeadline: null,
-        counts: { ready: 0, delayed: 0, leased: 0, dead: 0, oldestReadyAt: null, unacknowledgedEvents: 0 },
+        counts: {
+          ready: 0,
+          delayed: 0,
+          lined: 0,
+          blocked: 0,
+          leased: 0,
+          dead: 0,
+          oldestReadyAt: null,
+          unacknowledgedEvents: 0,
+        },
       });
     });
   });
@@ -220,6 +254,37 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
       expect(store.readyBefore(lane, { rank: 6, taskId: "t4" }, 9)).toBe(3);
       expect(store.readyBefore(lane, { rank: 6, taskId: "t4" }, 2)).toBe(2);
       expect(store.readyBefore(lane, { rank: 5, taskId: "t1" }, 9)).toBe(0);
+    });
+  });
+
+  describe(`${name}: lines`, () => {
+    test("have at their front what stands in the lane unleased, behind it the smallest order, then the smallest id", (store) => {
+      const line = { jobId: "j1", needs: "a" };
+      put(
+        store,
+        { ...task, ...line, taskId: "leased", state: "leased", runnerId: "r1", leasedAt: 5, leaseExpiresAt: 9 },
+        { ...task, ...line, taskId: "again", leasedAt: 5 },
+        { ...task, ...line, taskId: "blocked", state: "blocked", waits: 1 },
+        { ...task, ...line, taskId: "l1", state: "lined", order: 2 },
+        { ...task, ...line, taskId: "l3", state: "lined", order: 1 },
+        { ...task, ...line, taskId: "l2", state: "lined", order: 1 },
+        { ...task, ...line, taskId: "other-needs", state: "lined", needs: "b", order: 0 },
+        { ...task, ...line, taskId: "other-job", state: "lined", jobId: "j2", order: 0 },
+      );
+      expect([store.frontOf("j1", "a"), store.firstLined("j1", "a")?.taskId]).toEqual([undefined, "l2"]);
+      put(store, { ...task, ...line, taskId: "front", state: "delayed" });
+      put(store, { ...task, ...line, taskId: "l2", state: "canceled", order: 1 });
+      expect([store.frontOf("j1", "a")?.taskId, store.firstLined("j1", "a")?.taskId]).toEqual(["front", "l3"]);
+      put(store, { ...task, ...line, taskId: "front" });
+      expect([store.frontOf("j1", "a")?.state, store.frontOf("j1", "b"), store.frontOf("j2", "a")]).toEqual([
+        "ready",
+        undefined,
+        undefined,
+      ]);
+      expect(store.counts()).toMatchObject({ ready: 2, lined: 4, blocked: 1, leased: 1 });
+      expect(ids(store.dueTasksOf("j1"))).toEqual(["again", "front", "leased"]);
+      expect(ids(store.tasksOfJob("j1", 2))).toEqual(["again", "blocked"]);
+      expect(store.nextDeadline()).toBe(9);
     });
   });
 

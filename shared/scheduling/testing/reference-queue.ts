@@ -1,4 +1,4 @@
-import type { Circumstances, Command, HeartbeatVerdict, QueueSettings, Replies } from "../commands.ts";
+import type { Circumstances, Command, HeartbeatVerdict, NewTask, QueueSettings, Replies } from "../commands.ts";
 
 /** A task as the reference keeps it: one changeable object, found by scanning. */
 interface Task {
@@ -6,7 +6,13 @@ interface Task {
   job: Job;
   needs: readonly string[];
   recipe: string;
-  state: "ready" | "delayed" | "leased" | "done" | "dead" | "canceled";
+  part: string;
+  order: number;
+  unblocks: string | null;
+  state: "ready" | "delayed" | "blocked" | "lined" | "leased" | "done" | "dead" | "canceled";
+  /** Leased before, in this run. */
+  tried: boolean;
+  result: string | null;
   priority: number;
   rank: number;
   readyAt: number;
@@ -53,6 +59,9 @@ export interface ReferenceEvent {
   readonly run: number;
   readonly attempt: number;
   readonly code: string | null;
+  readonly taskId: string | null;
+  readonly part: string | null;
+  readonly result: string | null;
 }
 
 /**
@@ -127,7 +136,13 @@ export class ReferenceQueue {
   }
 
   taskStates(): Record<string, string> {
-    return Object.fromEntries(this.#tasks.map((task) => [task.id, `${task.state} ${task.attempt} ${task.epoch}`]));
+    return Object.fromEntries(
+      this.#tasks.map((task) => {
+        const { id, state, attempt, epoch, rank, result } = task;
+        const waits = state === "blocked" ? this.#waitedFor(task).length : 0;
+        return [id, `${state} ${attempt} ${epoch} ${rank} ${waits} ${result}`];
+      }),
+    );
   }
 
   #enqueue(command: Extract<Command, { type: "enqueue" }>): Replies["enqueue"] {
@@ -136,26 +151,63 @@ export class ReferenceQueue {
     if (known && known.run === command.run) return known.state === "canceled" ? "canceled" : "duplicate";
     const old = this.#replace(known);
     const job = this.#newJob(command.jobId, command.tenantId, command.run);
-    for (const task of command.tasks) {
-      const readyAt = Math.max(this.#now, command.startAt ?? this.#now);
+    this.#make(job, command.tasks, command.priority, Math.max(this.#now, command.startAt ?? this.#now), old);
+    this.#advance(job);
+    return "enqueued";
+  }
+
+  #make(job: Job, tasks: readonly NewTask[], priority: number, readyAt: number, old: readonly Task[]): void {
+    for (const task of tasks)
       this.#tasks.push({
         id: task.taskId,
         job,
         needs: task.needs,
         recipe: task.recipe ?? "",
-        state: readyAt > this.#now ? "delayed" : "ready",
-        priority: command.priority,
-        rank: readyAt - command.priority * this.#settings.priorityPointMs,
+        part: task.part ?? "",
+        order: task.order ?? 0,
+        unblocks: task.unblocks ?? null,
+        state: "lined",
+        tried: false,
+        result: null,
+        priority,
+        rank: readyAt - priority * this.#settings.priorityPointMs,
         readyAt,
         deadline: readyAt + this.#settings.queuedMs,
         attempt: 0,
-        epoch: old.find((other) => other.id === task.taskId)?.epoch ?? (command.run - 1) * 1_000_000,
+        epoch: old.find((other) => other.id === task.taskId)?.epoch ?? (job.run - 1) * 1_000_000,
         runner: null,
         expires: 0,
         renewed: false,
       });
+    for (const task of this.#tasks)
+      if (task.state === "lined" && this.#waitedFor(task).length > 0) task.state = "blocked";
+  }
+
+  #waitedFor(task: Task): Task[] {
+    return this.#tasks.filter(
+      ({ job, unblocks, state }) =>
+        job === task.job && unblocks === task.id && !["done", "dead", "canceled"].includes(state),
+    );
+  }
+
+  /** Lets in what has nothing left to wait for, and one task of each kind that was never leased. */
+  #advance(job: Job, leased?: Task): void {
+    const tasks = this.#tasks.filter((task) => task.job === job);
+    const unblocked = tasks.filter((task) => task.state === "blocked" && this.#waitedFor(task).length === 0);
+    for (const task of unblocked)
+      Object.assign(task, { state: "lined", readyAt: this.#now, deadline: this.#now + this.#settings.queuedMs });
+    const lined = tasks
+      .filter((task) => task.state === "lined")
+      .sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
+    for (const task of lined) {
+      const alike = tasks.filter((other) => sameNeeds(other, task) && !other.tried);
+      if (alike.some(({ state }) => state === "ready" || state === "delayed")) continue;
+      if (leased) {
+        Object.assign(task, { readyAt: this.#now, deadline: this.#now + this.#settings.queuedMs });
+        task.rank = 1 + Math.max(this.#now - task.priority * this.#settings.priorityPointMs, leased.rank);
+      }
+      task.state = task.readyAt > this.#now ? "delayed" : "ready";
     }
-    return "enqueued";
   }
 
   #cancel(command: Extract<Command, { type: "cancel" }>): Replies["cancel"] {
@@ -194,7 +246,8 @@ export class ReferenceQueue {
     this.#turns.set(next.job.tenant, ++this.#turn);
     next.attempt += 1;
     next.epoch += 1;
-    Object.assign(next, { state: "leased", runner: command.runnerId, renewed: false });
+    const first = !next.tried;
+    Object.assign(next, { state: "leased", tried: true, runner: command.runnerId, renewed: false });
     next.expires = this.#now + this.#settings.leaseMs;
     for (const key of this.#partiesTo(next)) {
       const breaker = this.#breakers.get(key);
@@ -204,6 +257,7 @@ export class ReferenceQueue {
       next.job.running = true;
       this.#event(next.job, "job.started", next.attempt, null);
     }
+    if (first) this.#advance(next.job, next);
     // Only these fields of the reply are compared.
     const { id: taskId, attempt, epoch, runner: runnerId, expires: leaseExpiresAt } = next;
     return Object.assign(Object.create(null), { taskId, attempt, epoch, runnerId, leaseExpiresAt });
@@ -227,9 +281,15 @@ export class ReferenceQueue {
       return done?.epoch === command.epoch && done.runner === command.runnerId ? "completed" : "lease_lost";
     }
     for (const key of this.#partiesTo(task)) this.#breakers.delete(key);
+    const { add = [], result } = command;
+    this.#make(task.job, add, task.priority, this.#now, []);
     task.state = "done";
+    if (task.part !== "") task.result = result;
+    this.#advance(task.job);
     if (this.#tasks.every((other) => other.job !== task.job || other.state === "done"))
-      this.#endJob(task.job, "succeeded", task.attempt, null);
+      this.#endJob(task.job, "succeeded", task.attempt, null, result);
+    else if (task.part !== "")
+      this.#event(task.job, "task.completed", task.attempt, null, { taskId: task.id, part: task.part, result });
     return "completed";
   }
 
@@ -368,8 +428,10 @@ export class ReferenceQueue {
   }
 
   #requeue(task: Task, code: string | null): void {
-    const working = this.#tasks.some((other) => other.job === task.job && other.state === "leased");
-    if (working || !task.job.running) return;
+    const goesOn = this.#tasks.some(
+      (other) => other.job === task.job && other !== task && ["leased", "ready", "done"].includes(other.state),
+    );
+    if (goesOn || !task.job.running) return;
     task.job.running = false;
     this.#event(task.job, "job.requeued", task.attempt, code);
   }
@@ -388,7 +450,9 @@ export class ReferenceQueue {
   }
 
   #cancelTasks(job: Job): Replies["cancel"]["stopped"] {
-    const open = this.#tasks.filter((task) => task.job === job && /ready|delayed|leased/.test(task.state));
+    const open = this.#tasks
+      .filter((task) => task.job === job && /ready|delayed|blocked|lined|leased/.test(task.state))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
     const stopped = open.flatMap(({ state, runner: runnerId, id: taskId, epoch }) =>
       state === "leased" && runnerId !== null ? [{ runnerId, taskId, epoch }] : [],
     );
@@ -396,13 +460,20 @@ export class ReferenceQueue {
     return stopped;
   }
 
-  #endJob(job: Job, state: Job["state"], attempt: number, code: string | null): void {
+  #endJob(job: Job, state: Job["state"], attempt: number, code: string | null, result: string | null = null): void {
     Object.assign(job, { state, running: false, endedAt: this.#now });
-    this.#event(job, `job.${state}`, attempt, code);
+    this.#event(job, `job.${state}`, attempt, code, { result });
   }
 
-  #event({ id: jobId, run }: Job, type: string, attempt: number, code: string | null): void {
-    this.events.push({ sequence: this.events.length + 1, type, jobId, run, attempt, code });
+  #event(
+    { id: jobId, run }: Job,
+    type: string,
+    attempt: number,
+    code: string | null,
+    more: Partial<ReferenceEvent> = {},
+  ): void {
+    const sequence = this.events.length + 1;
+    this.events.push({ sequence, type, jobId, run, attempt, code, taskId: null, part: null, result: null, ...more });
     const job = this.#jobs.find((other) => other.id === jobId);
     if (job) job.lastEvent = this.events.length;
   }
@@ -422,4 +493,8 @@ export class ReferenceQueue {
     this.#jobs = this.#jobs.filter((other) => other !== job);
     return tasks;
   }
+}
+
+function sameNeeds(a: Task, b: Task): boolean {
+  return [...a.needs].sort().join() === [...b.needs].sort().join();
 }

@@ -5,7 +5,7 @@ import { keysOfTask, runnerKey } from "../breaker-keys.ts";
 import type { Command, Commands, CommandType, QueueSettings, Replies } from "../commands.ts";
 import { execute } from "../execute.ts";
 import { MemoryStore } from "../memory-store.ts";
-import type { QueueEvent, TaskRecord } from "../records.ts";
+import { isJobEvent, type JobEventType, type QueueEvent, type TaskRecord } from "../records.ts";
 import { SqlStore } from "../sql-store.ts";
 import type { QueueStore } from "../store.ts";
 import { NodeSqlDriver } from "./node-sql-driver.ts";
@@ -76,6 +76,16 @@ export class Simulation {
     return reply;
   }
 
+  /** A command that must not be carried out, and leaves nothing behind. */
+  refused<T extends CommandType>(command: Commands[T] & { readonly type: T }, why: string): void {
+    const circumstances = { now: this.now, random: 0.5, settings: simulationSettings };
+    for (const store of [this.#memory, this.#sql]) {
+      const before = snapshot(store, jobIds, tenantIds);
+      expect(() => execute<T>(store, command, circumstances)).toThrow(why);
+      expect(snapshot(store, jobIds, tenantIds), "what was refused leaves nothing behind").toEqual(before);
+    }
+  }
+
   /** The object dies in the middle of a batch: everything it wrote is undone, and the next one starts from the rows. */
   crashDuring(commands: readonly Command[]): void {
     const circumstances = { now: this.now, random: 0.5, settings: simulationSettings };
@@ -140,7 +150,9 @@ export class Simulation {
       expect(this.store.tenant(tenantId)?.activeLeases ?? 0, "active leases are counted exactly").toBe(leased.length);
       expect(this.#reference.activeLeases(tenantId), "as in the reference").toBe(leased.length);
     }
-    const states = memory.tasks.flat().map((task) => [task.taskId, `${task.state} ${task.attempt} ${task.epoch}`]);
+    const states = memory.tasks.flat().map(({ taskId, state, attempt, epoch, rank, waits, result }) => {
+      return [taskId, `${state} ${attempt} ${epoch} ${rank} ${waits} ${result}`];
+    });
     expect(Object.fromEntries(states), "tasks as in the reference").toEqual(this.#reference.taskStates());
     const breakers = memory.breakers.map(({ key, state, failures, openings, retryAt }) => {
       return [key, `${state} ${failures.map(({ jobId }) => jobId).join()} ${openings} ${retryAt}`];
@@ -149,20 +161,44 @@ export class Simulation {
     for (const jobId of jobIds) {
       const job = this.store.job(jobId);
       expect(job?.state, "jobs as in the reference").toBe(this.#reference.jobState(jobId));
-      const open = this.store.tasksOfJob(jobId).filter((task) => /ready|delayed|leased/.test(task.state));
+      const tasks = this.store.tasksOfJob(jobId);
+      const open = tasks.filter((task) => /ready|delayed|leased|blocked|lined/.test(task.state));
       expect(job?.openTasks ?? 0, "open tasks are counted exactly").toBe(open.length);
+      const done = tasks.filter((task) => task.state === "done");
+      expect(job?.doneTasks ?? 0, "done tasks are counted exactly").toBe(done.length);
+      this.#checkGraph(open);
+    }
+  }
+
+  /** Of the open tasks of a job: what waits, waits for something; and no line without a front. */
+  #checkGraph(open: readonly TaskRecord[]): void {
+    for (const { taskId, state, waits, leasedAt } of open) {
+      const before = open.filter(({ unblocks }) => unblocks === taskId);
+      expect(waits, `what ${taskId} waits for is counted exactly`).toBe(before.length);
+      expect(state === "blocked", `${taskId} is blocked as long as it waits`).toBe(waits > 0);
+      if (state === "blocked" || state === "lined") expect(leasedAt, `${taskId} was never leased`).toBeNull();
+    }
+    for (const alike of Map.groupBy(open, ({ needs }) => needs).values()) {
+      const fronts = alike.filter(({ state, leasedAt }) => leasedAt === null && /ready|delayed/.test(state));
+      expect(fronts.length, "one never-leased task stands in its lane").toBeLessThanOrEqual(1);
+      const lined = alike.filter(({ state }) => state === "lined");
+      if (lined.length > 0) expect(fronts.length, "a line has a front").toBe(1);
     }
   }
 
   /** The whole story of events: no gap, every job's in a legal order, and one end per run. */
   checkEvents(): void {
-    const told = this.events.map(({ sequence, type, jobId, run, attempt, error }) => {
-      return { sequence, type, jobId, run, attempt, code: error?.code ?? null };
+    const told = this.events.map(({ sequence, type, jobId, run, attempt, error, taskId, part, result }) => {
+      return { sequence, type, jobId, run, attempt, code: error?.code ?? null, taskId, part, result };
     });
     expect(told, "events as in the reference").toEqual(this.#reference.events);
     const states = new Map<string, JobState>();
     for (const event of this.events) {
       const key = `${event.jobId} ${event.run}`;
+      if (!isJobEvent(event)) {
+        expect(states.get(key), "parts are completed while their job runs").toBe("running");
+        continue;
+      }
       const to = stateAfter(event.type);
       expect(canMove(states.get(key) ?? "queued", to) || to === states.get(key), `${event.type} of ${key}`).toBe(true);
       expect(states.get(key), "events of a run alternate").not.toBe(to);
@@ -186,7 +222,7 @@ export class Simulation {
   }
 }
 
-function stateAfter(type: QueueEvent["type"]): JobState {
+function stateAfter(type: JobEventType): JobState {
   if (type === "job.started") return "running";
   if (type === "job.requeued") return "queued";
   return type === "job.succeeded" ? "succeeded" : type === "job.failed" ? "failed" : "canceled";

@@ -8,9 +8,18 @@ export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds
   return {
     jobs: jobIds.map((jobId) => store.job(jobId) ?? null),
     tasks: jobIds.map((jobId) => store.tasksOfJob(jobId)),
+    due: jobIds.map((jobId) => store.dueTasksOf(jobId).map(idOf)),
     tenants: tenantIds.map((tenantId) => store.tenant(tenantId) ?? null),
     runners: store.runners().map((runner) => ({ runner, leases: store.leasesOf(runner.runnerId).map(idOf) })),
     lanes: lanes.map((lane) => ({ lane, first: store.firstReady(lane)?.taskId })),
+    lines: jobIds.flatMap((jobId) =>
+      [...new Set(store.tasksOfJob(jobId).map((task) => task.needs))].map((needs) => ({
+        jobId,
+        needs,
+        front: store.frontOf(jobId, needs)?.taskId,
+        next: store.firstLined(jobId, needs)?.taskId,
+      })),
+    ),
     delayed: store.delayedDue(ever, 1_000).map(idOf),
     leased: store.leasesExpired(ever, 1_000).map(idOf),
     waiting: store.queueDeadlinesPassed(ever, 1_000).map(idOf),

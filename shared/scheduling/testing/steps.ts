@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { JobError } from "../../contracts/job-error.ts";
-import type { EnqueueCommand, HeartbeatCommand, LeaseCommand } from "../commands.ts";
+import type { EnqueueCommand, HeartbeatCommand, LeaseCommand, NewTask } from "../commands.ts";
 import { type Grant, jobIds, type Simulation, simulationSettings, tenantIds } from "./simulation.ts";
 
 const runnerIds = ["r0", "r1", "r2"];
@@ -9,6 +9,16 @@ const recipes = ["x@1", "x@1", "y@1", ""];
 /** Against recipe and runner; against the runner; against neither. */
 const codes = ["encode_failed", "runner_error", "input_unreadable"] as const;
 
+/** A task to be made: what it needs, its place, and which one waits for it (a pick, mostly of none). */
+interface Shape {
+  readonly needs: number;
+  readonly order: number;
+  readonly unblocks: number;
+}
+
+/** A job has no more tasks than this: one tick must be able to forget all that the reference forgets. */
+const tasksAtMost = 7;
+
 /** One thing that happens to the queue. Numbers are picks among what is there when the step is taken. */
 export type Step =
   | {
@@ -16,12 +26,14 @@ export type Step =
       job: number;
       priority: number;
       delay: number;
-      tasks: number;
-      needs: number;
+      tasks: readonly Shape[];
+      /** Whether the tasks are parts of a graph, or all for themselves. */
+      graph: boolean;
       recipe: number;
     }
   | { do: "cancel"; job: number; runOffset: number }
   | { do: "lease"; runner: number; slots: number; draining: boolean; capable: number }
+  | { do: "work"; runner: number; add: readonly Shape[] }
   | { do: "beat"; runner: number }
   | {
       do: "complete" | "fail" | "failForGood" | "release";
@@ -29,7 +41,10 @@ export type Step =
       stranger: boolean;
       delay: number;
       code: number;
+      /** What a completion adds. */
+      add: readonly Shape[];
     }
+  | { do: "addWrongly"; grant: number; wrong: number }
   | { do: "resetBreaker"; breaker: number }
   | { do: "pass"; milliseconds: number }
   | { do: "tick" }
@@ -39,6 +54,12 @@ export type Step =
 const { leaseMs, outageMs, queuedMs, retentionMs, retryMaxMs } = simulationSettings;
 const some = (max: number) => fc.nat({ max });
 
+const shape: fc.Arbitrary<Shape> = fc.record({
+  needs: fc.constantFrom(0, 0, 0, 1, 2, 3),
+  order: fc.constantFrom(0, 0, 1, 2),
+  unblocks: some(3),
+});
+
 export const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
@@ -47,8 +68,8 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       job: some(jobIds.length - 1),
       priority: some(30),
       delay: fc.constantFrom(0, 0, 0, 150, 2_000),
-      tasks: fc.constantFrom(1, 1, 2, 3),
-      needs: some(3),
+      tasks: fc.oneof(fc.array(shape, { minLength: 1, maxLength: 1 }), fc.array(shape, { minLength: 1, maxLength: 5 })),
+      graph: fc.constantFrom(true, true, false),
       recipe: some(recipes.length - 1),
     }),
   },
@@ -70,6 +91,14 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       capable: fc.constantFrom(3, 3, 3, 2, 1, 0),
     }),
   },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("work" as const),
+      runner: some(runnerIds.length - 1),
+      add: fc.array(shape, { maxLength: 4 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("beat" as const), runner: some(runnerIds.length - 1) }) },
   {
     weight: 7,
@@ -85,8 +114,10 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       stranger: fc.constantFrom(false, false, false, false, false, false, true),
       delay: fc.constantFrom(0, 0, 300, 5_000),
       code: fc.constantFrom(0, 0, 1, 2),
+      add: fc.oneof(fc.constant([]), fc.array(shape, { maxLength: 3 })),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("addWrongly" as const), grant: some(2), wrong: some(3) }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -123,6 +154,12 @@ export function take(world: Simulation, step: Step): void {
       if (task) world.granted(task);
       break;
     }
+    case "work": {
+      const task = world.run(leaseCommand(at(runnerIds, step.runner), 8, false, 3));
+      if (task)
+        finish(world, world.granted(task), { do: "complete", stranger: false, delay: 0, code: 0, add: step.add });
+      break;
+    }
     case "beat":
       beat(world, at(runnerIds, step.runner));
       break;
@@ -132,6 +169,11 @@ export function take(world: Simulation, step: Step): void {
     case "release": {
       const grant = world.grants[world.grants.length - 1 - (step.grant % Math.max(1, world.grants.length))];
       if (grant) finish(world, grant, step);
+      break;
+    }
+    case "addWrongly": {
+      const grant = world.grants.filter((each) => isLive(world, each)).at(-1 - step.grant);
+      if (grant) addWrongly(world, grant, step.wrong);
       break;
     }
     case "resetBreaker": {
@@ -168,7 +210,7 @@ export function drain(world: Simulation, ending: Ending): void {
       const task = world.run(leaseCommand(runnerId, 8, false, 3));
       const grant = task && world.granted(task);
       if (grant && (ending === "complete" || ending === "fail"))
-        finish(world, grant, { do: ending, stranger: false, delay: 0, code: round });
+        finish(world, grant, { do: ending, stranger: false, delay: 0, code: round, add: [] });
     }
     const deadline = world.store.nextDeadline() ?? world.now;
     world.now = Math.max(
@@ -206,7 +248,6 @@ function endOlderRuns(world: Simulation, jobId: string, run: number): void {
 function enqueue(world: Simulation, step: Extract<Step, { do: "enqueue" | "enqueueNextRun" }>): void {
   const jobId = at(jobIds, step.job);
   const run = runMeant(world, jobId, step.do === "enqueueNextRun" && world.lastRun.has(jobId) ? 1 : 0);
-  const needs = capabilities.filter((_, bit) => step.needs & (1 << bit));
   const command: EnqueueCommand & { type: "enqueue" } = {
     type: "enqueue",
     jobId,
@@ -214,25 +255,88 @@ function enqueue(world: Simulation, step: Extract<Step, { do: "enqueue" | "enque
     run,
     priority: step.priority,
     startAt: step.delay > 0 ? world.now + step.delay : null,
-    tasks: Array.from({ length: step.tasks }, (_, task) => {
-      return { taskId: `${jobId}-${task}`, needs, recipe: at(recipes, step.recipe), payload: "{}" };
-    }),
+    tasks: tasksOf(step.tasks, `${jobId}-`, at(recipes, step.recipe), step.graph ? [] : null),
   };
   if (world.run(command) !== "enqueued") return;
   world.enqueued.add(`${jobId} ${run}`);
   endOlderRuns(world, jobId, run);
 }
 
+/**
+ * A forest: each waits for others of a smaller number; tasks that are `blocked` already may wait for any of them. Tasks
+ * without parts where that is null.
+ */
+function tasksOf(
+  shapes: readonly Shape[],
+  prefix: string,
+  recipe: string,
+  blocked: readonly string[] | null,
+): NewTask[] {
+  return shapes.map(({ needs, order, unblocks }, index) => {
+    const later = shapes.slice(index + 1).map((_, ahead) => `${prefix}${index + 1 + ahead}`);
+    const successor = blocked && [...later, ...blocked][unblocks];
+    return {
+      taskId: `${prefix}${index}`,
+      needs: capabilities.filter((_, bit) => needs & (1 << bit)),
+      recipe,
+      payload: "{}",
+      order,
+      ...(blocked && { part: `part:${index}` }),
+      ...(successor && { unblocks: successor }),
+    };
+  });
+}
+
+/** What a completion adds to its job, as long as that is small. The same grant adds the same. */
+function additionOf(world: Simulation, { taskId, jobId, epoch }: Grant, shapes: readonly Shape[]): NewTask[] {
+  const tasks = world.store.tasksOfJob(jobId);
+  const prefix = `${jobId}-${taskId.slice(jobId.length + 1)}x${epoch}-`;
+  if (tasks.length + shapes.length > tasksAtMost || tasks.some((task) => task.taskId.startsWith(prefix))) return [];
+  const blocked = tasks.filter(({ state }) => state === "blocked").map((task) => task.taskId);
+  return tasksOf(shapes, prefix, tasks[0]?.recipe ?? "", blocked);
+}
+
+/** A completion whose addition can't be: nothing of it is taken in, and the lease goes on. */
+function addWrongly(world: Simulation, { taskId, jobId, epoch, runnerId }: Grant, wrong: number): void {
+  const fresh = { taskId: `${jobId}-new`, needs: [], payload: "{}", part: "new" };
+  const [add, why] = at<readonly [readonly NewTask[], string]>(
+    [
+      [[fresh, { ...fresh, taskId }], "already"],
+      [[fresh, fresh], "already"],
+      [[{ ...fresh, unblocks: taskId }], "waits for others"],
+      [
+        [
+          fresh,
+          { ...fresh, taskId: `${jobId}-a`, unblocks: `${jobId}-b` },
+          { ...fresh, taskId: `${jobId}-b`, unblocks: `${jobId}-a` },
+        ],
+        "one another",
+      ],
+    ],
+    wrong,
+  );
+  world.refused({ type: "complete", taskId, epoch, runnerId, result: "{}", add }, why);
+}
+
+function isLive(world: Simulation, { taskId, epoch }: Grant): boolean {
+  const task = world.store.task(taskId);
+  return task?.state === "leased" && task.epoch === epoch;
+}
+
 function finish(
   world: Simulation,
   grant: Grant,
-  step: { do: "complete" | "fail" | "failForGood" | "release"; stranger: boolean; delay: number; code: number },
+  step: Pick<
+    Extract<Step, { do: "complete" | "fail" | "failForGood" | "release" }>,
+    "do" | "stranger" | "delay" | "code" | "add"
+  >,
 ): void {
   const { taskId, epoch } = grant;
   const runnerId = step.stranger ? "stranger" : grant.runnerId;
   if (step.do === "complete") {
     const result = `{"by":"${runnerId}"}`;
-    if (world.run({ type: "complete", taskId, epoch, runnerId, result }) === "completed")
+    const add = additionOf(world, grant, step.add);
+    if (world.run({ type: "complete", taskId, epoch, runnerId, result, add }) === "completed")
       world.completed(grant, runnerId);
   } else if (step.do === "release") {
     const reply = world.run({ type: "release", taskId, epoch, runnerId, delayMs: step.delay });
@@ -281,7 +385,7 @@ function tenantOf(job: number): string {
   return at(tenantIds, job % tenantIds.length);
 }
 
-function at(list: readonly string[], index: number): string {
+function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new Error(`no item ${index}`);
   return item;
