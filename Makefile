@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup demo up down native test test-native fuzz-native bench-native check check-native check-deploy bench bench-load cost fuzz-api dev clean
+.PHONY: help setup demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load cost fuzz-api dev clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,8 @@ help:
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
 	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
 	@echo "make cost    count what a job costs at Cloudflare's prices"
+	@echo "make image   build the runner's container image                              [TARGETS=\"cpu nvidia vaapi\"]"
+	@echo "make image-test    build every image and convert video in each"
 	@echo "make native  build the media engine, reelway-media"
 	@echo "make test-native   the media engine's own tests                              [REELWAY_FLIPS=10000]"
 	@echo "make fuzz-native   fuzz every parser of the media engine                     [MINUTES=10]"
@@ -36,9 +38,17 @@ up: setup
 down: setup
 	@$(NODE) infra/stack/down.ts
 
-test: setup
-	@$(RUN) vitest run $(FLAGS)
+test: test-typescript
 	@$(MAKE) --no-print-directory test-native
+
+test-typescript: setup
+	@$(RUN) vitest run $(FLAGS)
+
+image:
+	@infra/docker/build.sh $(TARGETS)
+
+image-test: setup
+	@infra/docker/test.sh
 
 native:
 	@cd native && cargo build --release --locked --quiet
@@ -49,17 +59,19 @@ fuzz-native:
 bench-native:
 	@native/benches/main.sh $(or $(ROUNDS),5)
 
-# The Rust engine is optional until the runner uses it: without cargo its tests are left out, and said so.
+# A runner does without the Rust engine: without cargo its own tests are left out, and said so.
 test-native:
 	@if command -v cargo >/dev/null 2>&1; then cd native && cargo test --locked --quiet; \
 	else echo "native/ is not tested: install Rust from https://rustup.rs to test it"; fi
 
-check: setup
+check: check-typescript
+	@$(MAKE) --no-print-directory check-native
+
+check-typescript: setup
 	@$(RUN) biome check .
 	@$(RUN) tsc -p .
 	@$(RUN) tsc -p edge
 	@$(MAKE) --no-print-directory check-deploy
-	@$(MAKE) --no-print-directory check-native
 
 # What staging and production would get, without an account.
 check-deploy: setup
@@ -89,4 +101,4 @@ dev: setup
 	@$(RUN) wrangler dev
 
 clean:
-	rm -rf node_modules */node_modules infra/*/node_modules .reelway/cache .reelway/tools .wrangler
+	rm -rf node_modules */node_modules infra/*/node_modules .reelway/cache .reelway/tools .reelway/images .wrangler

@@ -34,11 +34,14 @@ export const BatchId = plain("bat");
 export const RunnerId = regional("run");
 export const AssetId = regional("ast");
 export const JobId = regional("job");
-/** A task's id ends in the shard that owns it, so that whoever holds one finds its queue without asking. */
+/**
+ * A task's id names the shard that owns it, so that whoever holds one finds its queue without asking; of a job with several
+ * tasks, also which one it is.
+ */
 export const TaskId = z
   .string()
   .max(64)
-  .regex(new RegExp(`^tsk_${ULID}_(${RegionId.options.join("|")})_[0-9]{1,3}$`), "not a tsk_… id");
+  .regex(new RegExp(`^tsk_${ULID}_(${RegionId.options.join("|")})_[0-9]{1,3}(_[a-z0-9-]{1,20})?$`), "not a tsk_… id");
 
 type PlainPrefix =
   | "ten"
@@ -80,9 +83,13 @@ export function shardOfTask(taskId: string): ShardName {
   return `${RegionId.parse(region)}:${Number(shard)}`;
 }
 
-/** The id of a job's only task in this shard, fixed by the two: however often it is enqueued, it is the same task. */
-export function taskIdOf(jobId: string, shard: ShardName): string {
-  return TaskId.parse(`tsk_${jobId.split("_")[1]}_${shard.replace(":", "_")}`);
+/**
+ * The id of a job's first task in this shard, or of a further one by its part (`encode:12`). Fixed by these: however often
+ * it is enqueued, it is the same task.
+ */
+export function taskIdOf(jobId: string, shard: ShardName, part?: string): string {
+  const which = part === undefined ? "" : `_${part.replace(":", "-")}`;
+  return TaskId.parse(`tsk_${jobId.split("_")[1]}_${shard.replace(":", "_")}${which}`);
 }
 
 /** 128 random bits for a storage key: what makes a key unguessable, and shown in no answer. */

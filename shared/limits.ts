@@ -9,6 +9,8 @@ const GIB = 1024 * MIB;
 export const limits = {
   /** JSON bodies accepted by the API. Media never passes through it. */
   requestBodyBytes: 256 * KIB,
+  /** The manifest of a task with many files. */
+  completionBodyBytes: 8 * MIB,
   /** Levels that a JSON body may nest. */
   requestBodyDepth: 16,
   /** Default of MAX_UPLOAD_SIZE. */
@@ -121,6 +123,22 @@ export const limits = {
   breakerRunMs: 3_600_000,
   /** Longest run of one attempt (JOB_TIMEOUT), seconds. */
   jobTimeoutSeconds: 6 * 3_600,
+
+  /** Of a stream: rungs of a ladder, their largest size, tracks, chunks, and what a chunk holds. */
+  rungs: 8,
+  rungShortSideMax: 4_320,
+  streamAudioTracks: 8,
+  streamSubtitles: 32,
+  chunksPerStream: 5_000,
+  segmentsPerChunk: 200,
+  keyFramesPerChunk: 2_000,
+  /** Finished chunks of a failed stream are kept for this long, for a retry to go on from. */
+  checkpointMs: 3 * 86_400_000,
+  /** Default of PLAYBACK_TOKEN_SECONDS. */
+  playbackTokenSeconds: 6 * 3_600,
+  /** What a caller may ask for instead. */
+  playbackTokenSecondsMin: 60,
+  playbackTokenSecondsMax: 7 * 86_400,
 
   /** Files of one task, and of one grant request. */
   outputFilesPerTask: 20_000,

@@ -22,12 +22,15 @@ import { eventsRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { invitationsRoutes } from "./routes/invitations.ts";
 import { jobEventsRoutes } from "./routes/job-events.ts";
+import { jobTasksRoutes } from "./routes/job-tasks.ts";
 import { jobsRoutes } from "./routes/jobs.ts";
 import { keysRoutes } from "./routes/keys.ts";
 import { leaseRoutes } from "./routes/leases.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { outputsRoutes } from "./routes/outputs.ts";
+import { playRoutes } from "./routes/play.ts";
+import { playbackRoutes } from "./routes/playback.ts";
 import { presetsRoutes } from "./routes/presets.ts";
 import { regionsRoutes } from "./routes/regions.ts";
 import { registrationTokensRoutes } from "./routes/registration-tokens.ts";
@@ -73,11 +76,14 @@ export function createApp(): Router {
     batchesRoutes(),
     connectionsRoutes(),
     jobEventsRoutes(),
+    jobTasksRoutes(),
     waitingRoutes(),
     deadLettersRoutes(),
     deadMessagesRoutes(),
     breakersRoutes(),
     outputsRoutes(),
+    playbackRoutes(),
+    playRoutes(),
     erasuresRoutes(),
     eventsRoutes(),
     webhooksRoutes(),

@@ -21,6 +21,7 @@ export interface Env {
   RATE_LIMIT_RUNNER: RateLimit;
   RATE_LIMIT_ADDRESS: RateLimit;
   RATE_LIMIT_SIGN_IN: RateLimit;
+  RATE_LIMIT_PLAYBACK: RateLimit;
 
   ENVIRONMENT: string;
   PUBLIC_URL: string;
@@ -42,6 +43,7 @@ export interface Env {
   SESSION_DAYS: string;
   SIGNING_KEY_DAYS: string;
   INVITATION_HOURS: string;
+  PLAYBACK_TOKEN_SECONDS: string;
 
   LOG_LEVEL: string;
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;

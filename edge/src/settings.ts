@@ -46,6 +46,9 @@ const SettingsSchema = z
     SESSION_DAYS: wholeNumber(1, 365).default(limits.sessionDays),
     SIGNING_KEY_DAYS: wholeNumber(1, 365).default(limits.signingKeyDays),
     INVITATION_HOURS: wholeNumber(1, 24).default(limits.invitationHours),
+    PLAYBACK_TOKEN_SECONDS: wholeNumber(limits.playbackTokenSecondsMin, limits.playbackTokenSecondsMax).default(
+      limits.playbackTokenSeconds,
+    ),
     LOG_LEVEL: LogLevel.default("info"),
     OTEL_EXPORTER_OTLP_ENDPOINT: OtlpEndpoint,
     OTEL_EXPORTER_OTLP_HEADERS: OtlpHeaders,
@@ -83,6 +86,7 @@ const SettingsSchema = z
     sessionMs: raw.SESSION_DAYS * DAY_MS,
     signingKeyMs: raw.SIGNING_KEY_DAYS * DAY_MS,
     invitationMs: raw.INVITATION_HOURS * 3_600_000,
+    playbackTokenMs: raw.PLAYBACK_TOKEN_SECONDS * 1_000,
     rateLimits: raw.RATE_LIMITS,
     logLevel: raw.LOG_LEVEL,
     /** Where traces go; null for nowhere. */

@@ -14,6 +14,7 @@ const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Ope
 /** A body that passes each route's schema, so that nothing but the tenant decides. */
 const bodies: Readonly<Record<string, unknown>> = {
   "POST /api/v1/assets/{id}/parts": { parts: [1] },
+  "POST /api/v1/jobs/{id}/playback": {},
   "PUT /api/v1/assets/{id}/parts/{partNumber}": { etag: "0".repeat(32) },
   "PATCH /api/v1/users/{id}": { name: "somebody else" },
   "PATCH /api/v1/webhooks/{id}": { description: "somebody else's" },
@@ -33,8 +34,11 @@ const missing = {
   "webhook-deliveries": `whd_${none}`,
 };
 type Resource = keyof typeof missing;
-/** The same for everybody. Sessions are a user's and not a tenant's: see sessions.test.ts. */
-const nobodys = ["presets", "auth/sessions"];
+/**
+ * The same for everybody. Sessions are a user's and not a tenant's: see sessions.test.ts; players have a token of their
+ * own: see playback.test.ts.
+ */
+const nobodys = ["presets", "auth/sessions", "play"];
 
 const Made = z.object({ id: z.string() });
 // Every operation twice, on whatever else the machine does.

@@ -4,7 +4,7 @@ import { JobStatus } from "@reelway/shared/contracts/job";
 import type { ProgressReport } from "@reelway/shared/contracts/lease";
 import { newRegionalId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import type { JobEvent } from "@reelway/shared/scheduling/records";
 import { expect, test } from "vitest";
 import { liveStatus } from "../src/channel/current-status.ts";
 import { eventStreamOf } from "../src/channel/event-stream.ts";
@@ -27,8 +27,8 @@ function report(
   return { jobId: id, run: 1, attempt: 1, leasedAt: at, report: { sequence, percent, ...figures } };
 }
 
-function eventOf(id: string, sequence: number, type: QueueEvent["type"], more: Partial<QueueEvent> = {}): QueueEvent {
-  const nobody = { runnerId: null, error: null, result: null };
+function eventOf(id: string, sequence: number, type: JobEvent["type"], more: Partial<JobEvent> = {}): JobEvent {
+  const nobody = { taskId: null, part: null, runnerId: null, error: null, result: null };
   return { sequence, at: leasedAt, type, jobId: id, tenantId: "ten", run: 1, attempt: 1, ...nobody, ...more };
 }
 

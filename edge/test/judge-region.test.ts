@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { judgeRegion } from "../src/regions/judge-region.ts";
 
 describe("judging a region", () => {
-  const counts = { ready: 0, delayed: 0, leased: 0, dead: 0, oldestReadyAt: null, unacknowledgedEvents: 0 };
+  const tasks = { ready: 0, delayed: 0, lined: 0, blocked: 0, leased: 0, dead: 0 };
+  const counts = { ...tasks, oldestReadyAt: null, unacknowledgedEvents: 0 };
   const runner = {
     runnerId: "r",
     capabilities: ["kind:probe"],

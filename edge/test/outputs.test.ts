@@ -29,7 +29,9 @@ async function succeed(id: string): Promise<string> {
     const hostile = { contentType: "text/html", contentDisposition: "inline", contentEncoding: "gzip" };
     const object = await env.BUCKET_WEUR.put(prefix + name, bytes, { httpMetadata: hostile });
     const digest = { md5: object.etag, sha256: "0".repeat(64), etag: object.etag };
-    return { name, role, bytes: bytes.byteLength, contentType: "application/x-stored", ...digest };
+    const summary = { durationSeconds: 1, width: 720, height: 1_280, fps: 25, videoCodec: "h264", audioCodec: null };
+    const media = role === "video" ? { media: summary } : {};
+    return { name, role, bytes: bytes.byteLength, contentType: "application/x-stored", ...digest, ...media };
   };
   const outputs = [
     await put("metadata.json", "metadata", new TextEncoder().encode("{}")),
@@ -118,6 +120,16 @@ describe("a download", () => {
     expect((await download({}, "GET", "?name=poster.jpg")).headers.get("content-type")).toBe("image/jpeg");
     expect(await problemOf(await download({}, "GET", "?name=other.mp4"))).toEqual([404, "output_not_found"]);
     expect((await download({}, "GET", "?name=../source")).status).toBe(422);
+  });
+
+  it("is the video of a quality, which can be played in place too", async () => {
+    expect(await bytesOf(await download({}, "GET", "?quality=720p"))).toEqual(BYTES);
+    expect(await problemOf(await download({}, "GET", "?quality=1280p"))).toEqual([404, "output_not_found"]);
+    expect((await download({}, "GET", "?quality=hd")).status).toBe(422);
+    const played = await api(`/jobs/${job.id}/stream`, { key: key.secret, headers: { range: "bytes=0-9" } });
+    expect([played.status, played.headers.get("content-disposition")]).toEqual([206, "inline"]);
+    expect(played.headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
+    expect(await bytesOf(played)).toEqual(BYTES.slice(0, 10));
   });
 
   it("refuses bytes that are not the manifest's", async () => {

@@ -13,6 +13,11 @@ const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Ope
 const publicOperations = [
   "GET /.well-known/jwks.json",
   "GET /api/health",
+  "GET /api/v1/play/{token}/clip.m3u8",
+  "GET /api/v1/play/{token}/thumbnail.jpg",
+  "GET /api/v1/play/{token}/{file}",
+  "GET /api/v1/play/{token}/{folder}/clip.m3u8",
+  "GET /api/v1/play/{token}/{folder}/{file}",
   "GET /healthz",
   "GET /readyz",
   "POST /api/v1/auth/login",

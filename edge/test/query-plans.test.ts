@@ -6,12 +6,13 @@ import { handleScheduled, sweepOutbox } from "../src/queues/sweep.ts";
 import { listBatches } from "../src/store/batches.ts";
 import { listExpiredAssets, listExpiredOutputs } from "../src/store/erasures.ts";
 import { startNextRuns } from "../src/store/start-next-runs.ts";
+import { chunkReportsFrom, findTitle, prefixOfSegment, reportsOfParts } from "../src/store/titles.ts";
 import { askedDatabase } from "./support/asked-database.ts";
 import { makeTenant, seedJob } from "./support/fleet.ts";
 
 /** Tables that grow with every job, and aliases of them. */
 const growing =
-  /^(SCAN|SEARCH) (jobs|assets|events|webhook_deliveries|audit_log|idempotency_keys|storage_sweeps|d|n)\b/;
+  /^(SCAN|SEARCH) (jobs|assets|events|webhook_deliveries|audit_log|idempotency_keys|storage_sweeps|job_parts|next|d|n)\b/;
 /** Indexes that hold only what is under way. */
 const ofLiveThings =
   /USING (COVERING )?INDEX (jobs_live|assets_uploading|storage_sweeps_by_due|webhook_deliveries_by_(due|host))\b/;
@@ -59,4 +60,15 @@ test("a list of batches counts their jobs, and reads no others", async () => {
   const { watched, asked } = askedDatabase();
   await listBatches(watched, await makeTenant(), undefined, 20);
   expect(await longReads(asked, /^SCAN|_by_tenant \(tenantId=\?\)$/)).toEqual([]);
+});
+
+test("what players ask reads the rows of their job by part and by segment, not all of them", async () => {
+  const { watched, asked } = askedDatabase();
+  const scope = { jobId: "job", planSha256: "plan", region: "weur" } as const;
+  await findTitle(watched, scope.jobId);
+  await prefixOfSegment(watched, scope, 7);
+  await chunkReportsFrom(watched, scope, 1, 100);
+  await reportsOfParts(watched, scope, ["audio"]);
+  expect(asked.size).toBeGreaterThanOrEqual(5);
+  expect(await longReads(asked, /^SCAN|\(jobId=\?\)$/)).toEqual([]);
 });

@@ -1,10 +1,13 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { newRegionalId } from "@reelway/shared/ids";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../src/app.ts";
 import { crc32 } from "../src/auth/crc32.ts";
+import { signPlayback } from "../src/playback/token.ts";
 import { refuseUntil } from "../src/safety/addresses-in-check.ts";
 import { addressKey } from "../src/safety/caller-address.ts";
+import { settingsOf } from "../src/settings.ts";
 import { api } from "./support/api.ts";
 import { makeRunner } from "./support/fleet.ts";
 import { bootstrapped, newKey, type TestKey } from "./support/tenants.ts";
@@ -211,5 +214,23 @@ describe("known callers", () => {
     asked = [];
     expect((await request(forged(1))).status).toBe(401);
     expect(asked).toEqual([]);
+  });
+});
+
+describe("players", () => {
+  it("are counted by their token, not by their address; whoever shows none is", async () => {
+    const token = await signPlayback(settingsOf(env), {
+      jobId: newRegionalId("job", "weur"),
+      expiresAt: Date.now() + 60_000,
+    });
+    const { counts, strange } = await withinOneWindow(10, async (attempt) => {
+      const ip = `198.51.100.${150 + attempt}`;
+      const ask = (shown: string) => send(`/api/v1/play/${shown}/main.m3u8`, { ip });
+      const played = await statuses(400, () => ask(token));
+      return { counts: played.counts, strange: await statuses(301, () => ask("nothing")) };
+    });
+    expect(counts).toEqual({ 404: 400 });
+    expect(strange.counts).toEqual({ 401: 300, 429: 1 });
+    expect(strange.last?.headers.get("access-control-allow-origin")).toBe("*");
   });
 });

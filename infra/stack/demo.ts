@@ -3,13 +3,15 @@ import { dirname, join } from "node:path";
 import { createClient } from "@reelway/shared/client/client";
 import type { Job } from "@reelway/shared/contracts/job";
 import { limits } from "@reelway/shared/limits";
+import { findPreset } from "@reelway/shared/presets/catalogue";
 import { reelway } from "./demo/command.ts";
 import { makeDemoDirectory } from "./demo/leftovers.ts";
-import { describeMedia, makeSample, probe, verify } from "./demo/media.ts";
+import { describeMedia, makeSample, type Probe, probe, verify } from "./demo/media.ts";
 import { type DemoRequest, readDemoRequest } from "./demo/request.ts";
-import { near } from "./paths.ts";
+import { enginePath, near } from "./paths.ts";
 import { tailOf } from "./process/log-file.ts";
 import { stopSignal } from "./process/stop-signal.ts";
+import { engineRuns } from "./runners.ts";
 import { readSettings } from "./settings.ts";
 import { describeFailure, StackFailure } from "./stack-failure.ts";
 import { bringUp, logsOf, type Running } from "./up.ts";
@@ -24,6 +26,7 @@ const INTERRUPTED = 130;
  */
 async function main(): Promise<number> {
   const request = readDemoRequest(process.env);
+  requireEngineFor(request);
   const dataDir = makeDemoDirectory(Date.now());
   const interruption = new AbortController();
   void stopSignal(() => undefined).then(() => interruption.abort(new StackFailure("Interrupted.")));
@@ -44,6 +47,15 @@ async function main(): Promise<number> {
     await running?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Nobody could take a stream, and the demonstration would wait for ever. Throws StackFailure. */
+function requireEngineFor({ preset }: DemoRequest): void {
+  const places = [process.env.ENGINE_PATH ?? "reelway-media", enginePath];
+  if (findPreset(preset)?.spec.kind === "stream" && !places.some(engineRuns))
+    throw new StackFailure(
+      `${preset} is made with the media engine. Build it with: make native (needs Rust, https://rustup.rs)`,
+    );
 }
 
 function start(dataDir: string, { video }: DemoRequest): Promise<Running> {
@@ -90,21 +102,32 @@ async function demonstrate(
   const { items } = await createClient(connection).jobs.list({ limit: 1 });
   const job = items[0];
   if (!job) throw new StackFailure("The control plane knows of no job.");
-  const media = job.outputs.find(({ role }) => role === "video" || role === "audio")?.media;
+  const made = job.kind === "stream" ? join(request.out, "main.m3u8") : request.out;
   const result = await phase("Checked the result with ffprobe", async () => {
-    const found = await probe(request.out);
-    verify(sourceProbe, found, media ?? { videoCodec: null, audioCodec: null });
+    const found = await probe(made);
+    verify(sourceProbe, found, promisedBy(job, sourceProbe));
     return found;
   });
-  console.log(`  ${near(request.out)}: ${describeMedia(result)}\n`);
+  console.log(`  ${near(made)}: ${describeMedia(result)}\n`);
   console.log(timetable(job, wholeMs));
+}
+
+/** What the result must hold. A stream has the tracks that its source has; other jobs say it of their main file. */
+function promisedBy(job: Job, { streams }: Probe): { videoCodec: string | null; audioCodec: string | null } {
+  if (job.kind === "stream") {
+    const codecOf = (kind: string) => streams.find(({ codec_type }) => codec_type === kind)?.codec_name ?? null;
+    return { videoCodec: codecOf("video"), audioCodec: codecOf("audio") };
+  }
+  const media = job.outputs.find(({ role }) => role === "video" || role === "audio")?.media;
+  return media ?? { videoCodec: null, audioCodec: null };
 }
 
 function timetable(job: Job, wholeMs: number): string {
   const { createdAt, startedAt, finishedAt, execution } = job;
   const rows: [string, number][] = [];
   if (startedAt !== null) rows.push(["waited for the runner", startedAt - createdAt]);
-  if (execution)
+  // Of a stream it is the last of many tasks alone.
+  if (execution && job.kind !== "stream")
     rows.push(
       ["runner fetched the source", execution.downloadMs],
       ["runner converted it", execution.processMs],

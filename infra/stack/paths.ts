@@ -9,6 +9,8 @@ export const defaultDataDir = join(checkout, ".reelway");
 export const cacheDir = join(checkout, ".reelway", "cache");
 export const controlPlaneEntry = join(import.meta.dirname, "serve.ts");
 export const runnerEntry = join(checkout, "runner", "src", "main.ts");
+/** Where `make native` builds the media engine. */
+export const enginePath = join(checkout, "native", "target", "release", "reelway-media");
 export const reelwayCommand = join(checkout, "bin", "reelway");
 export const parentGuard = join(import.meta.dirname, "process", "exit-with-parent.ts");
 

@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { RegistrationTokenCreated, type RegistrationTokenRequest } from "@reelway/shared/contracts/runner";
 import type { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
-import { cacheDir, runnerEntry } from "./paths.ts";
+import { cacheDir, enginePath, runnerEntry } from "./paths.ts";
 import { Service } from "./process/service.ts";
 import { StackFailure } from "./stack-failure.ts";
 
@@ -50,6 +51,7 @@ export function startRunner({ number, name, region }: RunnerPlan, host: RunnerHo
       RUNNER_NAME: name,
       CONCURRENCY: "1",
       FFMPEG_THREADS: String(Math.max(1, Math.floor(cores / host.count))),
+      ...engineSetting(),
       ...host.env,
       REELWAY_URL: host.url,
       REELWAY_REGISTRATION_TOKEN: host.registrationToken,
@@ -61,6 +63,16 @@ export function startRunner({ number, name, region }: RunnerPlan, host: RunnerHo
   });
   service.ready.then(() => keepProof(home)).catch(() => undefined);
   return service;
+}
+
+/** Whether there is a media engine at this place, or by this name on the PATH. */
+export function engineRuns(path: string): boolean {
+  return spawnSync(path, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+/** The media engine, where it has been built for this machine: a runner works without one, too. */
+function engineSetting(): { ENGINE_PATH?: string } {
+  return engineRuns(enginePath) ? { ENGINE_PATH: enginePath } : {};
 }
 
 /**

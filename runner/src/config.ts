@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, homedir, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { Label } from "@reelway/shared/contracts/job";
@@ -10,6 +9,7 @@ import { RegionId } from "@reelway/shared/regions";
 import { OtlpEndpoint, OtlpHeaders, otlpSettings, TraceSampleRatio } from "@reelway/shared/telemetry/otlp-settings";
 import { z } from "zod";
 import { ByteSize } from "./byte-size.ts";
+import { readSecretFiles } from "./secret-files.ts";
 
 const Seconds = (minimum: number, maximum: number) =>
   z.coerce.number("must be a number of seconds").min(minimum).max(maximum);
@@ -64,6 +64,8 @@ const Environment = z.object({
   FFMPEG_PATH: z.string().min(1).default("ffmpeg"),
   /** The ffprobe to run: a path, or a name on PATH. */
   FFPROBE_PATH: z.string().min(1).default("ffprobe"),
+  /** The media engine to run: a path, or a name on PATH. Default: `reelway-media`, and where there is none, none. */
+  ENGINE_PATH: z.string().min(1).optional(),
   /** Threads per ffmpeg. Default `auto`: this slot's share of the cores. */
   FFMPEG_THREADS: z.union([z.literal("auto"), z.coerce.number().int().min(1).max(512)]).default("auto"),
   /** Longest run of one attempt, seconds: caps what the task itself allows. Default: 6 hours. */
@@ -95,6 +97,8 @@ const Environment = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: OtlpEndpoint,
   /** Sent to it: `name=value` pairs with commas between. */
   OTEL_EXPORTER_OTLP_HEADERS: OtlpHeaders,
+  /** A file that holds them. */
+  OTEL_EXPORTER_OTLP_HEADERS_FILE: Path.optional(),
   /** Of the traces that begin here, the share that is kept; those of a job follow the control plane. */
   OTEL_TRACES_SAMPLE_RATIO: TraceSampleRatio,
 });
@@ -106,12 +110,14 @@ export type Config = ReturnType<typeof readConfig>;
  * @throws ReelwayError invalid_request; its `errors` name each wrong variable and what it wants.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
-  const parsed = Environment.safeParse(withoutEmpty(environment));
-  if (!parsed.success) throw configError(parsed.error.issues.map((issue) => wantedOf(issue, environment)));
+  const given = readSecretFiles(environment);
+  const parsed = Environment.safeParse(withoutEmpty(given.environment));
+  const wrong = parsed.error?.issues.map((issue) => wantedOf(issue, given.environment)) ?? [];
+  if (!parsed.success || given.errors.length > 0) throw configError([...given.errors, ...wrong]);
   const settings = parsed.data;
   return Object.freeze({
     url: settings.REELWAY_URL.replace(/\/+$/, ""),
-    registrationToken: settings.REELWAY_REGISTRATION_TOKEN ?? tokenFrom(settings.REELWAY_REGISTRATION_TOKEN_FILE),
+    registrationToken: settings.REELWAY_REGISTRATION_TOKEN,
     name: settings.RUNNER_NAME,
     region: settings.RUNNER_REGION,
     labels: settings.RUNNER_LABELS,
@@ -121,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     slots: settings.CONCURRENCY,
     ffmpegPath: settings.FFMPEG_PATH,
     ffprobePath: settings.FFPROBE_PATH,
+    enginePath: settings.ENGINE_PATH,
     threads:
       settings.FFMPEG_THREADS === "auto"
         ? Math.max(1, Math.floor(cores / settings.CONCURRENCY))
@@ -155,16 +162,6 @@ function withoutEmpty(environment: Readonly<Record<string, string | undefined>>)
 function wantedOf(issue: z.core.$ZodIssue, environment: Readonly<Record<string, string | undefined>>): FieldError {
   const path = String(issue.path[0]);
   return { path, message: environment[path] ? issue.message : `is required (${issue.message})` };
-}
-
-function tokenFrom(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8").trim() || undefined;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw configError([{ path: "REELWAY_REGISTRATION_TOKEN_FILE", message: `can't be read: ${reason}` }]);
-  }
 }
 
 function configError(errors: FieldError[]): ReelwayError {

@@ -2,6 +2,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type Config, readConfig } from "./config.ts";
 import { Daemon } from "./daemon/daemon.ts";
 import { onShutdownSignals } from "./daemon/shutdown-signals.ts";
+import { engineCapabilities, openEngine } from "./engine/open-engine.ts";
 import { detect } from "./hardware/detect.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 import { createLog } from "./log.ts";
@@ -44,12 +45,16 @@ async function runDaemon(config: Config, log: ReturnType<typeof createLog>): Pro
     },
     log,
   );
-  const { ffmpegPath, ffprobePath, stateDirectory } = config;
-  const { tools, capabilities } = await detect({ ffmpegPath, ffprobePath, cacheDirectory: stateDirectory });
-  log.info({ ffmpeg: tools.version, capabilities }, "this host can");
+  const { ffmpegPath, ffprobePath, enginePath, stateDirectory } = config;
+  const detected = await detect({ ffmpegPath, ffprobePath, cacheDirectory: stateDirectory });
+  const { tools } = detected;
+  const engine = await openEngine({ path: enginePath, launcher: tools.launcher }, log);
+  const capabilities = [...detected.capabilities, ...engineCapabilities(engine)].sort();
+  log.info({ ffmpeg: tools.version, engine: engine?.version ?? null, capabilities }, "this host can");
   daemon = new Daemon({
     config,
     tools,
+    engine,
     capabilities,
     kindOf,
     log,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../src/config.ts";
+import { secretSettings } from "../src/secret-files.ts";
 import { testDirectory } from "./support/directory.ts";
 
 const required = { REELWAY_URL: "http://127.0.0.1:8787/", RUNNER_REGION: "weur" };
@@ -59,11 +60,44 @@ describe("readConfig", () => {
     });
   });
 
-  it("takes the registration token from a file, and says so when it can't", async () => {
+  it("takes secrets from files, without the line's end; one that is set itself wins", async () => {
+    const directory = await testDirectory();
+    await writeFile(join(directory, "token"), "rwr_secret\n");
+    await writeFile(join(directory, "headers"), "authorization=Bearer%20x\n");
+    const files = {
+      REELWAY_REGISTRATION_TOKEN_FILE: join(directory, "token"),
+      OTEL_EXPORTER_OTLP_HEADERS_FILE: join(directory, "headers"),
+    };
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://otel.example.com" };
+    expect(readConfig({ ...required, ...endpoint, ...files })).toMatchObject({
+      registrationToken: "rwr_secret",
+      otlp: { headers: { authorization: "Bearer x" } },
+    });
+    const direct = { REELWAY_REGISTRATION_TOKEN: "rwr_other" };
+    expect(readConfig({ ...required, ...files, ...direct }).registrationToken).toBe("rwr_other");
+  });
+
+  it("names every secret's file that can't be read, beside what else is wrong", async () => {
+    const gone = join(await testDirectory(), "gone");
+    const files = Object.fromEntries(secretSettings.map((name) => [`${name}_FILE`, gone]));
+    expect(errorsOf({ REELWAY_URL: required.REELWAY_URL, ...files })).toEqual({
+      RUNNER_REGION: expect.stringContaining("is required"),
+      REELWAY_REGISTRATION_TOKEN_FILE: expect.stringContaining("can't be read"),
+      OTEL_EXPORTER_OTLP_HEADERS_FILE: expect.stringContaining("can't be read"),
+    });
+  });
+
+  it("takes an empty file for a secret that is not set", async () => {
     const path = join(await testDirectory(), "token");
-    await writeFile(path, "rwr_secret\n");
-    expect(readConfig({ ...required, REELWAY_REGISTRATION_TOKEN_FILE: path }).registrationToken).toBe("rwr_secret");
-    const wrong = errorsOf({ ...required, REELWAY_REGISTRATION_TOKEN_FILE: `${path}.gone` });
-    expect(wrong.REELWAY_REGISTRATION_TOKEN_FILE).toContain("can't be read");
+    await writeFile(path, "\n");
+    expect(readConfig({ ...required, REELWAY_REGISTRATION_TOKEN_FILE: path }).registrationToken).toBeUndefined();
+  });
+
+  it("tells what is wrong inside a secret's file by the setting that it stands for, without showing it", async () => {
+    const path = join(await testDirectory(), "headers");
+    await writeFile(path, "a secret without a name");
+    const errors = errorsOf({ ...required, OTEL_EXPORTER_OTLP_HEADERS_FILE: path });
+    expect(errors.OTEL_EXPORTER_OTLP_HEADERS).toContain("must be name=value");
+    expect(JSON.stringify(errors)).not.toContain("without a name");
   });
 });

@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import { JobErasure } from "../contracts/erasure.ts";
 import { Job, type JobRequest, JobStatus, type JobsQuery } from "../contracts/job.ts";
+import { JobPlan } from "../contracts/job-plan.ts";
+import { JobTasks } from "../contracts/job-task.ts";
 import { page } from "../contracts/page.ts";
+import { Playback, type PlaybackRequest } from "../contracts/playback.ts";
 import { JobWaiting } from "../contracts/waiting.ts";
 import { type DownloadOptions, downloadOutput, listOutputs } from "./download.ts";
 import { type Http, pathOf } from "./http.ts";
@@ -30,6 +33,22 @@ export function jobsResource(http: Http) {
     /** Why it does not run yet. */
     waiting: (id: string, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/jobs/${id}/waiting`, schema: JobWaiting, signal }),
+    /** How a stream is made. */
+    plan: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/jobs/${id}/plan`, schema: JobPlan, signal }),
+    /** What the job consists of, and how far each part is. */
+    tasks: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/jobs/${id}/tasks`, schema: JobTasks, signal }),
+    /** URLs for players, which need no other credential. Each call makes a token of its own, so a repeat does no harm. */
+    playback: (id: string, request: PlaybackRequest = {}, signal?: AbortSignal) =>
+      http.json({
+        method: "POST",
+        path: pathOf`/jobs/${id}/playback`,
+        body: request,
+        repeatable: true,
+        schema: Playback,
+        signal,
+      }),
     cancel: (id: string, signal?: AbortSignal) => act(id, "cancel", signal),
     /** Deletes what the job made; the job itself stays. */
     deleteOutputs: (id: string, signal?: AbortSignal) =>

@@ -10,6 +10,8 @@ import {
   type OutputMultipartCompleteRequest,
   type OutputMultipartRequest,
   OutputMultipart as OutputMultipartSchema,
+  type PackageReports,
+  PackageReports as PackageReportsSchema,
 } from "../contracts/grant.ts";
 import {
   type CompleteRequest,
@@ -66,6 +68,8 @@ export interface LeaseClient {
   outputs(request: OutputGrantRequest, options?: CallOptions): Promise<OutputGrants>;
   multipart(request: OutputMultipartRequest, options?: CallOptions): Promise<OutputMultipart>;
   completeMultipart(request: OutputMultipartCompleteRequest, options?: CallOptions): Promise<OutputMultipartCompleted>;
+  /** For the task that finishes a stream. */
+  reports(options?: CallOptions): Promise<PackageReports>;
   progress(report: ProgressReport, options?: CallOptions): Promise<void>;
   /** Repeated safely: the accepted completion, sent again, gets the same answer. */
   complete(request: CompleteRequest, options?: CallOptions): Promise<LeaseOutcome>;
@@ -135,6 +139,7 @@ function createLeaseClient(http: Http, token: () => string, traceparent: () => s
       http.json({ ...post("multipart", body, body.uploadId !== undefined, call), schema: OutputMultipartSchema }),
     completeMultipart: (body, call) =>
       http.json({ ...post("multipart/complete", body, true, call), schema: OutputMultipartCompletedSchema }),
+    reports: (call) => http.json({ ...post("reports", {}, true, call), schema: PackageReportsSchema }),
     progress: (body, call) => http.done(post("progress", body, false, call)),
     complete: (body, call) => http.json({ ...post("complete", body, true, call), schema: LeaseOutcome }),
     fail: (body, call) => http.json({ ...post("fail", body, true, call), schema: LeaseOutcome }),

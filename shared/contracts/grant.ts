@@ -3,12 +3,17 @@ import { ConnectionId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { Md5, MediaType, PartEtag, PresignedRequest } from "./asset.ts";
 import { OutputName } from "./manifest.ts";
+import { PackageReport } from "./package-report.ts";
+
+/** `plan` and `index` are what the `plan` task of a stream wrote. A job may have several `subtitles`, in the order of its spec. */
+export const InputRole = z.enum(["source", "watermark", "subtitles", "plan", "index"]);
+export type InputRole = z.infer<typeof InputRole>;
 
 /** An object in one of our buckets. */
 export const PresignedInput = z
   .object({
     kind: z.literal("presigned"),
-    role: z.enum(["source", "watermark", "subtitles"]),
+    role: InputRole,
     bytes: z.int(),
     etag: z.string().meta({ description: "The object must still be this one (`If-Match`)" }),
     contentType: z.string(),
@@ -103,3 +108,7 @@ export const OutputMultipartCompleteRequest = z
 export type OutputMultipartCompleteRequest = z.infer<typeof OutputMultipartCompleteRequest>;
 export const OutputMultipartCompleted = z.object({ etag: z.string() }).meta({ id: "OutputMultipartCompleted" });
 export type OutputMultipartCompleted = z.infer<typeof OutputMultipartCompleted>;
+
+/** `POST /api/v1/leases/reports`, for the task that finishes a stream: what the job's other tasks packaged, in the order of the plan. */
+export const PackageReports = z.object({ reports: z.array(PackageReport) }).meta({ id: "PackageReports" });
+export type PackageReports = z.infer<typeof PackageReports>;

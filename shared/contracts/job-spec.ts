@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
 import { AssetSource } from "./asset.ts";
+import { StreamSpec } from "./stream-spec.ts";
 import { TranscodeSpec } from "./transcode-spec.ts";
 
 const ImageFormat = z.enum(["jpeg", "png", "webp"]);
@@ -60,15 +61,15 @@ export type FetchSpec = z.infer<typeof FetchSpec>;
 
 /** What a caller can ask for, by kind. */
 export const RequestedSpec = z
-  .discriminatedUnion("kind", [TranscodeSpec, ThumbnailsSpec, ProbeSpec])
+  .discriminatedUnion("kind", [TranscodeSpec, StreamSpec, ThumbnailsSpec, ProbeSpec])
   .meta({ id: "RequestedSpec" });
 export type RequestedSpec = z.infer<typeof RequestedSpec>;
 
 /** What a job makes, by kind. */
 export const JobSpec = z
-  .discriminatedUnion("kind", [TranscodeSpec, ThumbnailsSpec, ProbeSpec, FetchSpec])
+  .discriminatedUnion("kind", [TranscodeSpec, StreamSpec, ThumbnailsSpec, ProbeSpec, FetchSpec])
   .meta({ id: "JobSpec" });
 export type JobSpec = z.infer<typeof JobSpec>;
 
-export const JobKind = z.enum(["transcode", "thumbnails", "probe", "fetch"]);
+export const JobKind = z.enum(["transcode", "stream", "thumbnails", "probe", "fetch"]);
 export type JobKind = z.infer<typeof JobKind>;

@@ -163,6 +163,7 @@ export const Job = z
     outputs: z.array(OutputFile.omit({ etag: true })),
     source: MediaInfo.nullable().meta({ description: "What the runner read of the source" }),
     execution: ExecutionReport.nullable(),
+    playableAt: Timestamp.nullable().meta({ description: "Of a stream: since when a player can start" }),
     awaitsSource: z.boolean().meta({ description: "Its source is still being fetched" }),
     webhookUrl: z.string().nullable(),
     destination: Destination.nullable(),

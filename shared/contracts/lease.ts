@@ -8,6 +8,7 @@ import { JobError } from "./job-error.ts";
 import { JobSpec } from "./job-spec.ts";
 import { Manifest } from "./manifest.ts";
 import { RunnerDescription } from "./runner.ts";
+import { StreamStep } from "./stream-step.ts";
 import { Timestamp } from "./time.ts";
 
 /** The header that carries the lease token on every call about one task, beside the runner's own credential. */
@@ -41,6 +42,7 @@ export const LeasedTask = z
     timeoutSeconds: z.int().meta({ description: "Longest run of this attempt" }),
     hardware: HardwareUse,
     spec: JobSpec,
+    step: StreamStep.optional().meta({ description: "Of a stream: what this task does of it" }),
     inputs: z.array(InputGrant),
     destination: DestinationGrant.optional(),
   })

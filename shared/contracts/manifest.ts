@@ -3,9 +3,26 @@ import { ConnectionId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { Md5, MediaType, Sha256 } from "./asset.ts";
 import { MediaInfo } from "./media-info.ts";
+import { PackageReport } from "./package-report.ts";
+import { StreamTitle } from "./stream-plan.ts";
 
 /** What an output is for. */
-export const OutputRole = z.enum(["video", "audio", "poster", "sprite", "storyboard", "metadata", "source"]);
+export const OutputRole = z.enum([
+  "video",
+  "audio",
+  "poster",
+  "sprite",
+  "thumbnail",
+  "storyboard",
+  "metadata",
+  "source",
+  "playlist",
+  "segment",
+  "init",
+  "subtitles",
+  "plan",
+  "index",
+]);
 export type OutputRole = z.infer<typeof OutputRole>;
 
 /** A name below the task's output prefix: our own words, never a user's. */
@@ -73,15 +90,41 @@ export const Manifest = z
     source: MediaInfo.optional(),
     execution: ExecutionReport.optional(),
     delivery: DeliveryReport.optional(),
+    report: PackageReport.optional().meta({ description: "What was packaged, where segments were written" }),
   })
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;
 
+const StoragePrefix = z.string().regex(/^[a-z0-9_/-]+\/$/, "must be a storage prefix that ends in /");
+
 /**
- * What a completed task leaves in the queue and in the job's row: the manifest and where its files lie. An output's
- * storage key is `prefix + name`; the prefix holds 128 random bits and is shown in no answer.
+ * What a completed job leaves in the queue and in its row: the manifest and where its files lie. An output's storage key
+ * is `prefix + name`; the prefix holds 128 random bits and is shown in no answer. What another task of the job wrote
+ * has a prefix of its own.
  */
 export const StoredManifest = Manifest.extend({
-  prefix: z.string().regex(/^[a-z0-9_/-]+\/$/, "must be a storage prefix that ends in /"),
+  outputs: z.array(OutputFile.extend({ prefix: StoragePrefix.optional() })).max(limits.outputFilesPerTask),
+  prefix: StoragePrefix,
 });
 export type StoredManifest = z.infer<typeof StoredManifest>;
+
+/** A segment as it was verified in the bucket: name, bytes and ETag. A film has thousands: each word counts. */
+export const StoredSegment = z.tuple([OutputName, z.int().min(0), z.string().max(100)]);
+
+/**
+ * What a completed part of a job leaves in the queue, and in D1 until the job's outputs go: what it wrote and where, and
+ * what the playlists need of it.
+ */
+export const StoredPart = Manifest.omit({ delivery: true }).extend({
+  prefix: StoragePrefix,
+  /** What is not a segment. */
+  outputs: z.array(OutputFile).max(limits.outputFilesPerTask),
+  segments: z.array(StoredSegment).max(limits.outputFilesPerTask),
+  /** Of the plan that it was made by: a part of another plan fits no other part. */
+  planSha256: Sha256,
+  /** Its share of the job's work, 0 to 1. */
+  weight: z.number().min(0).max(1),
+  /** Of the `plan` part. */
+  title: StreamTitle.optional(),
+});
+export type StoredPart = z.infer<typeof StoredPart>;

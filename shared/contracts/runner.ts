@@ -12,7 +12,7 @@ export const minimumProtocol = 1;
 export const CapabilityName = z
   .string()
   .max(80)
-  .regex(/^[a-z]+:[a-z0-9._-]+$/);
+  .regex(/^[a-z]+(?::[a-z0-9._-]+)?$/);
 
 /** What jobs may ask for by `runnerLabels`. */
 const RunnerLabels = z.array(Label).max(20);

@@ -11,6 +11,7 @@ test.each([
   `Authorization: Bearer ${SECRET}`,
   `eyJhbGciOiJFZERTQSJ9.${SECRET}.${SECRET}`,
   `lease eyJ2ZXJzaW9uIjoxfQ.${SECRET} refused`,
+  `{"path":"/api/v1/play/eyJ2ZXJzaW9uIjoxfQ.${SECRET}/video-1/init.mp4"}`,
   `(see=https://bucket.example/key?sig=${SECRET})`,
   `https://bucket.example/key?X-Amz-Signature=${SECRET}`,
   `https://source.example/film.mp4?token=${SECRET}&x=1 failed`,

@@ -1,4 +1,8 @@
+import type { z } from "zod";
 import type { Preset } from "../contracts/preset.ts";
+import { StreamSpec, type StreamVideo } from "../contracts/stream-spec.ts";
+
+const stream = (video: z.input<typeof StreamVideo>) => StreamSpec.parse({ kind: "stream", video });
 
 /** The job specs that ship with Reelway. A change to a spec is a new version of its preset. */
 export const presets: readonly Preset[] = [
@@ -22,6 +26,27 @@ export const presets: readonly Preset[] = [
     title: "MP4, AV1 + AAC",
     description: "About half of H.264's size, keeps HDR; for current browsers and devices.",
     spec: { kind: "transcode", container: "mp4", video: { codec: "av1" }, audio: { codec: "aac" } },
+  },
+  {
+    name: "hls-1080p",
+    version: 1,
+    title: "HLS and DASH, H.264, up to 1080p",
+    description: "Adaptive streaming for every player: a ladder of sizes, made by many runners at once.",
+    spec: stream({ codec: "h264", shortSideMax: 1_080 }),
+  },
+  {
+    name: "hls-4k",
+    version: 1,
+    title: "HLS and DASH, H.265, up to 4K",
+    description: "Adaptive streaming with HDR kept, for televisions, Apple devices and current browsers.",
+    spec: stream({ codec: "h265", shortSideMax: 2_160 }),
+  },
+  {
+    name: "stream-av1",
+    version: 1,
+    title: "HLS and DASH, AV1, up to 4K",
+    description: "Adaptive streaming at about half of H.264's size, for current browsers and devices.",
+    spec: stream({ codec: "av1", shortSideMax: 2_160 }),
   },
   {
     name: "webm-vp9",

@@ -168,8 +168,15 @@ const withoutClient = new Set([
   // The client sends lists.
   "POST /api/v1/dead-letters/{id}/replay",
   "POST /api/v1/dead-letters/{id}/discard",
+  // For players, which are given URLs.
+  "GET /api/v1/play/{token}/clip.m3u8",
+  "GET /api/v1/play/{token}/thumbnail.jpg",
+  "GET /api/v1/play/{token}/{file}",
+  "GET /api/v1/play/{token}/{folder}/clip.m3u8",
+  "GET /api/v1/play/{token}/{folder}/{file}",
   // For players and browsers; programs take the presigned links of `outputs`.
   "GET /api/v1/jobs/{id}/download",
+  "GET /api/v1/jobs/{id}/stream",
   "GET /api/v1/jobs/{id}/metadata",
   "GET /api/v1/jobs/{id}/thumbnail",
 ]);

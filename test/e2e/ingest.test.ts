@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Job } from "@reelway/shared/contracts/job";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { smallClip } from "../support/clips.ts";
 import { type S3Store, startS3Store } from "../support/s3-store.ts";
 import { type SourceServer, startSourceServer } from "../support/source-server.ts";
@@ -12,14 +13,12 @@ const clip = readFileSync(smallClip());
 const probe = { spec: { kind: "probe" as const } };
 let stack: TestStack;
 let store: S3Store;
-let source: SourceServer;
 beforeAll(async () => {
-  [store, source] = await Promise.all([startS3Store(), startSourceServer(clip)]);
+  store = await startS3Store();
   const settings = { ALLOW_PRIVATE_URLS: "true", MAX_UPLOAD_SIZE: "50000000", MAX_RETRIES: "1", RETRY_BASE_MS: "100" };
   stack = await startTestStack({ settings });
-  await stack.startRunner({ env: { ALLOW_PRIVATE_URLS: "true" } });
 });
-afterAll(() => Promise.all([stack.stop(), store.stop(), source.close()]));
+afterAll(() => Promise.all([stack.stop(), store.stop()]));
 
 async function probed(
   request: { sourceUrl: string } | { source: { connectionId: string; key: string } },
@@ -34,7 +33,17 @@ const connected = (change: { secretAccessKey?: string; bucket?: string; prefix?:
   return stack.client.connections.create(request, { verify });
 };
 
-describe("a source behind a URL", () => {
+describe.each(["without the engine", "with the engine"])("a source behind a URL, on a runner %s", (way) => {
+  let source: SourceServer;
+  beforeAll(async () => {
+    source = await startSourceServer(clip);
+    await stack.killRunners();
+    const ENGINE_PATH = way === "with the engine" ? buildEngine() : "";
+    const runner = await stack.startRunner({ env: { ALLOW_PRIVATE_URLS: "true", ENGINE_PATH } });
+    await runner.logged(way === "with the engine" ? /"engine":"\d/ : /"engine":null/);
+  }, 600_000);
+  afterAll(() => source.close());
+
   it.each([
     ["/plain.mp4", 1],
     ["/unsized.mp4", 1],
@@ -112,6 +121,8 @@ describe("a tenant's own bucket", () => {
 
   it("that refuses fails the job, which is not tried again", async () => {
     const { id } = await connected({ secretAccessKey: "wrong" }, false);
+    const source = await startSourceServer(clip);
+    onTestFinished(() => source.close());
     const asset = (await probed({ sourceUrl: `${source.url}/plain.mp4` })).assetId;
     const { id: jobId } = await stack.client.jobs.create({
       assetId: asset,

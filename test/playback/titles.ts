@@ -104,7 +104,7 @@ export function packageChunks({ engine, folder }: Workshop, name: string): Chunk
 }
 
 /** Packages subtitles by themselves, for a title whose other parts are packaged elsewhere. */
-export function packageSubtitles({ engine, folder }: Workshop, title: ChunkedTitle, subtitles: string[]): ChunkedTitle {
+export function packageSubtitles({ engine }: Workshop, title: ChunkedTitle, subtitles: string[]): ChunkedTitle {
   const output = `${title.media}-subtitles`;
   const report = `${output}.json`;
   const text = subtitles.flatMap((argument) => ["--subtitles", argument]);

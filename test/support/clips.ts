@@ -32,6 +32,9 @@ export const smallClip = () => clip("small.mp4", ...picture("320x180", 2), ...to
 /** 8 s (240 frames) of noise: work for many seconds, so that things can happen in the middle of it. */
 export const longClip = () =>
   clip("long.mp4", ...picture("640x360", 8), ...tone(8), "-vf", "noise=alls=20:allf=t", ...h264);
+/** 40 s (1,200 frames) with a key frame every two seconds: a film of several chunks. */
+export const filmClip = () =>
+  clip("film.mp4", ...picture("640x360", 40), ...tone(40), ...h264, "-g", "60", "-shortest", "-movflags", "+faststart");
 /** More than 300 MB of raw video in AVI, so that an upload has many parts. */
 export const hugeClip = () => clip("huge.avi", ...picture("640x360", 31), "-c:v", "rawvideo", "-pix_fmt", "yuv420p");
 export const tinyPictureClip = () => clip("tiny.mp4", ...picture("16x16", 1), ...h264);

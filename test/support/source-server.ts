@@ -22,7 +22,7 @@ export async function startSourceServer(file: Uint8Array): Promise<SourceServer>
     "/unsized.mp4": (_, response) => response.writeHead(200).end(file),
     "/ranges.mp4": ({ headers }, response) => {
       const [, from] = /^bytes=(\d+)-$/.exec(headers.range ?? "") ?? [];
-      if (from === undefined || headers["if-range"] !== etag) {
+      if (from === undefined || (headers["if-range"] !== etag && headers["if-match"] !== etag)) {
         // The connection breaks in the middle, the first time.
         response.writeHead(200, { "content-length": file.length, etag, "accept-ranges": "bytes" });
         response.write(file.subarray(0, file.length >> 1), () => setTimeout(() => response.destroy(), 50));

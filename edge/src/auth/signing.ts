@@ -1,7 +1,7 @@
 import type { Settings } from "../settings.ts";
 
 /** What a derived key is for. A signature made for one purpose never holds for another. */
-export type Purpose = "credential" | "lease" | "cursor" | "job-webhook" | "refresh" | "login";
+export type Purpose = "credential" | "lease" | "cursor" | "job-webhook" | "refresh" | "login" | "playback";
 
 const encoder = new TextEncoder();
 const keys = new Map<string, Promise<CryptoKey>>();

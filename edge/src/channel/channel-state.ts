@@ -1,7 +1,9 @@
 import type { JobStatus } from "@reelway/shared/contracts/job";
 import type { ProgressReport } from "@reelway/shared/contracts/lease";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { isJobEvent, type JobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
+import { z } from "zod";
+import { afterPartDone, afterPartReport, type PartsProgress, progressOfParts } from "./part-progress.ts";
 
 /**
  * What a job's channel knows. Leases are told apart and ordered by the time at which the queue gave them: a
@@ -17,6 +19,8 @@ export interface ChannelState {
   readonly eventSequence: number;
   /** Leases given up to this time are over: their reports come too late. */
   readonly closedAt: number;
+  /** Of a job with several tasks: how far each of them is, as far as anybody told. */
+  readonly parts?: PartsProgress;
   readonly status: JobStatus;
 }
 
@@ -26,6 +30,8 @@ export interface LeaseReport {
   readonly run: number;
   readonly attempt: number;
   readonly leasedAt: number;
+  /** Of a job with several tasks: which one reports, and its share of the work. */
+  readonly part?: { readonly name: string; readonly weight: number } | undefined;
   readonly report: ProgressReport;
 }
 
@@ -40,8 +46,9 @@ export function afterReport(
   input: LeaseReport,
   now: number,
 ): ChannelState | undefined {
+  const { run, leasedAt, report, part } = input;
+  if (part !== undefined) return afterReportOfPart(state, { ...input, part }, now);
   if (state !== undefined && !isNews(state, input)) return state;
-  const { run, leasedAt, report } = input;
   const sameLease = state?.run === run && state.leasedAt === leasedAt;
   const percent = sameLease ? Math.max(state.status.percent, report.percent) : report.percent;
   return {
@@ -67,6 +74,44 @@ export function afterReport(
   };
 }
 
+/** Many report at a time: the job's progress is made of all of them, and each is followed by itself. */
+function afterReportOfPart(
+  state: ChannelState | undefined,
+  { jobId, run, attempt, leasedAt, part, report }: LeaseReport & { readonly part: NonNullable<LeaseReport["part"]> },
+  now: number,
+): ChannelState | undefined {
+  if (state !== undefined && (run < state.run || (run === state.run && isTerminal(state.status.state)))) return state;
+  const same = state?.run === run ? state : undefined;
+  const parts = afterPartReport(same?.parts ?? {}, { part, leasedAt, report });
+  if (parts === undefined) return state;
+  return {
+    run,
+    leasedAt: Math.max(leasedAt, same?.leasedAt ?? 0),
+    reportSequence: 0,
+    eventSequence: same?.eventSequence ?? 0,
+    closedAt: same?.closedAt ?? 0,
+    parts,
+    status: { ...statusOfParts(parts, same), id: jobId, attempt, updatedAt: now, sequence: nextSequence(state, now) },
+  };
+}
+
+function statusOfParts(parts: PartsProgress, before: ChannelState | undefined) {
+  const { percent, fps, stage, message } = progressOfParts(parts);
+  const shown = Math.max(percent, before?.status.percent ?? 0);
+  return { state: "running" as const, stage, percent: shown, message, fps, speed: null, etaSeconds: null, error: null };
+}
+
+/** Of a part's result only what it weighs matters here; what can't be read weighs nothing. */
+const Weighed = z.object({ weight: z.number() });
+
+function afterPart(state: ChannelState, event: QueueEvent, now: number): ChannelState {
+  const weighed = Weighed.safeParse(event.result === null ? null : JSON.parse(event.result));
+  const parts = afterPartDone(state.parts ?? {}, event.part ?? "", weighed.data?.weight ?? 0, event.at);
+  const { id, attempt } = state.status;
+  const own = { id, attempt, updatedAt: event.at, sequence: nextSequence(state, now) };
+  return { ...state, eventSequence: event.sequence, parts, status: { ...statusOfParts(parts, state), ...own } };
+}
+
 function isNews(state: ChannelState, { run, leasedAt, report }: LeaseReport): boolean {
   if (run !== state.run) return run > state.run;
   if (isTerminal(state.status.state) || leasedAt <= state.closedAt || leasedAt < state.leasedAt) return false;
@@ -80,6 +125,23 @@ export function afterEvent(state: ChannelState | undefined, event: QueueEvent, n
   if (previous !== undefined && event.sequence <= previous.eventSequence) return previous;
   if (previous !== undefined && isTerminal(previous.status.state)) return previous;
 
+  if (!isJobEvent(event)) return afterPart(previous ?? begunBy(event, state, now), event, now);
+  return afterJobEvent(state, previous, event, now);
+}
+
+/** A part of a run of which nothing was heard before. */
+function begunBy({ run, at, jobId, attempt }: QueueEvent, state: ChannelState | undefined, now: number): ChannelState {
+  const status = { ...statusOfParts({}, undefined), id: jobId, attempt, updatedAt: at };
+  const lease = { leasedAt: 0, reportSequence: 0, eventSequence: 0, closedAt: 0 };
+  return { run, ...lease, status: { ...status, sequence: nextSequence(state, now) } };
+}
+
+function afterJobEvent(
+  state: ChannelState | undefined,
+  previous: ChannelState | undefined,
+  event: JobEvent,
+  now: number,
+): ChannelState {
   const noted = { eventSequence: event.sequence };
   if (event.type === "job.started" || event.type === "job.requeued") {
     // A report of this lease, or of a later one, was here first.
@@ -99,6 +161,9 @@ export function afterEvent(state: ChannelState | undefined, event: QueueEvent, n
   };
   const lease = { run: event.run, leasedAt: previous?.leasedAt ?? 0, reportSequence: previous?.reportSequence ?? 0 };
   const closedAt = event.at;
+  // What is done of a job with several tasks stays done.
+  const kept = previous?.parts && { parts: previous.parts };
+  const percent = kept ? previous.status.percent : 0;
   switch (event.type) {
     case "job.started":
       return {
@@ -106,15 +171,17 @@ export function afterEvent(state: ChannelState | undefined, event: QueueEvent, n
         leasedAt: event.at,
         reportSequence: 0,
         closedAt: previous?.closedAt ?? 0,
+        ...kept,
         ...noted,
-        status: { ...base, state: "running", stage: "downloading", percent: 0, message: "" },
+        status: { ...base, state: "running", stage: "downloading", percent, message: "" },
       };
     case "job.requeued":
       return {
         ...lease,
         closedAt,
+        ...kept,
         ...noted,
-        status: { ...base, state: "queued", stage: "queued", percent: 0, message: event.error?.message ?? "" },
+        status: { ...base, state: "queued", stage: "queued", percent, message: event.error?.message ?? "" },
       };
     case "job.succeeded":
       return {

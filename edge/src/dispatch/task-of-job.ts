@@ -1,6 +1,9 @@
+import { Sha256 } from "@reelway/shared/contracts/asset";
 import { capabilitiesFor } from "@reelway/shared/contracts/capability";
+import { InputRole } from "@reelway/shared/contracts/grant";
 import { Destination, HardwareUse } from "@reelway/shared/contracts/job";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
+import { StreamStep } from "@reelway/shared/contracts/stream-step";
 import { taskIdOf } from "@reelway/shared/ids";
 import { RegionId } from "@reelway/shared/regions";
 import type { NewTask } from "@reelway/shared/scheduling/commands";
@@ -21,9 +24,20 @@ export const TaskPayload = z.object({
   destination: Destination.nullish(),
   /** W3C trace context of the request that made the job. */
   traceparent: z.string().nullish(),
+  /** Of a stream: what this task does of it, and what all its tasks have to know. */
+  stream: z
+    .object({
+      step: StreamStep,
+      /** Null for the task that makes the plan. */
+      planSha256: Sha256.nullable(),
+      /** Its share of the job's work, 0 to 1. */
+      weight: z.number(),
+      runnerLabels: z.array(z.string()),
+    })
+    .optional(),
   inputs: z.array(
     z.object({
-      role: z.enum(["source", "watermark", "subtitles"]),
+      role: InputRole,
       /** Whose bucket it lies in; absent in tasks from before it could be another than the task's own. */
       region: RegionId.optional(),
       storageKey: z.string(),
@@ -34,8 +48,12 @@ export const TaskPayload = z.object({
   ),
 });
 export type TaskPayload = z.infer<typeof TaskPayload>;
+export type StreamTask = NonNullable<TaskPayload["stream"]>;
 
-/** A job is one task for now. */
+/** A plan is read within seconds: next to nothing of the whole. */
+export const planWeight = 0.02;
+
+/** The task that a job begins with: its only one, but for a stream, whose plan tells what the others are. */
 export function taskOfJob(settings: Settings, job: JobRow, inputs: readonly InputAsset[]): NewTask {
   const payload: TaskPayload = {
     run: job.run,
@@ -47,6 +65,9 @@ export function taskOfJob(settings: Settings, job: JobRow, inputs: readonly Inpu
     storageRoot: job.storageRoot,
     ...(job.destination !== null && { destination: job.destination }),
     ...(job.traceparent !== null && { traceparent: job.traceparent }),
+    ...(job.kind === "stream" && {
+      stream: { step: { kind: "plan" }, planSha256: null, weight: planWeight, runnerLabels: job.runnerLabels },
+    }),
     inputs: inputs.map(({ role, asset: { region, storageKey, bytes, etag, contentType } }) => ({
       role,
       region,
@@ -60,6 +81,7 @@ export function taskOfJob(settings: Settings, job: JobRow, inputs: readonly Inpu
     taskId: taskIdOf(job.id, job.shard),
     needs: capabilitiesFor(job.spec, job.hardware, job.runnerLabels),
     recipe: job.preset ?? job.kind,
+    ...(job.kind === "stream" && { part: "plan" }),
     payload: JSON.stringify(payload),
   };
 }

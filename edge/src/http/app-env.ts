@@ -1,5 +1,6 @@
 import type { Principal } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
+import type { PlaybackClaims } from "../playback/token.ts";
 import type { Settings } from "../settings.ts";
 import type { Log } from "./log.ts";
 
@@ -13,6 +14,8 @@ export interface AppEnv {
     /** What is shown and could be a credential of ours; set while requests are limited. */
     credential: string | undefined;
     principal: Principal;
+    /** Behind `authenticatePlayer`: what a playback token is for. */
+    player: PlaybackClaims;
     settings: Settings;
     log: Log;
   };

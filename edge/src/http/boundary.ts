@@ -13,6 +13,7 @@ const retryAfterSeconds: Partial<Record<ErrorCode, number>> = {
   unavailable: 1,
   storage_unavailable: 2,
   too_many_uploads: 60,
+  stream_not_ready: 2,
 };
 
 /** The Worker's one boundary: whatever was thrown becomes a problem document (RFC 9457). */

@@ -15,6 +15,7 @@ export function inputReferences(assetId: string, spec: JobSpec): InputReference[
 
 /** What a spec names besides the source. */
 export function sideReferences(spec: JobSpec): InputReference[] {
+  if (spec.kind === "stream") return spec.subtitles.map(({ assetId }) => ({ role: "subtitles", assetId }));
   if (spec.kind !== "transcode") return [];
   const references: InputReference[] = [];
   if (spec.watermark) references.push({ role: "watermark", assetId: spec.watermark.assetId });

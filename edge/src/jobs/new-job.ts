@@ -65,6 +65,7 @@ export function newJob(settings: Settings, { tenantId, createdBy, traceparent, n
     channelSince: null,
     createdAt: now,
     startedAt: null,
+    playableAt: null,
     finishedAt: null,
     updatedAt: now,
     discardedAt: null,

@@ -22,15 +22,38 @@ export function outputsOf(job: JobRow): StoredOutput[] {
   const { manifest } = job;
   if (job.state !== "succeeded" || !manifest) throw new ReelwayError("output_not_found", `The job is ${job.state}`);
   if (job.outputsErasedAt !== null) throw new ReelwayError("output_expired");
-  return manifest.outputs.map((file) => ({ file, key: `${manifest.prefix}${file.name}` }));
+  return manifest.outputs.map((file) => ({ file, key: `${file.prefix ?? manifest.prefix}${file.name}` }));
 }
 
-/** The output with this name; without one the job's main output. Throws `output_not_found`. */
-export function outputNamed(job: JobRow, name: string | undefined): StoredOutput {
+/**
+ * The output with this name, or the video of this quality; without both the job's main output. Throws `output_not_found`,
+ * `no_single_file` where the job made a stream instead.
+ */
+export function outputNamed(
+  job: JobRow,
+  { name, quality }: { readonly name?: string | undefined; readonly quality?: string | undefined },
+): StoredOutput {
   const outputs = outputsOf(job);
-  const found = name === undefined ? mainOutput(outputs) : outputs.find(({ file }) => file.name === name);
+  if (name !== undefined) {
+    const named = outputs.find(({ file }) => file.name === name);
+    if (!named) throw new ReelwayError("output_not_found");
+    return named;
+  }
+  const playable = quality === undefined ? outputs : outputs.filter(({ file }) => qualityOf(file) === quality);
+  const found = mainOutput(playable);
+  if (job.kind === "stream" && !isMedia(found)) throw new ReelwayError("no_single_file");
   if (!found) throw new ReelwayError("output_not_found");
   return found;
+}
+
+/** What people call a picture's size: by its shorter side. */
+function qualityOf({ role, media }: OutputFile): string | null {
+  if (role !== "video" || !media?.width || !media.height) return null;
+  return `${Math.min(media.width, media.height)}p`;
+}
+
+function isMedia(output: StoredOutput | undefined): boolean {
+  return output?.file.role === "video" || output?.file.role === "audio";
 }
 
 /** The first output of this role. Throws `output_not_found`. */

@@ -34,6 +34,8 @@ function fromPreset({ preset: name, overrides }: Recipe, orderPath: string): Res
 }
 
 function withQuality(spec: RequestedSpec, quality: Quality, orderPath: string): RequestedSpec {
+  const shortSideMax = qualityHeights[quality];
+  if (spec.kind === "stream") return { ...spec, video: { ...spec.video, shortSideMax } };
   if (spec.kind !== "transcode" || !spec.video || spec.video.codec === "copy")
     throw refused(`${orderPath}quality`, "needs a picture that is encoded anew");
   return { ...spec, video: { ...spec.video, height: qualityHeights[quality] } };

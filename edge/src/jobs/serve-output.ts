@@ -17,6 +17,8 @@ export interface OutputRequest {
   readonly sourceName: string;
   /** Whether the download bears the source's name alone, or the output's own behind it. */
   readonly isMain: boolean;
+  /** To be played in place rather than saved. */
+  readonly inline?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function serveOutput(env: Env, output: StoredOutput, request: Outpu
 function headersOf({ file }: StoredOutput, etag: string, request: OutputRequest): Record<string, string> {
   return {
     "content-type": contentTypeOf(file.name),
-    "content-disposition": attachment(downloadName(file.name, request)),
+    "content-disposition": request.inline ? "inline" : attachment(downloadName(file.name, request)),
     "content-security-policy": "sandbox; default-src 'none'",
     "cache-control": "private, max-age=31536000, immutable",
     "accept-ranges": "bytes",

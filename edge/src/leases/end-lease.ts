@@ -8,6 +8,7 @@ import { limits } from "@reelway/shared/limits";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectFirst } from "../projection/project-soon.ts";
 import { withBucket } from "../storage/bucket.ts";
+import { completionOfPart } from "../streams/complete-part.ts";
 import type { LeaseContext } from "./lease-context.ts";
 import { sanitised, sanitisedError } from "./sanitised.ts";
 import type { LeaseClaims } from "./token.ts";
@@ -38,10 +39,13 @@ export async function completeLease(
     throw task === null ? new ReelwayError("lease_lost") : error;
   }
   const execution = manifest.execution && { ...manifest.execution, runnerId };
-  const stored = StoredManifest.parse(sanitised({ ...manifest, outputs, ...(execution && { execution }), prefix }));
-  const result = JSON.stringify(stored);
+  const verified: Manifest = { ...manifest, outputs, ...(execution && { execution }) };
+  const completion =
+    claims.part === undefined
+      ? { result: JSON.stringify(StoredManifest.parse(sanitised({ ...verified, prefix }))) }
+      : await completionOfPart(env, claims, verified);
   const reply = await callQueue(env, shardOfTask(taskId), async (queue) =>
-    queue.complete({ taskId, epoch, runnerId, result }),
+    queue.complete({ taskId, epoch, runnerId, ...completion }),
   );
   return answer(context, claims, reply);
 }

@@ -125,7 +125,7 @@ async function present(
   traceparent: string | undefined,
 ): Promise<LeasedTask> {
   const { taskId, jobId, epoch, attempt, expiresAt } = claims;
-  const { timeoutSeconds, hardware } = payload;
+  const { timeoutSeconds, hardware, stream } = payload;
   const [leaseToken, inputs, destination] = await Promise.all([
     signLease(settings, claims),
     grantInputs(env, settings, claims, payload),
@@ -134,6 +134,7 @@ async function present(
   const { leaseMs } = settings;
   const trace = traceparent === undefined ? {} : { traceparent };
   const spec = shownSpec(payload.spec);
-  const what = { ...trace, timeoutSeconds, hardware, spec, inputs, ...(destination && { destination }) };
+  const step = stream && { step: stream.step };
+  const what = { ...trace, timeoutSeconds, hardware, spec, ...step, inputs, ...(destination && { destination }) };
   return { taskId, jobId, epoch, attempt, expiresAt, leaseMs, leaseToken, ...what };
 }

@@ -13,11 +13,11 @@ const rate = new ReportRate(limits.progressPerSecond + Stage.options.length);
 
 /** Passes a report on to the job's channel. The queue is not asked: the token says enough. Throws `rate_limited`. */
 export async function reportProgress(env: Env, claims: LeaseClaims, report: ProgressReport): Promise<void> {
-  const { jobId, run, attempt, leasedAt, taskId, epoch } = claims;
+  const { jobId, run, attempt, leasedAt, taskId, epoch, part } = claims;
   if (!rate.allows(`${taskId}:${epoch}`, Date.now()))
     throw new ReelwayError("rate_limited", `at most ${limits.progressPerSecond} reports a second`);
   const shown = { ...report, message: withoutControls(report.message) };
   await callChannel(env, jobId, async (channel) =>
-    channel.publishReport({ jobId, run, attempt, leasedAt, report: shown }),
+    channel.publishReport({ jobId, run, attempt, leasedAt, ...(part && { part }), report: shown }),
   );
 }

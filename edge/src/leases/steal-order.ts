@@ -6,17 +6,20 @@ import { callQueue } from "../objects/region-queue-stub.ts";
 const rememberedMs = 1_000;
 
 interface Remembered {
-  readonly ready: number;
+  /** Tasks that runners can have one after the other. */
+  readonly leasable: number;
   readonly askedAt: number;
 }
 const remembered = new Map<ShardName, Remembered>();
 
 /** Those of these shards that have ready work, the fullest first. One that does not answer is left out. */
 export async function fullestFirst(env: Env, shards: readonly ShardName[], now: number): Promise<ShardName[]> {
-  const fillings = await Promise.all(shards.map(async (shard) => ({ shard, ready: await readyIn(env, shard, now) })));
+  const fillings = await Promise.all(
+    shards.map(async (shard) => ({ shard, leasable: await leasableIn(env, shard, now) })),
+  );
   return fillings
-    .filter(({ ready }) => ready > 0)
-    .sort((a, b) => b.ready - a.ready)
+    .filter(({ leasable }) => leasable > 0)
+    .sort((a, b) => b.leasable - a.leasable)
     .map(({ shard }) => shard);
 }
 
@@ -25,13 +28,15 @@ export function foundLess(shard: ShardName): void {
   remembered.delete(shard);
 }
 
-async function readyIn(env: Env, shard: ShardName, now: number): Promise<number> {
+async function leasableIn(env: Env, shard: ShardName, now: number): Promise<number> {
   const known = remembered.get(shard);
-  if (known && known.ready > 0 && now - known.askedAt < rememberedMs) return known.ready;
+  if (known && known.leasable > 0 && now - known.askedAt < rememberedMs) return known.leasable;
   try {
-    const { ready } = await callQueue(env, shard, async (queue) => await queue.counts());
-    remembered.set(shard, { ready, askedAt: now });
-    return ready;
+    const { ready, lined } = await callQueue(env, shard, async (queue) => await queue.counts());
+    // What is lined up comes only behind something ready; a queue one version older lines up nothing.
+    const leasable = ready > 0 ? ready + (lined ?? 0) : 0;
+    remembered.set(shard, { leasable, askedAt: now });
+    return leasable;
   } catch {
     return 0;
   }

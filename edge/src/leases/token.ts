@@ -27,6 +27,8 @@ const LeaseClaims = z.object({
   prefix: z.string(),
   /** Absent in tokens of versions that knew no fetches. */
   kind: JobKind.optional(),
+  /** Of a job with several tasks: which one it is, and its share of the work. */
+  part: z.object({ name: z.string(), weight: z.number() }).optional(),
   /** Of the lease, as of this token; grants signed with it end a little later. */
   expiresAt: z.int(),
 });
@@ -45,10 +47,11 @@ export function leaseOf(task: TaskRecord): Lease {
   if (runnerId === null || leasedAt === null || leaseExpiresAt === null)
     throw new ReelwayError("internal", `task ${taskId} is not leased`);
   const payload = TaskPayload.parse(JSON.parse(task.payload));
-  const { region, run, storageRoot, spec } = payload;
+  const { region, run, storageRoot, spec, stream } = payload;
   const prefix = `${storageRoot}/${taskId}/${epoch}/`;
   const who = { runnerId, taskId, jobId, tenantId, region, run, attempt, epoch, leasedAt, kind: spec.kind };
-  return { task, payload, claims: { version: 1, ...who, prefix, expiresAt: leaseExpiresAt } };
+  const part = stream && { name: task.part, weight: stream.weight };
+  return { task, payload, claims: { version: 1, ...who, ...(part && { part }), prefix, expiresAt: leaseExpiresAt } };
 }
 
 /** `<claims>.<HMAC-SHA256>`, both base64url. */

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { cors as honoCors } from "hono/cors";
 import type { AppEnv } from "../http/app-env.ts";
+import { isPlayed } from "../playback/paths.ts";
 
 /** Chromium keeps a preflight no longer than this, whatever it is told. */
 const PREFLIGHT_SECONDS = 7_200;
@@ -33,8 +34,18 @@ const answer = honoCors({
   maxAge: PREFLIGHT_SECONDS,
 });
 
+/** A playback token is all the right that there is, and is in the path: a page of any origin may play. */
+const answerPlayer = honoCors({
+  origin: "*",
+  allowMethods: ["GET", "HEAD"],
+  allowHeaders: ["if-none-match", "if-range", "range"],
+  exposeHeaders: ["accept-ranges", "content-length", "content-range", "date", "etag", "retry-after", "x-request-id"],
+  maxAge: PREFLIGHT_SECONDS,
+});
+
 /** Pages of the origins in CORS_ORIGINS may call the API; of others, browsers show the answer to nobody. */
 export const cors: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (isPlayed(c.req.path)) return answerPlayer(c, next);
   if (c.get("settings").corsOrigins.length === 0) return next();
   if (c.req.header("origin") !== undefined) return answer(c, next);
   await next();

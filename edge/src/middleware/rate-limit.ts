@@ -5,11 +5,12 @@ import { parseCredential } from "../auth/credentials.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerOf } from "../http/bearer.ts";
+import { isPlayed } from "../playback/paths.ts";
 import { forgetGood, isRefused, refuseUntil, rememberGood } from "../safety/addresses-in-check.ts";
 import { addressKey } from "../safety/caller-address.ts";
 
 /** The periods of the bindings in wrangler.toml, which can't be read from here. */
-const PERIOD_SECONDS = { CALLER: 10, RUNNER: 10, ADDRESS: 10, SIGN_IN: 60 } as const;
+const PERIOD_SECONDS = { CALLER: 10, RUNNER: 10, ADDRESS: 10, SIGN_IN: 60, PLAYBACK: 10 } as const;
 type Limit = keyof typeof PERIOD_SECONDS;
 
 /** Public routes where something secret is shown and could be guessed. A credential sent along changes nothing. */
@@ -20,7 +21,8 @@ const SIGN_IN = /^\/api\/v1\/(auth\/|bootstrap$|invitations\/accept$|runners\/re
  * credential that turns out to be bad. Throws `rate_limited`. Known callers are counted by `limitCaller`.
  */
 export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!c.get("settings").rateLimits) return next();
+  // Players are counted by their tokens: a thousand viewers may sit behind one address.
+  if (!c.get("settings").rateLimits || isPlayed(c.req.path)) return next();
   const address = addressKey(c.req.header("cf-connecting-ip"));
   const credential = credentialOf(c);
   c.set("credential", credential);
@@ -44,6 +46,16 @@ export async function limitCaller(c: Context<AppEnv>, { kind, id }: Principal): 
   const credential = c.get("credential");
   if (credential !== undefined) rememberGood(credential);
   await take(c, kind === "runner" ? "RUNNER" : "CALLER", id);
+}
+
+/** Counts a request for the playback token that it shows, whoever shares it. Throws `rate_limited`. */
+export async function limitPlayer(c: Context<AppEnv>, token: string): Promise<void> {
+  if (c.get("settings").rateLimits) await take(c, "PLAYBACK", token);
+}
+
+/** Counts a request that turned out to show nothing of worth. Throws `rate_limited`. */
+export async function limitStranger(c: Context<AppEnv>): Promise<void> {
+  if (c.get("settings").rateLimits) await take(c, "ADDRESS", addressKey(c.req.header("cf-connecting-ip")));
 }
 
 /** The bearer credential, if it could be one: of the right form, and with the right checksum where it has one. */

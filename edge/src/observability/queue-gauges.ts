@@ -32,9 +32,10 @@ export function queueGauges(standings: Standings, leaseMs: number, now: number):
       name: "reelway_queue_tasks",
       help: "Tasks in the queues, by state",
       samples: shards.flatMap(({ labels, counts }) =>
-        (["ready", "delayed", "leased", "dead"] as const).map((state) => ({
+        (["ready", "delayed", "lined", "blocked", "leased", "dead"] as const).map((state) => ({
           labels: labelled({ ...labels, state }),
-          value: counts[state],
+          // A queue one version older counts fewer states.
+          value: counts[state] ?? 0,
         })),
       ),
     },

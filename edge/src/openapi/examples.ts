@@ -4,10 +4,13 @@ const time = 1_795_273_200_000;
 const ulid = "01k9zq3v7m5n8r2t4w6x8y0abc";
 export const exampleRegion = "weur";
 
-const ID_PATTERN = /^\^([a-z]+)_\[0-9a-hjkmnp-tv-z\]\{26\}(_\([a-z|]+\))?(_\[0-9\]\{1,3\})?\$$/;
+const ID_PATTERN =
+  /^\^([a-z]+)_\[0-9a-hjkmnp-tv-z\]\{26\}(_\([a-z|]+\))?(_\[0-9\]\{1,3\})?(\(_\[a-z0-9-\]\{1,20\}\)\?)?\$$/;
+const RENDITION_PATTERN = "^(video|audio|subtitles)-[1-9][0-9]{0,2}$";
 
 /** An id of the form that a pattern of shared/ids.ts asks for; undefined for any other pattern. */
 export function idExample(pattern: string): string | undefined {
+  if (pattern === RENDITION_PATTERN) return "video-1";
   const [, prefix, regional, sharded] = ID_PATTERN.exec(pattern) ?? [];
   if (prefix === undefined) return undefined;
   return `${prefix}_${ulid}${regional ? `_${exampleRegion}` : ""}${sharded ? "_0" : ""}`;
@@ -61,6 +64,7 @@ export const fieldExamples: Readonly<Record<string, unknown>> = {
   bytes: 7_340_032,
   md5: "9e107d9d372bb6826bd81d3542a419d6",
   sha256: "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592",
+  initSha256: "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592",
   etag: "9e107d9d372bb6826bd81d3542a419d6",
   percent: 42,
   message: "encoding",

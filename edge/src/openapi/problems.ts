@@ -51,6 +51,7 @@ function problemAnswer(status: number, codes: readonly ErrorCode[]): object {
   };
   const headers: Record<string, object> = { "x-request-id": { $ref: "#/components/headers/x-request-id" } };
   if (status === 401) headers["www-authenticate"] = { $ref: "#/components/headers/www-authenticate" };
-  if (status === 429 || status === 503) headers["retry-after"] = { $ref: "#/components/headers/retry-after" };
+  if (status === 429 || status === 503 || codes.includes("stream_not_ready"))
+    headers["retry-after"] = { $ref: "#/components/headers/retry-after" };
   return { description: described, headers, content: { [problemContentType]: { schema, examples } } };
 }

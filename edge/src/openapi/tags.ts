@@ -3,6 +3,7 @@ export const tags = [
   { name: "assets", description: "Source files: announced here, uploaded straight to a bucket near the caller." },
   { name: "jobs", description: "What is to be made of an asset, how far it is, and what came of it." },
   { name: "outputs", description: "What jobs made: links, files, and their deletion." },
+  { name: "playback", description: "Streams for players: tokens, playlists, segments, clips; see docs/streaming.md." },
   { name: "batches", description: "Many sources at once: one job each, one status." },
   { name: "events", description: "What happened to assets, jobs and batches, in order, from any point." },
   { name: "webhooks", description: "The same events, sent to you: endpoints, secrets and deliveries." },

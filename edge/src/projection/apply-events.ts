@@ -1,6 +1,7 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { isTerminal, movesInto } from "@reelway/shared/jobs/state-machine";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { limits } from "@reelway/shared/limits";
+import { isJobEvent, type JobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
 import { assetsOfFetchJobs } from "../assets/fetched-assets.ts";
 import type { Env } from "../env.ts";
 import { noteEvents } from "../events/written.ts";
@@ -8,6 +9,7 @@ import { settingsOf } from "../settings.ts";
 import { completedBatches } from "../store/completed-batches.ts";
 import { lastGrantEndsAt, scheduleOutputSweeps } from "../store/schedule-output-sweeps.ts";
 import { changesItsJob, insertJobEvents, toEventColumns } from "./insert-job-events.ts";
+import { insertJobParts } from "./insert-job-parts.ts";
 import type { JobFacts } from "./observe-projected.ts";
 import { stateAfter } from "./state-after.ts";
 
@@ -20,6 +22,8 @@ const applyOneEach = `
     manifest = e.manifest,
     startedAt = CASE e.state WHEN 'running' THEN coalesce(jobs.startedAt, e.at) ELSE jobs.startedAt END,
     finishedAt = e.finishedAt,
+    playableAt = CASE WHEN e.state = 'succeeded' AND jobs.kind = 'stream'
+      THEN coalesce(jobs.playableAt, e.at) ELSE jobs.playableAt END,
     updatedAt = e.at,
     channelSince = CASE e.state WHEN 'queued' THEN coalesce(jobs.channelSince, e.at) ELSE jobs.channelSince END
   FROM (
@@ -84,26 +88,31 @@ export async function applyEvents(
   const db = env.DB;
   const first = events[0]?.sequence ?? 0;
   const last = events.at(-1)?.sequence ?? 0;
+  // What is told of parts changes no job's state.
+  const ofJobs = events.filter(isJobEvent);
   const logged = new Map(
-    await Promise.all(events.map(async (event) => [event, await toEventColumns(shard, event)] as const)),
+    await Promise.all(ofJobs.map(async (event) => [event, await toEventColumns(shard, event)] as const)),
   );
-  const updates = inRounds(events).flatMap((round) => [
+  const updates = inRounds(ofJobs).flatMap((round) => [
     db.prepare(insertJobEvents).bind(JSON.stringify(round.map((event) => logged.get(event))), shard),
     db.prepare(applyOneEach).bind(JSON.stringify(round.map(toColumns)), shard),
   ]);
-  const ends = events.filter(({ type }) => isTerminal(stateAfter[type])).map(toColumns);
+  const ends = ofJobs.filter(({ type }) => isTerminal(stateAfter[type]));
   const grantsEndAt = lastGrantEndsAt(Date.now(), settingsOf(env).leaseMs);
   const jobIds = [...new Set(events.map(({ jobId }) => jobId))];
   const results = await db.batch<Row>([
     ...(acrossGap ? [] : [db.prepare(refuseGap).bind(first, shard)]),
     ...updates,
-    ...(ends.length > 0 ? [db.prepare(scheduleOutputSweeps).bind(JSON.stringify(ends), shard, grantsEndAt)] : []),
-    ...(await assetsOfFetchJobs(db, shard, events)),
-    ...(await completedBatches(
-      db,
-      shard,
-      events.filter(({ type }) => isTerminal(stateAfter[type])),
-    )),
+    ...(ends.length > 0
+      ? [
+          db
+            .prepare(scheduleOutputSweeps)
+            .bind(JSON.stringify(ends.map(toColumns)), shard, grantsEndAt, grantsEndAt + limits.checkpointMs),
+        ]
+      : []),
+    ...(await assetsOfFetchJobs(db, shard, ofJobs)),
+    ...(await completedBatches(db, shard, ends)),
+    ...insertJobParts(db, shard, events),
     db.prepare(readCursor).bind(shard),
     db.prepare(moveCursor).bind(last, shard),
     db.prepare(jobFacts).bind(JSON.stringify(jobIds)),
@@ -119,8 +128,8 @@ export async function applyEvents(
 }
 
 /** The first event of every job, then the second of every job, and so on: one statement changes a row only once. */
-export function inRounds(events: readonly QueueEvent[]): QueueEvent[][] {
-  const rounds: QueueEvent[][] = [];
+export function inRounds<E extends QueueEvent>(events: readonly E[]): E[][] {
+  const rounds: E[][] = [];
   const seen = new Map<string, number>();
   for (const event of events) {
     const round = seen.get(event.jobId) ?? 0;
@@ -130,7 +139,7 @@ export function inRounds(events: readonly QueueEvent[]): QueueEvent[][] {
   return rounds;
 }
 
-function toColumns(event: QueueEvent) {
+function toColumns(event: JobEvent) {
   const state = stateAfter[event.type];
   return {
     sequence: event.sequence,

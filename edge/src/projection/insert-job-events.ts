@@ -3,7 +3,7 @@ import { OutputFile } from "@reelway/shared/contracts/manifest";
 import type { ShardName } from "@reelway/shared/ids";
 import { movesInto } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import type { JobEvent } from "@reelway/shared/scheduling/records";
 import { z } from "zod";
 import { eventId } from "../events/event-id.ts";
 import { stateAfter } from "./state-after.ts";
@@ -35,7 +35,7 @@ export const insertJobEvents = `
   WHERE true
   ON CONFLICT (id) DO NOTHING`;
 
-export async function toEventColumns(shard: ShardName, event: QueueEvent) {
+export async function toEventColumns(shard: ShardName, event: JobEvent) {
   const { type, at, jobId, run, sequence } = event;
   const movesFrom = movesInto(stateAfter[type]);
   return {
@@ -51,7 +51,7 @@ export async function toEventColumns(shard: ShardName, event: QueueEvent) {
 }
 
 /** What the event itself tells; the statement adds what the job's row has. */
-function dataOf({ type, run, attempt, error, result }: QueueEvent): EventData {
+function dataOf({ type, run, attempt, error, result }: JobEvent): EventData {
   return {
     run,
     attempt,

@@ -1,5 +1,5 @@
 import type { ShardName } from "@reelway/shared/ids";
-import type { QueueEvent } from "@reelway/shared/scheduling/records";
+import { isJobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
 import { dispatchReleased } from "../assets/dispatch-released.ts";
 import { tellUnsourced } from "../assets/tell-unsourced.ts";
 import type { Env } from "../env.ts";
@@ -43,7 +43,12 @@ export async function projectShard(env: Env, shard: ShardName, follower: Project
       tellProjected(env, fresh, facts, log);
       if (!more) follower.stored();
       // A run that was left behind, as by a move, is nobody's news: its cancel is not the job's.
-      const heard = events.filter(({ jobId, run }) => toAnnounce.has(jobId) && run >= (facts.get(jobId)?.run ?? run));
+      // A finished part is told without a listener too: its task's reports were, and would stand there as its last word.
+      const heard = events.filter(
+        (event) =>
+          (toAnnounce.has(event.jobId) || !isJobEvent(event)) &&
+          event.run >= (facts.get(event.jobId)?.run ?? event.run),
+      );
       await announce(env, heard, log);
       await dispatchReleased(env, events, log);
       await tellUnsourced(env, events, log);

@@ -41,11 +41,23 @@ export async function observeRegion(
 }
 
 function sumOf(shards: readonly QueueCounts[]): QueueCounts {
-  const none = { ready: 0, delayed: 0, leased: 0, dead: 0, oldestReadyAt: null, unacknowledgedEvents: 0 };
+  const none = {
+    ready: 0,
+    delayed: 0,
+    lined: 0,
+    blocked: 0,
+    leased: 0,
+    dead: 0,
+    oldestReadyAt: null,
+    unacknowledgedEvents: 0,
+  };
   return shards.reduce<QueueCounts>(
     (sum, shard) => ({
       ready: sum.ready + shard.ready,
       delayed: sum.delayed + shard.delayed,
+      // Absent from a queue one version older.
+      lined: sum.lined + (shard.lined ?? 0),
+      blocked: sum.blocked + (shard.blocked ?? 0),
       leased: sum.leased + shard.leased,
       dead: sum.dead + shard.dead,
       oldestReadyAt: earlier(sum.oldestReadyAt, shard.oldestReadyAt),

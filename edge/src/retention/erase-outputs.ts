@@ -2,11 +2,17 @@ import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { withBucket } from "../storage/bucket.ts";
 import { addErased, type Erased, eraseAll, nothingErased } from "../storage-sweep/erase-below.ts";
-import { forgetOutputSweep, lastWriteEndsAt, markOutputsErased } from "../store/erasures.ts";
+import {
+  forgetOutputSweep,
+  lastWriteEndsAt,
+  markOutputsErased,
+  type OutputRoot,
+  outputRoots,
+} from "../store/erasures.ts";
 import type { JobRow } from "../store/rows.ts";
 
-/** Jobs whose objects are deleted at a time. */
-const JOBS_AT_ONCE = 6;
+/** Storage roots whose objects are deleted at a time. */
+const ROOTS_AT_ONCE = 6;
 
 export interface OutputsErasure extends Erased {
   readonly jobs: number;
@@ -24,18 +30,19 @@ export async function eraseOutputs(
   asked: { leaseMs: number; audit?: AuditEntry | undefined; now: number },
 ): Promise<OutputsErasure> {
   const { leaseMs, now } = asked;
-  const marked = await markOutputsErased(env, rows, asked);
+  const roots = await outputRoots(env, rows);
+  const marked = await markOutputsErased(env, roots, asked);
   let erased = nothingErased;
-  for (let start = 0; start < rows.length; start += JOBS_AT_ONCE) {
-    const batch = rows.slice(start, start + JOBS_AT_ONCE).map((job) => eraseOutputsOf(env, job, now));
+  for (let start = 0; start < roots.length; start += ROOTS_AT_ONCE) {
+    const batch = roots.slice(start, start + ROOTS_AT_ONCE).map((root) => eraseOutputsBelow(env, root, now));
     erased = (await Promise.all(batch)).reduce(addErased, erased);
   }
   const pendingUntil = Math.max(now, ...rows.map((job) => lastWriteEndsAt(job, leaseMs, now)));
   return { ...erased, jobs: marked.size, pendingUntil: pendingUntil > now ? pendingUntil : null };
 }
 
-async function eraseOutputsOf(env: Env, job: JobRow, now: number): Promise<Erased> {
-  const erased = await withBucket(env, job.region, (bucket) => eraseAll(bucket, `${job.storageRoot}/`));
-  await forgetOutputSweep(env, job, now);
+async function eraseOutputsBelow(env: Env, root: OutputRoot, now: number): Promise<Erased> {
+  const erased = await withBucket(env, root.region, (bucket) => eraseAll(bucket, root.prefix));
+  await forgetOutputSweep(env, root, now);
   return erased;
 }

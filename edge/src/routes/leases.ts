@@ -7,6 +7,7 @@ import {
   OutputMultipartCompleted,
   OutputMultipartCompleteRequest,
   OutputMultipartRequest,
+  PackageReports,
 } from "@reelway/shared/contracts/grant";
 import {
   CompleteRequest,
@@ -27,6 +28,7 @@ import { completeMultipart, grantMultipart } from "../leases/output-multipart.ts
 import { reportProgress } from "../leases/progress.ts";
 import { leaseClaimsOf } from "../leases/require-lease.ts";
 import { needs } from "../middleware/authenticate.ts";
+import { packageReports } from "../streams/package-reports.ts";
 
 const LeaseHeaders = z.object({
   // Optional here, so that a missing one is answered like any other token that is not valid.
@@ -85,6 +87,10 @@ const multipartComplete = createRoute({
   ),
   responses: { 200: jsonResponse(OutputMultipartCompleted, "The object's ETag") },
 });
+const reports = createRoute({
+  ...route("/leases/reports", "What the other tasks of a stream packaged", z.strictObject({}), "output_refused"),
+  responses: { 200: jsonResponse(PackageReports, "Their reports, in the order of the title") },
+});
 const progress = createRoute({
   ...route("/leases/progress", "Report progress, at most twice a second", ProgressReport),
   responses: { 204: { description: "Taken note of" } },
@@ -96,6 +102,7 @@ const complete = createRoute({
     CompleteRequest,
     "manifest_mismatch",
     "output_refused",
+    "chunk_mismatch",
   ),
   responses: { 200: jsonResponse(LeaseOutcome, "Accepted") },
 });
@@ -129,6 +136,11 @@ export function leaseRoutes(): Router {
   router.openapi(multipartComplete, async (c) => {
     const claims = await leaseClaimsOf(c);
     return c.json(await completeMultipart(c.env, claims, c.req.valid("json")), 200);
+  });
+
+  router.openapi(reports, async (c) => {
+    const claims = await leaseClaimsOf(c);
+    return c.json({ reports: await packageReports(c.env, claims) }, 200);
   });
 
   router.openapi(progress, async (c) => {

@@ -11,10 +11,23 @@ import { servedTypes } from "../jobs/content-types.ts";
 import { mainOutput, outputLinks, outputNamed, outputOfRole, outputsOf, type StoredOutput } from "../jobs/outputs.ts";
 import { serveOutput } from "../jobs/serve-output.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
+import { playRequestOf } from "../playback/play-request.ts";
+import { serveLadder } from "../playback/serve-ladder.ts";
+import { serveThumbnailOf } from "../playback/serve-thumbnail.ts";
 import { findJob, findJobWithSource } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
 
 const params = z.object({ id: JobId });
+const ThumbnailTime = z.coerce
+  .number()
+  .min(0)
+  .max(1_000_000)
+  .openapi({ description: "Seconds from the start of a stream", example: 12.5 });
+/** As in the plan's ladder, or by the shorter side of a video. */
+const QualityName = z
+  .string()
+  .regex(/^[1-9][0-9]{2,3}p$/, "must be a quality such as 720p")
+  .openapi({ description: "By name", example: "720p" });
 const canRead = { tags: ["outputs"], ...needs("jobs:read") };
 const rangeHeaders = z.object({
   range: z.string().optional().openapi({ description: "One range of bytes (RFC 9110 §14.2)", example: "bytes=0-1023" }),
@@ -59,9 +72,38 @@ const download = createRoute({
   method: "get",
   path: "/jobs/{id}/download",
   summary: "Download an output; the main one without a name",
-  request: { params, query: z.object({ name: OutputName.optional() }), headers: rangeHeaders },
-  ...problems("job_not_finished", "output_expired", "output_not_found", "range_not_satisfiable", "storage_unavailable"),
+  request: {
+    params,
+    query: z.object({ name: OutputName.optional(), quality: QualityName.optional() }),
+    headers: rangeHeaders,
+  },
+  ...problems(
+    "job_not_finished",
+    "no_single_file",
+    "output_expired",
+    "output_not_found",
+    "range_not_satisfiable",
+    "storage_unavailable",
+  ),
   responses: fileOf(servedTypes),
+});
+
+const stream = createRoute({
+  ...canRead,
+  method: "get",
+  path: "/jobs/{id}/stream",
+  summary: "Play the result: a playlist of a stream, else the main output",
+  request: { params, query: z.object({ quality: QualityName.optional() }), headers: rangeHeaders },
+  ...problems(
+    "job_not_finished",
+    "no_single_file",
+    "stream_not_ready",
+    "output_expired",
+    "output_not_found",
+    "range_not_satisfiable",
+    "storage_unavailable",
+  ),
+  responses: fileOf([...servedTypes, "application/vnd.apple.mpegurl"]),
 });
 
 const metadata = createRoute({
@@ -78,9 +120,16 @@ const thumbnail = createRoute({
   ...canRead,
   method: "get",
   path: "/jobs/{id}/thumbnail",
-  summary: "Download the poster",
-  request: { params, headers: rangeHeaders },
-  ...problems("job_not_finished", "output_expired", "output_not_found", "range_not_satisfiable", "storage_unavailable"),
+  summary: "Download the poster, or the picture of a second of a stream",
+  request: { params, query: z.object({ time: ThumbnailTime.optional() }), headers: rangeHeaders },
+  ...problems(
+    "job_not_finished",
+    "not_a_stream",
+    "output_expired",
+    "output_not_found",
+    "range_not_satisfiable",
+    "storage_unavailable",
+  ),
   responses: fileOf(servedTypes.filter((type) => type.startsWith("image/"))),
 });
 
@@ -94,16 +143,35 @@ export function outputsRoutes(): Router {
   });
 
   router.openapi(download, (c) => {
-    const { name } = c.req.valid("query");
-    return serve(c, c.req.valid("param").id, (job) => outputNamed(job, name));
+    const wanted = c.req.valid("query");
+    return serve(c, c.req.valid("param").id, (job) => outputNamed(job, wanted));
+  });
+  router.openapi(stream, async (c) => {
+    const { id } = c.req.valid("param");
+    const wanted = c.req.valid("query");
+    const { tenantId } = callerOf(c);
+    const job = await findJob(c.env, tenantId, id);
+    if (!job) throw new ReelwayError("not_found");
+    if (job.kind !== "stream") return serve(c, id, (found) => outputNamed(found, wanted), { inline: true });
+    return serveLadder(c.env, c.get("settings"), { tenantId, id, now: Date.now(), ...wanted }, playRequestOf(c));
   });
   router.openapi(metadata, (c) => serve(c, c.req.valid("param").id, (job) => outputOfRole(job, "metadata")));
-  router.openapi(thumbnail, (c) => serve(c, c.req.valid("param").id, (job) => outputOfRole(job, "poster")));
+  router.openapi(thumbnail, (c) => {
+    const { id } = c.req.valid("param");
+    const { time } = c.req.valid("query");
+    if (time === undefined) return serve(c, id, (job) => outputOfRole(job, "poster"));
+    return serveThumbnailOf(c.env, { tenantId: callerOf(c).tenantId, id, time }, playRequestOf(c));
+  });
 
   return router;
 }
 
-async function serve(c: Context<AppEnv>, id: string, choose: (job: JobRow) => StoredOutput): Promise<Response> {
+async function serve(
+  c: Context<AppEnv>,
+  id: string,
+  choose: (job: JobRow) => StoredOutput,
+  { inline = false } = {},
+): Promise<Response> {
   const found = await findJobWithSource(c.env, callerOf(c).tenantId, id);
   if (!found) throw new ReelwayError("not_found");
   const output = choose(found.job);
@@ -114,5 +182,6 @@ async function serve(c: Context<AppEnv>, id: string, choose: (job: JobRow) => St
     region: found.job.region,
     sourceName: found.source.name,
     isMain: mainOutput(outputsOf(found.job))?.file.name === output.file.name,
+    inline,
   });
 }

@@ -15,19 +15,26 @@ export function addErased(a: Erased, b: Erased): Erased {
 }
 
 /**
- * Deletes the objects whose keys begin with `prefix`, but for those below `keepPrefix`. `more`: a further call is needed.
+ * Deletes the objects whose keys begin with `prefix`, but for those below one of `keep`. `more`: a further call is needed.
  */
 export async function eraseBelow(
   bucket: R2Bucket,
   prefix: string,
-  keepPrefix: string | null = null,
+  keep: readonly string[] = [],
 ): Promise<Erased & { readonly more: boolean }> {
   if (!UNGUESSABLE.test(prefix)) throw new Error("not a prefix that may be deleted");
+  const kept = new Set(keep);
+  const depths = new Set(keep.map((path) => path.split("/").length));
+  // Every path to keep ends in a slash: of a key only the beginnings of their depths can be one.
+  const isKept = (key: string) => {
+    const steps = key.split("/");
+    return [...depths].some((depth) => kept.has(`${steps.slice(0, depth - 1).join("/")}/`));
+  };
   let erased = nothingErased;
   let cursor: string | undefined;
   for (let pages = 0; pages < PAGES_AT_ONCE; pages++) {
     const page: R2Objects = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-    const found = page.objects.filter(({ key }) => !keepPrefix || !key.startsWith(keepPrefix));
+    const found = page.objects.filter(({ key }) => !isKept(key));
     if (found.length > 0) await bucket.delete(found.map(({ key }) => key));
     erased = addErased(erased, { objects: found.length, bytes: found.reduce((sum, { size }) => sum + size, 0) });
     if (!page.truncated) return { ...erased, more: false };

@@ -3,6 +3,7 @@ import { bucketOf, type Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { abortUpload } from "../storage/bucket.ts";
 import { markAssetErased } from "../store/erasures.ts";
+import { partsToKeep } from "../store/job-parts.ts";
 import type { StorageSweepRow } from "../store/rows.ts";
 import { forgetSweep, listDueSweeps, postponeSweep } from "../store/storage-sweeps.ts";
 import { eraseBelow } from "./erase-below.ts";
@@ -37,8 +38,10 @@ export async function sweepStorage(env: Env, now = Date.now()): Promise<void> {
 async function sweepOne(env: Env, row: StorageSweepRow, now: number, log: Log): Promise<void> {
   const bucket = bucketOf(env, row.region);
   if (row.uploadId !== null) await abortUpload(bucket, row.prefix, row.uploadId);
-  // Accepted outputs are at most twenty pages of keys, so each pass gets on.
-  const { objects, more } = await eraseBelow(bucket, row.prefix, row.keepPrefix);
+  const keep = row.streamJobId === null ? [] : await partsToKeep(env, row.streamJobId, row.prefix);
+  // Accepted outputs are at most twenty pages of keys of one task, so each pass gets on.
+  if (row.keepPrefix !== null) keep.push(row.keepPrefix);
+  const { objects, more } = await eraseBelow(bucket, row.prefix, keep);
   if (objects > 0) log.info("storage swept", { region: row.region, objects });
   if (more) return;
   if (row.passes + 1 < passesNeeded) return postponeSweep(env, row.prefix, now + limits.storageSweepAgainMs, 1);

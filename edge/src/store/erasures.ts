@@ -1,5 +1,6 @@
 import type { AuditAction } from "@reelway/shared/contracts/audit";
-import { and, eq, getTableColumns, isNotNull, isNull, lte, ne, type SQL, sql } from "drizzle-orm";
+import type { RegionId } from "@reelway/shared/regions";
+import { and, eq, getTableColumns, isNotNull, isNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import { type AuditEntry, auditOfSystem } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { eventId } from "../events/event-id.ts";
@@ -9,6 +10,7 @@ import { insertAudit } from "./audit-log.ts";
 import { databaseOf } from "./database.ts";
 import { insertEvent, type NewEvent } from "./events.ts";
 import { inSlices, insertRows, listed } from "./insert-rows.ts";
+import { rootsOfParts } from "./job-parts.ts";
 import { jobUsesAsset } from "./jobs-of-asset.ts";
 import type { AssetRow, JobRow } from "./rows.ts";
 import { scheduleAssetSweep } from "./schedule-asset-sweep.ts";
@@ -59,30 +61,54 @@ export async function listJobsWithOutputs(env: Env, tenantId: string, assetId: s
   return { rows, count: all?.count ?? 0 };
 }
 
+/** Everything below a prefix in a region's bucket that was made for a job. */
+export interface OutputRoot {
+  readonly job: JobRow;
+  readonly region: RegionId;
+  readonly prefix: string;
+}
+
+/** Where the outputs of these jobs lie: below the last run's root, and what a stream kept of earlier runs below theirs. */
+export async function outputRoots(env: Env, rows: readonly JobRow[]): Promise<OutputRoot[]> {
+  const streams = rows.filter(({ kind }) => kind === "stream").map(({ id }) => id);
+  const parts = streams.length > 0 ? await rootsOfParts(env, streams) : [];
+  return rows.flatMap((job) => {
+    const own = { region: job.region, root: job.storageRoot };
+    const all = [own, ...parts.filter(({ jobId, root }) => jobId === job.id && root !== own.root)];
+    return all.map(({ region, root }) => ({ job, region, prefix: `${root}/` }));
+  });
+}
+
 /**
- * Marks the outputs of these jobs as deleted and has them swept, with event and audit row for each; answers the ids of
- * those that this call marked. Without `audit` it is the system that does it.
+ * Marks the outputs of the jobs that these roots are of as deleted and has them swept, with event and audit row for each
+ * job; answers the ids of those that this call marked. Without `audit` it is the system that does it.
  */
 export async function markOutputsErased(
   env: Env,
-  rows: readonly JobRow[],
+  roots: readonly OutputRoot[],
   { leaseMs, audit, now }: { leaseMs: number; audit?: AuditEntry | undefined; now: number },
 ): Promise<ReadonlySet<string>> {
   const database = databaseOf(env);
+  const rows = [...new Map(roots.map(({ job }) => [job.id, job])).values()];
   const unmarked = and(sql`${jobs.id} IN ${listed(rows.map(({ id }) => id))}`, hasOutputs);
   const ofUnmarked = (column: SQL, value: SQL) =>
     sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${and(unmarked, sql`${column} = ${value}`)})`;
-  const sweeps = rows.map((job) => ({
-    prefix: `${job.storageRoot}/`,
-    region: job.region,
+  const sweeps = roots.map(({ job, region, prefix }) => ({
+    prefix,
+    region,
+    streamJobId: job.kind === "stream" ? job.id : null,
     dueAt: lastWriteEndsAt(job, leaseMs, now),
     passes: 0,
   }));
+  const isSwept = or(
+    sql`${jobs.storageRoot} || '/' = value ->> '$.prefix'`,
+    sql`${jobs.id} = value ->> '$.streamJobId'`,
+  );
   const told = await Promise.all(rows.map((job) => outputsDeleted(job, now)));
   const audits = rows.map((job) => auditOfJob(job, audit));
   const [toMark] = await database.batch([
     database.select({ id: jobs.id }).from(jobs).where(unmarked),
-    insertRows(database, storageSweeps, sweeps, ofUnmarked(sql`${jobs.storageRoot} || '/'`, sql`value ->> '$.prefix'`))
+    insertRows(database, storageSweeps, sweeps, sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${and(unmarked, isSwept)})`)
       // One that was to keep the outputs keeps nothing now.
       .onConflictDoUpdate({ target: storageSweeps.prefix, set: { keepPrefix: null } }),
     ...inSlices(told).map((slice) =>
@@ -95,11 +121,11 @@ export async function markOutputsErased(
   return new Set(toMark.map(({ id }) => id));
 }
 
-/** The outputs of a job were seen to be gone; its sweep, if due, is not needed any more. */
-export async function forgetOutputSweep(env: Env, { storageRoot }: JobRow, now: number): Promise<void> {
+/** Outputs were seen to be gone; their sweep, if due, is not needed any more. */
+export async function forgetOutputSweep(env: Env, { prefix }: OutputRoot, now: number): Promise<void> {
   await databaseOf(env)
     .delete(storageSweeps)
-    .where(and(eq(storageSweeps.prefix, `${storageRoot}/`), lte(storageSweeps.dueAt, now)));
+    .where(and(eq(storageSweeps.prefix, prefix), lte(storageSweeps.dueAt, now)));
 }
 
 /** Until when leases of this run, lost ones too, may hold grants: what was accepted is written by nobody again. */

@@ -79,7 +79,7 @@ const moved = `
 const moveJobs = `
   UPDATE jobs SET
     region = m.region, shard = m.shard, storageRoot = m.storageRoot, run = jobs.run + 1,
-    attempt = 0, startedAt = NULL, updatedAt = ?2
+    attempt = 0, startedAt = NULL, playableAt = NULL, updatedAt = ?2
   FROM (
     SELECT
       value ->> '$.id' AS id, value ->> '$.run' AS run, value ->> '$.fromShard' AS fromShard,

@@ -7,6 +7,7 @@ import type {
   connections,
   events,
   invitations,
+  jobParts,
   jobs,
   outbox,
   regionStates,
@@ -32,6 +33,7 @@ export type RunnerRow = typeof runners.$inferSelect;
 export type AssetRow = typeof assets.$inferSelect;
 export type AssetPartRow = typeof assetParts.$inferSelect;
 export type JobRow = typeof jobs.$inferSelect;
+export type JobPartRow = typeof jobParts.$inferSelect;
 export type OutboxRow = typeof outbox.$inferSelect;
 export type StorageSweepRow = typeof storageSweeps.$inferSelect;
 export type RegionStateRow = typeof regionStates.$inferSelect;

@@ -10,12 +10,15 @@ export function lastGrantEndsAt(endedAt: number, leaseMs: number): number {
 
 /**
  * Plans to delete what the runs that these events end left in their buckets, but for the outputs that were accepted.
- * ?1 the events as columns, ?2 the shard, ?3 `lastGrantEndsAt`. For the projection's batch, behind the updates of the
- * jobs and before that of the cursor. A run whose first lease succeeded has no lost epochs and needs none.
+ * ?1 the events as columns, ?2 the shard, ?3 `lastGrantEndsAt`, ?4 until when the finished parts of a failed stream are
+ * kept for a retry. For the projection's batch, behind the updates of the jobs and before that of the cursor. A run whose
+ * first lease succeeded has no lost epochs and needs none; what a stream of many tasks left is found by looking.
  */
 export const scheduleOutputSweeps = `
-  INSERT INTO storage_sweeps (prefix, region, keepPrefix, dueAt, passes)
-  SELECT jobs.storageRoot || '/', jobs.region, e.manifest ->> '$.prefix', ?3, 0
+  INSERT INTO storage_sweeps (prefix, region, keepPrefix, streamJobId, dueAt, passes)
+  SELECT jobs.storageRoot || '/', jobs.region, e.manifest ->> '$.prefix',
+    CASE jobs.kind WHEN 'stream' THEN jobs.id END,
+    CASE WHEN jobs.kind = 'stream' AND e.state = 'failed' THEN ?4 ELSE ?3 END, 0
   FROM (
     SELECT
       value ->> '$.sequence' AS sequence, value ->> '$.jobId' AS jobId, value ->> '$.run' AS run,
@@ -24,5 +27,5 @@ export const scheduleOutputSweeps = `
   ) AS e
   JOIN jobs ON jobs.id = e.jobId AND jobs.run = e.run AND jobs.state = e.state AND jobs.finishedAt = e.finishedAt
   WHERE e.sequence > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0)
-    AND NOT (e.state = 'succeeded' AND e.manifest ->> '$.prefix' LIKE '%/1/')
+    AND NOT (jobs.kind <> 'stream' AND e.state = 'succeeded' AND e.manifest ->> '$.prefix' LIKE '%/1/')
   ON CONFLICT (prefix) DO NOTHING`;

@@ -4,7 +4,7 @@ import type { EventData, EventType } from "@reelway/shared/contracts/event";
 import type { Destination, HardwareUse } from "@reelway/shared/contracts/job";
 import type { JobError } from "@reelway/shared/contracts/job-error";
 import type { JobKind, JobSpec } from "@reelway/shared/contracts/job-spec";
-import type { StoredManifest } from "@reelway/shared/contracts/manifest";
+import type { StoredManifest, StoredPart } from "@reelway/shared/contracts/manifest";
 import type { ShardName } from "@reelway/shared/ids";
 import type { JobState } from "@reelway/shared/jobs/state-machine";
 import type { Permission, Role } from "@reelway/shared/permissions";
@@ -307,6 +307,8 @@ export const jobs = sqliteTable(
     channelSince: integer(),
     createdAt: integer().notNull(),
     startedAt: integer(),
+    /** Since when a player can start: of a stream, when its opening is there. */
+    playableAt: integer(),
     finishedAt: integer(),
     updatedAt: integer().notNull(),
     /** Somebody has looked at its failure and needs to see it no more. */
@@ -328,6 +330,33 @@ export const jobs = sqliteTable(
     index("jobs_failed").on(table.id).where(sql`state = 'failed' AND discardedAt IS NULL`),
     // What is sealed begins with its key: so those of an earlier ENCRYPTION_SECRET are found, where a fetch may yet need them.
     index("jobs_sealed").on(sql`spec ->> '$.source.sealedQuery'`).where(sql`kind = 'fetch' AND state <> 'succeeded'`),
+  ],
+);
+
+/** What the finished tasks of a stream left: what playlists are made of, and what a retry goes on from. */
+export const jobParts = sqliteTable(
+  "job_parts",
+  {
+    jobId: text().notNull(),
+    /** What it is within its job: `encode:12`. */
+    part: text().notNull(),
+    run: integer().notNull(),
+    taskId: text().notNull(),
+    runnerId: text(),
+    /** The numbers of its picture segments: the first, and one behind the last. Null for what has none. */
+    firstSegment: integer(),
+    endSegment: integer(),
+    /** Parts of different plans don't fit together. */
+    planSha256: text().notNull(),
+    /** Where its files lie: below the storage root of the run that made it. */
+    region: text().$type<RegionId>().notNull(),
+    prefix: text().notNull(),
+    stored: text({ mode: "json" }).$type<StoredPart>().notNull(),
+    completedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.part] }),
+    index("job_parts_by_segment").on(table.jobId, table.firstSegment).where(sql`firstSegment IS NOT NULL`),
   ],
 );
 
@@ -380,6 +409,8 @@ export const storageSweeps = sqliteTable(
     uploadId: text(),
     /** The deleted asset whose bytes these are; null for outputs. */
     assetId: text(),
+    /** The stream whose finished parts lie there: they stay while it needs them. */
+    streamJobId: text(),
     dueAt: integer().notNull(),
     passes: integer().notNull().default(0),
   },

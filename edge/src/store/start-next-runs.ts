@@ -36,6 +36,7 @@ const fresh = {
   error: null,
   manifest: null,
   startedAt: null,
+  playableAt: null,
   finishedAt: null,
   discardedAt: null,
 } as const;

@@ -15,7 +15,7 @@ import { apiKeys, assets, jobs, outbox, runners, tenants } from "../../src/store
 import { requireDocumented } from "./documented.ts";
 
 const database = databaseOf(env);
-const spec: JobSpec = { kind: "probe" };
+const probe: JobSpec = { kind: "probe" };
 
 export interface Holder {
   readonly id: string;
@@ -49,7 +49,7 @@ export async function makeTenant(allowedRegions: RegionId[] | null = null): Prom
 /** A job whose asset is uploaded, in D1 and in the outbox, as POST /jobs leaves it; not dispatched. */
 export async function seedJob(
   region: RegionId,
-  { tenantId = newId("ten"), runnerLabels = [] as string[], outboxAt = Date.now() } = {},
+  { tenantId = newId("ten"), runnerLabels = [] as string[], outboxAt = Date.now(), spec = probe as JobSpec } = {},
 ) {
   const source = `t/${tenantId}/${randomKeySegment()}/source`;
   const stored = await bucketOf(env, region).put(source, "the source");
@@ -83,7 +83,7 @@ export async function seedJob(
     assetId,
     region,
     shard: `${region}:0`,
-    kind: "probe",
+    kind: spec.kind,
     preset: null,
     spec,
     state: "queued",
@@ -107,6 +107,7 @@ export async function seedJob(
     channelSince: null,
     createdAt: 1,
     startedAt: null,
+    playableAt: null,
     finishedAt: null,
     updatedAt: 1,
     discardedAt: null,

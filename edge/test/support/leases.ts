@@ -15,11 +15,15 @@ const settings = settingsOf(env);
 export const sha256 = "0".repeat(64);
 
 /** A job that is leased to a runner of its region. */
-export async function leased(region: RegionId = "weur", more = {}) {
+export async function leased(
+  region: RegionId = "weur",
+  more: Parameters<typeof seedJob>[1] = {},
+  runnerIs: Parameters<typeof leaseOver>[1] = {},
+) {
   const entry = await seedJob(region, more);
   await dispatchJob(env, entry);
   const runner = await makeRunner(region);
-  const [task] = await leaseOver(runner);
+  const [task] = await leaseOver(runner, runnerIs);
   if (!task || task.jobId !== entry.job.id) throw new Error("another job was leased");
   return { ...entry, runner, task };
 }

@@ -13,6 +13,8 @@ export const queueEventsAfter =
     jobId: job.id,
     tenantId: job.tenantId,
     run: 1,
+    taskId: null,
+    part: null,
     attempt: 1,
     runnerId: null,
     error: null,

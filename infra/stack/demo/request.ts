@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, parse, resolve } from "node:path";
+import type { Preset } from "@reelway/shared/contracts/preset";
 import { findPreset, presets } from "@reelway/shared/presets/catalogue";
 import { checkout } from "../paths.ts";
 import { StackFailure } from "../stack-failure.ts";
@@ -25,12 +26,17 @@ export function readDemoRequest(environment: NodeJS.ProcessEnv): DemoRequest {
     throw new StackFailure(
       `There is no preset ${environment.PRESET}. PRESET can be ${presets.map(({ name }) => name).join(", ")}.`,
     );
-  const extension = preset.spec.kind === "transcode" ? preset.spec.container : "json";
-  const name = `${video ? parse(video).name : "sample"}-${preset.name}.${extension}`;
+  const name = `${video ? parse(video).name : "sample"}-${preset.name}${extensionOf(preset.spec)}`;
   const out = outPath(environment.OUT ? resolve(environment.OUT) : join(checkout, ".reelway", "demo"), name);
   if (video !== undefined && existsSync(out) && realpathSync(out) === realpathSync(video))
     throw new StackFailure("OUT is the file that VIDEO names: it would be lost.");
   return { video, preset: preset.name, out };
+}
+
+/** A stream is a folder. */
+function extensionOf(spec: Preset["spec"]): string {
+  if (spec.kind === "stream") return "";
+  return spec.kind === "transcode" ? `.${spec.container}` : ".json";
 }
 
 function outPath(wanted: string, name: string): string {

@@ -9,6 +9,7 @@ import { Doorbell } from "../control-plane/doorbell.ts";
 import { type Identity, instanceOf } from "../control-plane/identity.ts";
 import { Membership } from "../control-plane/membership.ts";
 import { lockState } from "../control-plane/state-lock.ts";
+import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { createMetrics, type Metrics, type RunnerSnapshot } from "../server/metrics.ts";
@@ -27,6 +28,8 @@ import { runTask, type TaskEnd } from "./run-task.ts";
 export interface DaemonOptions {
   readonly config: Config;
   readonly tools: FfmpegTools;
+  /** Null on a host without one. */
+  readonly engine: MediaEngine | null;
   readonly capabilities: readonly string[];
   readonly kindOf: (name: string) => Kind;
   readonly log: Logger;
@@ -237,7 +240,7 @@ export class Daemon {
   }
 
   async #work(task: LeasedTask, claim: SpaceClaim): Promise<TaskEnd> {
-    const { config, tools, kindOf } = this.#options;
+    const { config, tools, engine, kindOf } = this.#options;
     const { keeper, scratchHome, identity } = this.#parts();
     const lease = new Lease({
       task,
@@ -252,6 +255,7 @@ export class Daemon {
     const end = await runTask(lease, {
       config,
       tools,
+      engine,
       kindOf,
       keeper,
       runnerId: identity.runnerId,
@@ -307,6 +311,7 @@ export class Daemon {
       scratchClaimedBytes: this.#ledger.claimedBytes,
       scratchMaxBytes: this.#ledger.maxBytes,
       doorbellConnected: this.#doorbell?.connected ?? false,
+      usesEngine: this.#options.engine !== null,
       lastContactAt: this.#lastContactAt,
     };
   }

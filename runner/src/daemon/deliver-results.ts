@@ -79,6 +79,9 @@ async function upload(
   return outputs;
 }
 
+/** What only the other tasks of a stream read. */
+const ownRoles: ReadonlySet<string> = new Set(["plan", "index"]);
+
 /** Puts the results into the tenant's own bucket too, where the job asks for it: before it is complete. */
 async function deliverToTenant(
   { lease, result, progress, log }: Delivery,
@@ -86,14 +89,15 @@ async function deliverToTenant(
   { config }: TaskContext,
 ): Promise<DeliveryReport | undefined> {
   const { destination: grant } = lease.task;
-  if (grant === undefined) return undefined;
+  const files = result.files.filter(({ role }) => !ownRoles.has(role));
+  if (grant === undefined || files.length === 0) return undefined;
   const totalBytes = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
   const { urlPolicy: policy } = config;
   const { allowPrivate } = policy;
   const agent = guardedAgent({ allowPrivate, connectTimeoutMs, idleTimeoutMs: storageStallMs });
   try {
     const report = await inSpan("deliver", { "reelway.files": outputs.length, "reelway.bytes": totalBytes }, () =>
-      deliverToBucket(result.files, outputs, {
+      deliverToBucket(files, outputs, {
         grant,
         access: { agent, policy },
         onBytes: (sent) => progress.update("uploading", (sent / Math.max(1, totalBytes)) * 100),
@@ -120,6 +124,7 @@ async function complete(
     ...(result.source === null ? {} : { source: result.source }),
     execution: { ...execution, uploadMs },
     ...(report === undefined ? {} : { delivery: report }),
+    ...(result.report === undefined ? {} : { report: result.report }),
   };
   await inSpan("complete", {}, () => reportCompletion(lease, manifest, pacing, config.spoolMs, log));
   log.info("task completed");

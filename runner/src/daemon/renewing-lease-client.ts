@@ -19,6 +19,7 @@ export function renewingLeaseClient(client: LeaseClient, renewal: () => Promise<
     outputs: (request, options) => renewing(() => client.outputs(request, options)),
     multipart: (request, options) => renewing(() => client.multipart(request, options)),
     completeMultipart: (request, options) => renewing(() => client.completeMultipart(request, options)),
+    reports: (options) => renewing(() => client.reports(options)),
     // Progress that comes late is not worth a second call.
     progress: (report, options) => client.progress(report, options),
     complete: (request, options) => renewing(() => client.complete(request, options)),

@@ -1,27 +1,29 @@
 import type { Span } from "@opentelemetry/api";
-import type { PresignedInput } from "@reelway/shared/contracts/grant";
-import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
+import { downloadedRoles } from "../kinds/downloaded-roles.ts";
 import type { KindResult } from "../kinds/kind.ts";
 import { formatOf } from "../server/metrics.ts";
 import { isDiskFull } from "../storage/disk-full.ts";
-import { downloadInput } from "../storage/download.ts";
 import { watchScratch } from "../storage/scratch-watch.ts";
-import { neededBytes, type SpaceLedger } from "../storage/space-ledger.ts";
-import { createTaskScratch, inputPath, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
+import { neededBytes } from "../storage/space-ledger.ts";
+import { createTaskScratch, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
 import { failed, inSpan, inTaskSpan } from "../telemetry/spans.ts";
 import { deliverResults } from "./deliver-results.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
+import { makeRoom } from "./make-room.ts";
 import { reportFailure, reportRelease } from "./report-end.ts";
 import { storageStallMs, type TaskContext } from "./task-context.ts";
+import { TaskInputs } from "./task-inputs.ts";
 import { TaskProgress } from "./task-progress.ts";
 import { TaskStopped } from "./task-stopped.ts";
 
 export type TaskEnd = "completed" | "failed" | "lost" | "canceled" | "released";
 
 const progressTimeoutMs = 5_000;
+/** The reports of a long film are many megabytes. */
+const reportsTimeoutMs = 120_000;
 /** A kind that was aborted and does not return in this time is left behind; its processes are dead by then, milliseconds. */
 const abandonAfterMs = 15_000;
 
@@ -73,16 +75,20 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
   let stopWatching = () => {};
   try {
     signal.throwIfAborted();
-    const inputBytes = inputBytesOf(lease);
+    const inputs = new TaskInputs(lease, context);
+    const downloaded = downloadedRoles(task);
+    const inputBytes = inputs.bytesOf(downloaded);
     await makeRoom(lease, context.ledger, neededBytes(inputBytes));
     scratch = await createTaskScratch(context.scratchHome, task.taskId, task.epoch);
     stopWatching = watchScratch(scratch, claim, (overrun) => lease.end(overrun));
 
     const downloadStart = context.pacing.now();
     progress.update("downloading", 0);
-    const downloaded = scratch;
-    const inputs = await inSpan("download", { "reelway.bytes": inputBytes }, () =>
-      downloadInputs(lease, downloaded, context, progress),
+    const made = scratch;
+    await inSpan("download", { "reelway.bytes": inputBytes }, () =>
+      inputs.download(downloaded, made, (received) =>
+        progress.update("downloading", (received / Math.max(1, inputBytes)) * 100),
+      ),
     );
     log.info({ bytes: inputBytes }, "inputs downloaded");
 
@@ -161,77 +167,33 @@ function limitTime(lease: Lease, jobTimeoutMs: number): NodeJS.Timeout {
   return setTimeout(() => lease.end(new ReelwayError("job_timeout", `ran longer than ${ms / 1_000} s`)), ms);
 }
 
-function inputBytesOf({ task }: Lease): number {
-  return presignedInputs(task).reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-/** What lies in our own buckets. What is to be fetched is the kind's own work. */
-function presignedInputs({ inputs }: LeasedTask): PresignedInput[] {
-  return inputs.filter((input) => input.kind === "presigned");
-}
-
-/** Makes the claim this large, or gives the task to somebody who can. */
-async function makeRoom({ claim }: Lease, ledger: SpaceLedger, needed: number): Promise<void> {
-  const outcome = await ledger.grow(claim, needed);
-  if (outcome === "busy") throw new TaskStopped("no_space");
-  if (outcome === "never") throw new ReelwayError("scratch_full", `the task needs ${needed} bytes of scratch space`);
-}
-
-async function downloadInputs(
-  lease: Lease,
-  scratch: TaskScratch,
-  { pacing, metrics }: TaskContext,
-  progress: TaskProgress,
-): Promise<Partial<Record<"source" | "watermark" | "subtitles", string>>> {
-  const inputs = presignedInputs(lease.task);
-  const totalBytes = inputBytesOf(lease);
-  const paths: Partial<Record<"source" | "watermark" | "subtitles", string>> = {};
-  let doneBytes = 0;
-  for (const grant of inputs) {
-    const path = inputPath(scratch, grant.role);
-    await downloadInput({
-      grant,
-      path,
-      refresh: async () => {
-        const fresh = (await lease.client.inputs({ signal: lease.signal })).inputs.find(
-          ({ role }) => role === grant.role,
-        );
-        if (fresh?.kind !== "presigned") throw new ReelwayError("download_failed", `no grant for the ${grant.role}`);
-        return fresh;
-      },
-      onBytes: (received) => progress.update("downloading", ((doneBytes + received) / Math.max(1, totalBytes)) * 100),
-      signal: lease.signal,
-      stallMs: storageStallMs,
-      pacing,
-    });
-    doneBytes += grant.bytes;
-    metrics.downloadedBytes.inc(grant.bytes);
-    paths[grant.role] = path;
-  }
-  return paths;
-}
-
 async function work(
   lease: Lease,
   scratch: TaskScratch,
-  inputs: Partial<Record<"source" | "watermark" | "subtitles", string>>,
+  inputs: TaskInputs,
   context: TaskContext,
   progress: TaskProgress,
   log: Logger,
 ): Promise<KindResult> {
   const { task, claim, signal } = lease;
-  const { config, keeper, ledger, tools, kindOf } = context;
-  const inputBytes = inputBytesOf(lease);
+  const { config, keeper, ledger, tools, engine, kindOf } = context;
   const result = kindOf(task.spec.kind)({
     task,
-    inputs,
+    inputs: inputs.paths,
+    remote: (role) => inputs.remote(role),
+    download: async (role) => {
+      await makeRoom(lease, ledger, inputs.bytesOnDisk + neededBytes(inputs.bytesOf([role])));
+      return inSpan("download", { "reelway.bytes": inputs.bytesOf([role]) }, () => inputs.downloadOne(role, scratch));
+    },
+    packageReports: async () => (await lease.client.reports({ signal, timeoutMs: reportsTimeoutMs })).reports,
     workDirectory: scratch.workDirectory,
     outputDirectory: scratch.outputDirectory,
     claimSpace: async (bytes) => {
-      await makeRoom(lease, ledger, inputBytes + bytes);
-      return claim.bytes - inputBytes;
+      await makeRoom(lease, ledger, inputs.bytesOnDisk + bytes);
+      return claim.bytes - inputs.bytesOnDisk;
     },
     tools,
+    engine,
     threads: config.threads,
     stallMs: config.stallMs,
     storageStallMs,

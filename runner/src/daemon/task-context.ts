@@ -1,6 +1,7 @@
 import type { Pacing } from "@reelway/shared/client/retry";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { Metrics } from "../server/metrics.ts";
@@ -12,6 +13,7 @@ export interface TaskContext {
   readonly config: Config;
   readonly runnerId: string;
   readonly tools: FfmpegTools;
+  readonly engine: MediaEngine | null;
   readonly kindOf: (name: string) => Kind;
   readonly keeper: LeaseKeeper;
   readonly ledger: SpaceLedger;

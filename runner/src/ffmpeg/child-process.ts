@@ -11,6 +11,8 @@ export interface ChildRun {
   /** Told the process group's id as soon as it exists. */
   readonly onProcessGroup: (pid: number) => void;
   readonly onStdout?: (text: string) => void;
+  /** Whether it is spoken to on its standard input, which is empty otherwise. */
+  readonly listens?: boolean;
   /** The watchdog: reset by `alive()`, ends the child with `error` after `ms` of silence. */
   readonly watchdog?: { readonly ms: number; readonly error: () => ReelwayError };
   /** Directories whose paths are cut from the log: nobody outside should see them. */
@@ -25,6 +27,8 @@ export interface ChildEnd {
 
 export interface Child {
   readonly ended: Promise<ChildEnd>;
+  /** Says something on its standard input. */
+  say(line: string): void;
   /** The work moved on: the watchdog starts again, this much more patient, milliseconds. */
   alive(patienceMs?: number): void;
 }
@@ -40,6 +44,9 @@ export function childEnvironment(): Record<string, string> {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }
+  // Node's own name for further certificate authorities, and everybody else's.
+  const authorities = process.env.NODE_EXTRA_CA_CERTS ?? process.env.SSL_CERT_FILE;
+  if (authorities !== undefined) environment.SSL_CERT_FILE = authorities;
   return environment;
 }
 
@@ -56,13 +63,15 @@ export function startChild(run: ChildRun): Child {
     extendEnv: false,
     detached: true,
     cleanup: false,
-    stdin: "ignore",
+    stdin: run.listens ? "pipe" : "ignore",
     buffer: false,
     reject: false,
   });
   const log = createLogTail(run.hidePaths);
   child.stderr.setEncoding("utf8").on("data", log.add);
   child.stdout.setEncoding("utf8").on("data", (text: string) => run.onStdout?.(text));
+  // A child that ends while it is spoken to says why by its end.
+  child.stdin?.on("error", () => undefined);
   const { pid } = child;
   if (pid !== undefined) run.onProcessGroup(pid);
 
@@ -99,7 +108,7 @@ export function startChild(run: ChildRun): Child {
       clearTimeout(stallTimer);
       run.signal.removeEventListener("abort", onAbort);
     });
-  return { ended, alive };
+  return { ended, alive, say: (line) => void child.stdin?.write(`${line}\n`) };
 }
 
 /** A lost lease means that another runner may be at work already: no grace. */

@@ -133,7 +133,8 @@ function taggedDuration(tags: Readonly<Record<string, string>> | undefined): num
   return match ? Number(match[1]) * 3_600 + Number(match[2]) * 60 + Number(match[3]) || null : null;
 }
 
-function cleanTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+/** Bounded in number and length, without control characters. */
+export function cleanTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   const clean = Object.entries(tags)
     .slice(0, TAG_COUNT)
     .map(([key, value]) => [

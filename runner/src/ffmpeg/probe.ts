@@ -2,6 +2,7 @@ import { open, stat } from "node:fs/promises";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
+import { probeByEngine } from "../engine/probe.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { mediaInput } from "./arguments/guard.ts";
 import { ALLOCATION_REFUSED } from "./failure.ts";
@@ -37,9 +38,13 @@ export function probeSource(scope: RunScope, path: string): Promise<MediaInfo> {
 }
 
 async function probeWithinLimits(scope: RunScope, path: string): Promise<MediaInfo> {
-  const info = await probeFile(scope, path).catch(async (error: unknown) => {
-    throw await blameRightly(error, path);
-  });
+  const info = (await byEngine(scope, path)) ?? (await byFfprobe(scope, path));
+  refuseBeyondLimits(info);
+  return info;
+}
+
+/** Refuses what no source may be, before anything of it is decoded. Throws input_missing_stream, input_limit_exceeded. */
+export function refuseBeyondLimits(info: MediaInfo): void {
   if (info.video.length + info.audio.length === 0)
     throw new ReelwayError("input_missing_stream", "the file holds neither picture nor sound");
   const streams = info.video.length + info.audio.length + info.subtitles.length + info.otherStreams;
@@ -47,7 +52,17 @@ async function probeWithinLimits(scope: RunScope, path: string): Promise<MediaIn
   refuseAbove("seconds", info.durationSeconds ?? 0, limits.inputDurationSeconds);
   for (const { codedWidth, codedHeight, width, height } of info.video)
     refuseAbove("pixels", Math.max(codedWidth * codedHeight, width * height), limits.inputPixels);
-  return info;
+}
+
+/** What the engine knows all about needs no decoder yet. */
+async function byEngine({ engine, ...scope }: RunScope, path: string): Promise<MediaInfo | null> {
+  return engine?.verbs.has("probe") ? probeByEngine({ engine, ...scope }, path) : null;
+}
+
+async function byFfprobe(scope: RunScope, path: string): Promise<MediaInfo> {
+  return probeFile(scope, path).catch(async (error: unknown) => {
+    throw await blameRightly(error, path);
+  });
 }
 
 /**

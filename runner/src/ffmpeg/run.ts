@@ -1,5 +1,6 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
+import type { MediaEngine } from "../engine/open-engine.ts";
 import { runAttributes, runName } from "../telemetry/ffmpeg-attributes.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { type Child, type ChildEnd, startChild } from "./child-process.ts";
@@ -10,6 +11,8 @@ import type { FfmpegTools } from "./tools.ts";
 /** Where and under whose control the children of one task run. */
 export interface RunScope {
   readonly tools: FfmpegTools;
+  /** Probes sources where it can; ffprobe does otherwise. */
+  readonly engine?: MediaEngine | null;
   /** The child's working directory; relative names in arguments lie here. */
   readonly cwd: string;
   readonly signal: AbortSignal;

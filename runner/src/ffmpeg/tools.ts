@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { access, constants } from "node:fs/promises";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { execa } from "execa";
@@ -11,6 +12,8 @@ export interface FfmpegTools {
   readonly ffprobePath: string;
   /** As ffmpeg prints it, such as `5.1.9-0+deb12u1`. */
   readonly version: string;
+  /** 12 hex digits that stand for version and configuration: equal builds have equal ones. */
+  readonly build: string;
   /** Put before every command: where the system offers it, the child dies with the runner. */
   readonly launcher: readonly string[];
   /** Whether this build lists the component. Listed is not proven: an encoder may still lack its device. */
@@ -46,10 +49,17 @@ export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise
     ffmpegPath,
     ffprobePath,
     version: /^ffmpeg version (\S+)/.exec(banner)?.[1] ?? "unknown",
+    build: buildOf(banner),
     launcher,
     knows: (kind, name) => known[kind].has(name),
     provenEncoders: new Set(),
   };
+}
+
+function buildOf(banner: string): string {
+  const [version = "", ...lines] = banner.split("\n");
+  const configuration = lines.find((line) => line.startsWith("configuration:")) ?? "";
+  return createHash("sha256").update(`${version}\n${configuration}`).digest("hex").slice(0, 12);
 }
 
 async function ask(setting: string, path: string, option: string): Promise<string> {

@@ -15,7 +15,7 @@ export interface DetectOptions extends ToolPaths {
 
 export interface Detected {
   readonly tools: FfmpegTools;
-  /** `kind:…`, `encode:<codec>` and `hardware:<codec>`, sorted. */
+  /** `kind:…`, `encode:<codec>`, `hardware:<codec>`, `encoder:<name>` and `ffmpeg:<build>`, sorted. */
   readonly capabilities: readonly string[];
 }
 
@@ -27,14 +27,16 @@ export async function detect(options: DetectOptions): Promise<Detected> {
   const cached = await readProof(options.cacheDirectory, tools);
   const proven = cached ?? (await proveEncoders(tools, options.timeoutMs ?? PROOF_TIMEOUT_MS, availableParallelism()));
   if (!cached) await writeProof(options.cacheDirectory, tools, proven);
-  return { tools: { ...tools, provenEncoders: proven }, capabilities: capabilitiesOf(proven) };
+  return { tools: { ...tools, provenEncoders: proven }, capabilities: capabilitiesOf(tools, proven) };
 }
 
 /** What the proved encoders add up to, in the words of shared/contracts/capability.ts. */
-export function capabilitiesOf(proven: ReadonlySet<string>): string[] {
-  const capabilities = new Set(kindNames.map((kind) => `kind:${kind}`));
-  for (const encoder of videoEncoders)
-    if (proven.has(encoder.name)) capabilities.add(`${encoder.hardware ? "hardware" : "encode"}:${encoder.codec}`);
+export function capabilitiesOf({ build }: Pick<FfmpegTools, "build">, proven: ReadonlySet<string>): string[] {
+  const capabilities = new Set([...kindNames.map((kind) => `kind:${kind}`), `ffmpeg:${build}`]);
+  for (const { name, codec, hardware } of videoEncoders) {
+    if (!proven.has(name)) continue;
+    capabilities.add(`${hardware ? "hardware" : "encode"}:${codec}`).add(`encoder:${name}`);
+  }
   for (const [codec, encoder] of Object.entries(audioEncoders))
     if (proven.has(encoder)) capabilities.add(`encode:${codec}`);
   return [...capabilities].sort();

@@ -2,11 +2,13 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { fetch } from "./fetch.ts";
 import type { Kind } from "./kind.ts";
 import { probe } from "./probe.ts";
+import { stream } from "./stream.ts";
 import { thumbnails } from "./thumbnails.ts";
 import { transcode } from "./transcode.ts";
 
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ["transcode", transcode],
+  ["stream", stream],
   ["thumbnails", thumbnails],
   ["probe", probe],
   ["fetch", fetch],

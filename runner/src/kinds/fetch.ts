@@ -3,6 +3,8 @@ import type { S3Input, UrlInput } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { guardedAgent } from "@reelway/shared/net/guarded-agent";
 import type { Dispatcher } from "undici";
+import { fetchByEngine } from "../engine/fetch.ts";
+import type { MediaEngine } from "../engine/open-engine.ts";
 import { fetchSource } from "../storage/fetch-source.ts";
 import { s3Source } from "../storage/s3-source.ts";
 import type { OpenSource } from "../storage/source-answer.ts";
@@ -18,30 +20,57 @@ const connectTimeoutMs = 15_000;
 export const fetch: Kind = async (context) => {
   const path = join(context.outputDirectory, NAME);
   const grant = grantOf(context);
+  const { engine } = context;
+  await inSpan("fetch", { "reelway.source": grant.kind }, () =>
+    grant.kind === "url" && engine?.verbs.has("fetch")
+      ? overManyConnections(grant, engine, path, context)
+      : overOneConnection(grant, path, context),
+  );
+  const file = { path, name: NAME, role: "source" as const, contentType: "application/octet-stream" };
+  return { files: [file], source: null, encoder: null };
+};
+
+function overManyConnections(grant: UrlInput, engine: MediaEngine, path: string, context: KindContext): Promise<void> {
+  return fetchByEngine({
+    scope: {
+      engine,
+      cwd: context.workDirectory,
+      signal: context.signal,
+      onProcessGroup: context.onProcessGroup,
+      hidePaths: [context.workDirectory, context.outputDirectory],
+      log: context.log,
+    },
+    url: grant.url,
+    policy: context.urlPolicy,
+    path,
+    ...transferOf(grant, context),
+  });
+}
+
+async function overOneConnection(grant: UrlInput | S3Input, path: string, context: KindContext): Promise<void> {
   const agent = guardedAgent({
     allowPrivate: context.urlPolicy.allowPrivate,
     connectTimeoutMs,
     idleTimeoutMs: context.storageStallMs,
   });
   try {
-    await inSpan("fetch", { "reelway.source": grant.kind }, () =>
-      fetchSource({
-        open: sourceOf(grant, agent, context),
-        path,
-        bytesMax: grant.bytesMax,
-        claimSpace: context.claimSpace,
-        onBytes: (received, totalBytes) => report(context, received, totalBytes),
-        stallMs: context.storageStallMs,
-        signal: context.signal,
-        pacing: context.pacing,
-      }),
-    );
+    const { signal } = context;
+    await fetchSource({ open: sourceOf(grant, agent, context), path, signal, ...transferOf(grant, context) });
   } finally {
     await agent.destroy();
   }
-  const file = { path, name: NAME, role: "source" as const, contentType: "application/octet-stream" };
-  return { files: [file], source: null, encoder: null };
-};
+}
+
+/** What bounds a fetch, whoever does it. */
+function transferOf({ bytesMax }: UrlInput | S3Input, context: KindContext) {
+  return {
+    bytesMax,
+    claimSpace: context.claimSpace,
+    onBytes: (received: number, totalBytes: number | null) => report(context, received, totalBytes),
+    stallMs: context.storageStallMs,
+    pacing: context.pacing,
+  };
+}
 
 function grantOf({ task }: KindContext): UrlInput | S3Input {
   const [grant] = task.inputs;

@@ -1,16 +1,29 @@
 import type { Pacing } from "@reelway/shared/client/retry";
+import type { InputRole } from "@reelway/shared/contracts/grant";
 import type { LeasedTask, ProgressReport } from "@reelway/shared/contracts/lease";
 import type { OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
+import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import type { Logger } from "pino";
+import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import type { RemoteInput } from "../storage/remote-input.ts";
 
-/** What a kind of job is given: its inputs on disk, a place to write, and a way to stop. */
+/** What a kind of job is given: its inputs, a place to write, and a way to stop. */
 export interface KindContext {
   readonly task: LeasedTask;
-  /** Downloaded and checked inputs, by role. Paths are our own fixed names below the task's private scratch. */
-  readonly inputs: Readonly<Partial<Record<"source" | "watermark" | "subtitles", string>>>;
+  /**
+   * Downloaded and checked inputs, by role, in the order of the job's spec (downloaded-roles.ts says which are). Paths are
+   * our own fixed names below the task's private scratch.
+   */
+  readonly inputs: Readonly<Partial<Record<InputRole, readonly string[]>>>;
+  /** Brings an input to disk that was left where it lies, having made room for it; returns its path. */
+  readonly download: (role: InputRole) => Promise<string>;
+  /** An input where it lies. Throws runner_error where the task came without. */
+  readonly remote: (role: InputRole) => RemoteInput;
+  /** What the other tasks of a stream packaged, for the one that finishes it. */
+  readonly packageReports: () => Promise<readonly PackageReport[]>;
   /** Intermediate files; gone after the task. */
   readonly workDirectory: string;
   /** Results; only what the answer lists is uploaded. */
@@ -21,6 +34,8 @@ export interface KindContext {
    */
   readonly claimSpace: (bytes: number) => Promise<number>;
   readonly tools: FfmpegTools;
+  /** Null on a host without one. */
+  readonly engine: MediaEngine | null;
   /** Threads for ffmpeg (FFMPEG_THREADS, or this slot's share of the cores). */
   readonly threads: number;
   /** No progress for this long is a stall. */
@@ -54,6 +69,8 @@ export interface KindResult {
   readonly source: MediaInfo | null;
   /** What encoded the picture (or the sound, where there is none), such as `libx264`. */
   readonly encoder: string | null;
+  /** What the engine packaged, where segments are among the files. */
+  readonly report?: PackageReport;
 }
 
 /** Does one kind of job. Throws ReelwayError with a catalogued code; anything else counts as runner_error. */

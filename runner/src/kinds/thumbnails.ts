@@ -123,12 +123,13 @@ function widthFitted(stream: VideoStream, wanted: number): Size {
   return tileSize(stream, Math.min(wanted, stream.width));
 }
 
-function tileSize(stream: VideoStream, width: number): Size {
+/** A picture of the source's shape, so wide. */
+export function tileSize(stream: VideoStream, width: number): Size {
   const even = (value: number) => Math.max(2, 2 * Math.round(value / 2));
   return { width: even(width), height: even((width * stream.height) / stream.width) };
 }
 
-function pictureSummary(size: Size) {
+export function pictureSummary(size: Size) {
   return { ...size, durationSeconds: null, fps: null, videoCodec: null, audioCodec: null };
 }
 

@@ -28,7 +28,7 @@ export const transcode: Kind = async (context) => {
   if (spec.kind !== "transcode") throw new TypeError(`not a transcode spec: ${spec.kind}`);
   const scope = scopeOf(context);
   const source = await probeSource(scope, sourceOf(context));
-  const watermark = await readWatermark(spec, context.inputs.watermark);
+  const watermark = await readWatermark(spec, context.inputs.watermark?.[0]);
   const { plan, encoders } = planTranscode(spec, source, context.tools, hardware, watermark);
   await prepareSubtitles(context, scope, spec, source);
 

@@ -13,6 +13,7 @@ export interface RunnerSnapshot {
   readonly scratchClaimedBytes: number;
   readonly scratchMaxBytes: number;
   readonly doorbellConnected: boolean;
+  readonly usesEngine: boolean;
   readonly lastContactAt: number | null;
 }
 
@@ -50,6 +51,9 @@ export function createMetrics(snapshot: () => RunnerSnapshot) {
   gauge("reelway_runner_scratch_max_bytes", "SCRATCH_MAX_BYTES", (now) => now.scratchMaxBytes);
   gauge("reelway_runner_doorbell_connected", "1 while the doorbell is connected", (now) =>
     now.doorbellConnected ? 1 : 0,
+  );
+  gauge("reelway_runner_engine", "1 where the media engine is used, 0 on a host without one", (now) =>
+    now.usesEngine ? 1 : 0,
   );
   gauge(
     "reelway_runner_last_contact_timestamp_seconds",

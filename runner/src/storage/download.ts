@@ -76,7 +76,8 @@ async function refreshed(download: Download, grant: PresignedInput): Promise<Pre
 
 /** One request: from the first byte that is missing, as far as it goes. */
 async function fetchRest(grant: PresignedInput, wanted: string, target: Target, options: Download): Promise<void> {
-  const answer = await getObject(grant.request, target.received, options);
+  const rest = target.received > 0 ? `bytes=${target.received}-` : null;
+  const answer = await getObject(grant.request, rest, options);
   try {
     await expectSameObject(answer, grant, wanted, target);
     for await (const chunk of answer) {

@@ -33,14 +33,14 @@ export interface PutAnswer {
   readonly refusal: string | null;
 }
 
-/** GETs an object, from byte `from` on. The caller reads the body; its socket is watched until the end. */
+/** GETs an object, or a range of it (RFC 9110 §14.1.2). The caller reads the body; its socket is watched until the end. */
 export async function getObject(
   granted: PresignedRequest,
-  from: number,
+  range: string | null,
   options: RequestOptions,
 ): Promise<IncomingMessage> {
-  const range = from > 0 ? { range: `bytes=${from}-` } : undefined;
-  return (await send(granted, { ...granted.headers, ...range }, null, options)).answer;
+  const headers = range === null ? granted.headers : { ...granted.headers, range };
+  return (await send(granted, headers, null, options)).answer;
 }
 
 /** PUTs a range of a file with exactly the granted headers. Any answer resolves; a broken connection rejects. */

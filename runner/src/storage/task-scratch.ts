@@ -26,8 +26,9 @@ export async function createTaskScratch(parent: string, taskId: string, epoch: n
   return scratch;
 }
 
-export function inputPath(scratch: TaskScratch, role: InputGrant["role"]): string {
-  return join(scratch.inputDirectory, role);
+/** Of the `place`-th input of a role, counted from 0. */
+export function inputPath(scratch: TaskScratch, role: InputGrant["role"], place: number): string {
+  return join(scratch.inputDirectory, place === 0 ? role : `${role}-${place + 1}`);
 }
 
 /** Gone, even while a dying child still writes into it; and so is its parent, when no other task is in it. */

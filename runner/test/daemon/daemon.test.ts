@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LeasedTask, LeaseRequest, ProgressReport } from "@reelway/shared/contracts/lease";
+import { StreamSpec } from "@reelway/shared/contracts/stream-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newRegionalId, taskIdOf } from "@reelway/shared/ids";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -10,6 +11,7 @@ import { readConfig } from "../../src/config.ts";
 import { Daemon } from "../../src/daemon/daemon.ts";
 import type { Kind, KindContext, KindResult } from "../../src/kinds/kind.ts";
 import { createLog } from "../../src/log.ts";
+import { readRange } from "../../src/storage/read-range.ts";
 import { isAlive, type StubbornChild, stubbornChild } from "../support/child.ts";
 import { ControlPlane, withSource } from "../support/control-plane.ts";
 import { testDirectory } from "../support/directory.ts";
@@ -33,6 +35,7 @@ const tools = {
   ffmpegPath: "ffmpeg",
   ffprobePath: "ffprobe",
   version: "0-test",
+  build: "0",
   launcher: [],
   knows: () => false,
   provenEncoders: new Set<string>(),
@@ -40,7 +43,7 @@ const tools = {
 
 /** Turns its source round: quick work with one result. */
 const reverse: Kind = async ({ inputs, outputDirectory, report }) => {
-  const bytes = await readFile(inputs.source ?? "");
+  const bytes = await readFile(inputs.source?.[0] ?? "");
   report({ percent: 50, fps: null, speed: 1, etaSeconds: 1, message: "half way" });
   const path = join(outputDirectory, "video.mp4");
   await writeFile(path, bytes.reverse());
@@ -89,6 +92,7 @@ async function scene(kind: Kind, environment: Record<string, string> = {}) {
     const daemon = new Daemon({
       config: { ...config, ...changes },
       tools,
+      engine: null,
       capabilities: ["kind:probe"],
       kindOf: () => kind,
       log: createLog("debug", { write: (line) => void lines.push(line) }),
@@ -151,6 +155,30 @@ describe("the daemon", () => {
     const log = lines.join("");
     expect(log).toContain(`"lease":"${task.taskId}:1"`);
     for (const secret of ["X-Amz-Signature=secret", "credential-1", "lease-token-1"]) expect(log).not.toContain(secret);
+  });
+
+  it("brings the task that finishes a stream what the others packaged", async () => {
+    const finish: Kind = async ({ packageReports, outputDirectory }) => {
+      const path = join(outputDirectory, "main.m3u8");
+      await writeFile(path, (await packageReports()).map(({ renditions }) => renditions[0]?.id).join());
+      return {
+        files: [{ path, name: "main.m3u8", role: "playlist", contentType: "text/plain" }],
+        source: null,
+        encoder: null,
+      };
+    };
+    const { storage, plane, start } = await scene(finish);
+    const report = (id: string) => ({
+      ...{ id, codecs: "avc1", timescale: 10, language: "und", initBytes: 1, initSha256: "0".repeat(64) },
+      segments: [{ number: 1, start: 0, duration: 10, bytes: 1, samples: 1 }],
+    });
+    plane.reports = ["video-1", "audio-1"].map((id) => ({ version: 2, renditions: [report(id)] }));
+    plane.offer();
+    start();
+    const [call] = await plane.called("leases/reports");
+    expect(call?.leaseToken).toBe("lease-token-1");
+    await plane.called("leases/complete");
+    expect(storage.objects.get("main.m3u8")?.toString()).toBe("video-1,audio-1");
   });
 
   it("asks at once when the doorbell rings and when a slot frees, and beats with fresh tokens", async () => {
@@ -235,6 +263,31 @@ describe("the daemon", () => {
     start();
     const [failure] = await plane.called("leases/fail");
     expect(failure?.body).toMatchObject({ error: { code: "job_timeout" } });
+  });
+
+  it("leaves a stream's source where it lies until it is wanted, and tells what was packaged", async () => {
+    const segments = [{ number: 1, start: 0, duration: 48_000, bytes: 9, samples: 48 }];
+    const rendition = {
+      ...{ id: "video-1", codecs: "avc1.64001e", timescale: 24_000, language: "und", initBytes: 700 },
+      ...{ initSha256: "a".repeat(64), segments, family: "h264" },
+    };
+    const report = { version: 2, renditions: [rendition] };
+    const seen: unknown[] = [];
+    const kind: Kind = async ({ inputs, remote, download, signal, storageStallMs: stallMs, pacing }) => {
+      seen.push(
+        inputs.source,
+        await readRange(remote("source"), { offset: 7, length: 3 }, { signal, stallMs, pacing }),
+      );
+      seen.push(await readFile(await download("source")), inputs.source?.length);
+      return { files: [], source: null, encoder: null, report };
+    };
+    const { storage, plane, start } = await scene(kind);
+    plane.offer({ ...withSource(storage, source), spec: StreamSpec.parse({ kind: "stream" }), step: { kind: "plan" } });
+    start();
+    const [completion] = await plane.called("leases/complete");
+    expect(seen).toEqual([undefined, source.subarray(7, 10), source, 1]);
+    expect(storage.seen.map(({ range }) => range)).toEqual(["bytes=7-9", undefined]);
+    expect(completion?.body).toMatchObject({ manifest: { report } });
   });
 
   it("ends a task that outgrows its scratch space as scratch_full", async () => {

@@ -15,6 +15,7 @@ const tools: FfmpegTools = {
   ffmpegPath: "ffmpeg",
   ffprobePath: "ffprobe",
   version: "test",
+  build: "0",
   launcher: [],
   knows: () => true,
   provenEncoders: software,

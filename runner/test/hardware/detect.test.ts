@@ -50,12 +50,16 @@ describe("detect", () => {
   });
 
   it("tells devices from software", () => {
-    expect(capabilitiesOf(new Set(["h264_nvenc", "libx265", "aac"]))).toEqual([
+    expect(capabilitiesOf({ build: "5f0c" }, new Set(["h264_nvenc", "libx265", "aac"]))).toEqual([
       "encode:aac",
       "encode:h265",
+      "encoder:h264_nvenc",
+      "encoder:libx265",
+      "ffmpeg:5f0c",
       "hardware:h264",
       "kind:fetch",
       "kind:probe",
+      "kind:stream",
       "kind:thumbnails",
       "kind:transcode",
     ]);

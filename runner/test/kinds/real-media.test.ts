@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { MediaEngine } from "../../src/engine/open-engine.ts";
+import { testEngine } from "../support/engine.ts";
 import { failureOf, runKind } from "./run-kind.ts";
 
 const folder = process.env.REELWAY_MEDIA ?? join(import.meta.dirname, "../../../../shared/media/open");
@@ -13,6 +15,12 @@ const refused: Record<string, string> = {
   "broken-chunk-out-of-range.mp4": "input_unreadable",
 };
 const soundOnly = /\.(mp3|m4a|wav|flac|ogg)$|^(eac3-51|multi-audio-51)\.mp4$/;
+
+/** With the engine, as on a host that has one: what it does not know goes to ffprobe. */
+let engine: MediaEngine;
+beforeAll(async () => {
+  engine = await testEngine();
+}, 600_000);
 
 /** A second from near the start of every clip: phones, cameras, recorders, broadcast and files made to break things. */
 describe.skipIf(clips.length === 0)(`real clips (${clips.length || `none in ${folder}`})`, () => {
@@ -27,7 +35,7 @@ describe.skipIf(clips.length === 0)(`real clips (${clips.length || `none in ${fo
       audio: { codec: "aac" },
     } as const;
     const trim = { durationSeconds: 1 };
-    const run = runKind(soundOnly.test(name) ? { ...sound, trim } : { ...film, trim }, path, { onFinished });
+    const run = runKind(soundOnly.test(name) ? { ...sound, trim } : { ...film, trim }, path, { engine, onFinished });
     if (code !== undefined) {
       expect((await failureOf(run)).code).toBe(code);
       return;

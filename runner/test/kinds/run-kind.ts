@@ -10,6 +10,7 @@ import { execa } from "execa";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { z } from "zod";
+import type { MediaEngine } from "../../src/engine/open-engine.ts";
 import { probeFile } from "../../src/ffmpeg/probe.ts";
 import { kindOf } from "../../src/kinds/catalogue.ts";
 import type { KindContext, KindResult } from "../../src/kinds/kind.ts";
@@ -33,6 +34,7 @@ export interface RunOptions {
   readonly hardware?: LeasedTask["hardware"];
   /** What the host is taken to have proved, where it is not what it did prove. */
   readonly provenEncoders?: ReadonlySet<string>;
+  readonly engine?: MediaEngine;
   readonly signal?: AbortSignal;
   readonly scratchBytes?: number;
   readonly onProcessGroup?: (pid: number) => void;
@@ -68,7 +70,16 @@ export async function runKind(
       spec,
       inputs: [],
     },
-    inputs: { source, ...options.inputs },
+    inputs: {
+      source: [source],
+      ...Object.fromEntries(Object.entries(options.inputs ?? {}).map(([role, path]) => [role, [path]])),
+    },
+    download: () => Promise.reject(new Error("all inputs are on disk")),
+    remote: () => {
+      throw new Error("all inputs are on disk");
+    },
+    packageReports: () => Promise.reject(new Error("the task finishes no stream")),
+    engine: options.engine ?? null,
     workDirectory,
     outputDirectory,
     claimSpace: async (bytes) => {

@@ -181,7 +181,7 @@ describe("encoding", () => {
     const stream = source.video[0];
     if (!stream) throw new Error("no picture");
     const without = { ...tools, knows: (_kind: string, name: string) => name !== "zscale" };
-    expect(() => planColor(stream, { codec: "h264" }, "h264", without)).toThrow(/zscale/);
+    expect(() => planColor(stream, {}, "h264", without)).toThrow(/zscale/);
   });
 
   it("turns RGB into true BT.709 colours", async () => {

@@ -11,6 +11,7 @@ test("docs/metrics.md knows every metric with its type, and no other", async () 
     scratchClaimedBytes: 0,
     scratchMaxBytes: 0,
     doorbellConnected: true,
+    usesEngine: true,
     lastContactAt: null,
   }));
   const served = [...(await registry.metrics()).matchAll(/^# TYPE (\w+) (\w+)$/gm)]

@@ -12,6 +12,7 @@ async function scene(changes: Partial<RunnerSnapshot>) {
     scratchClaimedBytes: 4,
     scratchMaxBytes: 5,
     doorbellConnected: true,
+    usesEngine: true,
     lastContactAt: 100_000,
     ...changes,
   });

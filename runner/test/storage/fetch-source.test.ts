@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { guardedAgent } from "@reelway/shared/net/guarded-agent";
-import { describe, expect, it, onTestFinished } from "vitest";
+import type { UrlPolicy } from "@reelway/shared/net/url-guard";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type EngineFetch, fetchByEngine } from "../../src/engine/fetch.ts";
+import type { MediaEngine } from "../../src/engine/open-engine.ts";
 import { type FetchOptions, fetchSource } from "../../src/storage/fetch-source.ts";
 import { urlSource } from "../../src/storage/url-source.ts";
 import { testDirectory } from "../support/directory.ts";
+import { testEngine } from "../support/engine.ts";
 import { testPacing } from "../support/pacing.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Way = "one connection" | "the engine";
 
 const film = randomBytes(400_000);
 const half = film.length / 2;
@@ -34,12 +40,28 @@ const rest =
     response.writeHead(206, { "content-length": film.length - from, ...place, ...headers }).end(film.subarray(from));
   };
 
+const says =
+  (status: number, headers: Record<string, string> = {}, body = ""): Answer =>
+  (_, response) =>
+    response.writeHead(status, headers).end(body);
+
+let engine: MediaEngine;
+beforeAll(async () => {
+  engine = await testEngine();
+}, 600_000);
+
+interface Change extends Partial<Pick<FetchOptions, "bytesMax" | "claimSpace" | "stallMs" | "signal">> {
+  readonly policy?: UrlPolicy;
+  readonly retries?: EngineFetch["retries"];
+}
+
 /** A server that gives these answers, the last one again and again, and a fetch from it. */
-async function scene(answers: readonly Answer[], change: Partial<FetchOptions> = {}) {
-  const asked: { range: string | undefined; ifRange: string | undefined }[] = [];
+async function scene(way: Way, answers: readonly Answer[], change: Change = {}) {
+  const asked: { range: string | undefined; ifRange: string | undefined; ifMatch: string | undefined }[] = [];
   const server = createServer((request, response) => {
     const answer = answers[Math.min(asked.length, answers.length - 1)];
-    asked.push({ range: request.headers.range, ifRange: [request.headers["if-range"]].flat()[0] });
+    const { range, "if-match": ifMatch } = request.headers;
+    asked.push({ range, ifRange: [request.headers["if-range"]].flat()[0], ifMatch });
     answer?.(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -53,22 +75,31 @@ async function scene(answers: readonly Answer[], change: Partial<FetchOptions> =
   const path = join(await testDirectory(), "source");
   const claimed: number[] = [];
   const pacing = testPacing();
-  const options: FetchOptions = {
-    open: urlSource(`http://127.0.0.1:${port}/film.mp4`, {
-      policy: { allowPrivate: true, ownHosts: [] },
-      agent,
-      totalMs: 20_000,
-    }),
+  const { policy = { allowPrivate: true, ownHosts: [] }, retries = 2, ...bounds } = change;
+  const url = `http://127.0.0.1:${port}/film.mp4`;
+  const common = {
     path,
     bytesMax: 1_000_000,
-    claimSpace: async (bytes) => claimed.push(bytes),
+    claimSpace: async (bytes: number) => claimed.push(bytes),
     onBytes: () => undefined,
     stallMs: 10_000,
     signal: new AbortController().signal,
     pacing,
-    ...change,
+    ...bounds,
   };
-  return { path, asked, claimed, pacing, run: () => fetchSource(options) };
+  const run = () => {
+    if (way === "one connection")
+      return fetchSource({ ...common, open: urlSource(url, { policy, agent, totalMs: 20_000 }) });
+    const scope = {
+      engine,
+      cwd: dirname(path),
+      signal: common.signal,
+      onProcessGroup: () => undefined,
+      hidePaths: [dirname(path)],
+    };
+    return fetchByEngine({ ...common, scope, url, policy, retries });
+  };
+  return { path, asked, claimed, pacing, run };
 }
 
 const codeOf = (work: Promise<unknown>) =>
@@ -77,67 +108,66 @@ const codeOf = (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof ReelwayError ? error.code : String(error)),
   );
 
-describe("fetchSource", () => {
-  it("makes room for the whole file before its first byte is written", async () => {
-    const { run, path, claimed } = await scene([whole]);
+describe.each<Way>(["one connection", "the engine"])("a source fetched over %s", (way) => {
+  it("has its room before its first byte is written", async () => {
+    const { run, path, claimed } = await scene(way, [whole]);
     await run();
     expect(await readFile(path)).toEqual(film);
     expect(claimed).toEqual([film.length]);
+
+    const written: boolean[] = [];
+    const looking = await scene(way, [whole], {
+      claimSpace: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        written.push(existsSync(looking.path) && (await readFile(looking.path)).length > 0);
+      },
+    });
+    await looking.run();
+    expect(written).toEqual([false]);
   });
 
   it.each([
-    ["an ETag", { etag: '"a"' }, { etag: '"a"' }, '"a"'],
-    ["an ETag that the part leaves out", { etag: '"a"' }, {}, '"a"'],
-    [
-      "a date, which a part may leave out",
-      { "last-modified": "Sat, 21 Nov 2026 10:00:00 GMT" },
-      {},
-      "Sat, 21 Nov 2026 10:00:00 GMT",
-    ],
-  ])("goes on where it broke off, held to %s", async (_, first, second, ifRange) => {
-    const { run, path, asked } = await scene([breaksAt(half, first), rest(second)]);
+    ["an ETag", { etag: '"a"' }, { etag: '"a"' }],
+    ["an ETag that the part leaves out", { etag: '"a"' }, {}],
+    ["a date, which a part may leave out", { "last-modified": "Sat, 21 Nov 2026 10:00:00 GMT" }, {}],
+  ])("goes on where it broke off, held to %s", async (_, first, second) => {
+    const { run, path, asked } = await scene(way, [breaksAt(half, first), rest(second)]);
     await run();
     expect(await readFile(path)).toEqual(film);
     expect(asked).toHaveLength(2);
-    expect(asked[1]).toEqual({ range: expect.stringMatching(/^bytes=[1-9]\d*-$/), ifRange });
+    expect(asked[1]?.range).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
-  it.each([
-    ["has nothing to recognise it by", {}],
-    ["has a weak ETag", { etag: 'W/"a"' }],
-    ["says that it takes no ranges", { etag: '"a"', "accept-ranges": "none" }],
-  ])("begins anew where the file %s", async (_, headers) => {
-    const { run, path, asked } = await scene([breaksAt(half, headers), whole]);
+  it("begins anew where the file has nothing to recognise it by", async () => {
+    const { run, path, asked } = await scene(way, [breaksAt(half), whole]);
     await run();
     expect(await readFile(path)).toEqual(film);
-    expect(asked[1]).toEqual({ range: undefined, ifRange: undefined });
+    expect([undefined, "bytes=0-"]).toContain(asked[1]?.range);
   });
 
   it("mixes no two files: one that was replaced meanwhile comes whole", async () => {
     const other = randomBytes(300_000);
     const replaced: Answer = (_, response) =>
       response.writeHead(200, { "content-length": other.length, etag: '"b"' }).end(other);
-    const honest = await scene([breaksAt(half, { etag: '"a"' }), replaced]);
+    const honest = await scene(way, [breaksAt(half, { etag: '"a"' }), replaced]);
     await honest.run();
     expect(await readFile(honest.path)).toEqual(other);
 
-    // A server that heeds no If-Range, and sends the rest of another file.
-    const careless = await scene([breaksAt(half, { etag: '"a"' }), rest({ etag: '"b"' }), replaced]);
+    // A server that heeds no condition, and sends the rest of another file.
+    const careless = await scene(way, [breaksAt(half, { etag: '"a"' }), rest({ etag: '"b"' }), replaced]);
     await careless.run();
     expect(await readFile(careless.path)).toEqual(other);
-    expect(careless.asked[2]?.range).toBeUndefined();
   });
 
-  it("gives up on a file that always breaks at the same place, however far that is", async () => {
-    const { run, asked, pacing } = await scene([breaksAt(half)]);
+  it("is given up where it always breaks at the same place, however far that is", async () => {
+    const { run, asked, path } = await scene(way, [breaksAt(half)]);
     expect(await codeOf(run())).toBe("source_unavailable");
-    // The first time it got somewhere.
-    expect(asked).toHaveLength(6);
-    expect(pacing.slept).toHaveLength(5);
+    expect(asked.length).toBeLessThanOrEqual(6);
+    if (way === "the engine") expect(existsSync(path)).toBe(false);
   });
 
   it("goes on as long as each attempt brings something new", async () => {
-    const step = 25_000;
+    const step = 80_000;
     const inSteps: Answer = ({ headers: { range = "bytes=0-" } }, response) => {
       const from = Number(/^bytes=(\d+)-$/.exec(range)?.[1]);
       const place = { "content-range": `bytes ${from}-${film.length - 1}/${film.length}`, etag: '"a"' };
@@ -145,10 +175,9 @@ describe("fetchSource", () => {
       if (from + step >= film.length) response.end(film.subarray(from));
       else response.write(film.subarray(from, from + step), () => setTimeout(() => response.destroy(), 20));
     };
-    const { run, path, asked } = await scene([inSteps]);
+    const { run, path } = await scene(way, [inSteps], { retries: 1 });
     await run();
     expect(await readFile(path)).toEqual(film);
-    expect(asked.length).toBeGreaterThan(10);
   });
 
   it.each([
@@ -156,67 +185,150 @@ describe("fetchSource", () => {
     ["more than it announced", (_: unknown, response: ServerResponse) => overlong(response)],
     ["a part that was not asked for", rest({ "content-range": "bytes 5-9/400000", "content-length": "5" })],
     ["a part without its place", (_: unknown, response: ServerResponse) => response.writeHead(206).end(film)],
-  ])("takes nothing from a server that sends %s", async (_, answer) => {
-    const { run } = await scene([answer]);
+    ["nothing but errors of its own", says(500)],
+    ["an error that few know", says(507)],
+  ])("is not taken from a server that sends %s", async (_, answer) => {
+    const { run } = await scene(way, [answer]);
     expect(await codeOf(run())).toBe("source_unavailable");
   });
 
-  it("gives up on a server that lets it wait for each byte", async () => {
+  it("is given up where the server lets it wait for each byte", async () => {
     const drip: Answer = (_, response) => {
       response.writeHead(200, { "content-length": film.length });
       const timer = setInterval(() => response.write("x"), 20);
       response.on("close", () => clearInterval(timer));
     };
-    const { run, asked } = await scene([drip], { stallMs: 100 });
+    const { run, asked } = await scene(way, [drip], { stallMs: 250 });
     expect(await codeOf(run())).toBe("source_unavailable");
     expect(asked).toHaveLength(6);
   });
 
-  it("asks again later when it is told to, and not when asking is of no use", async () => {
-    const says =
-      (status: number): Answer =>
-      (_, response) =>
-        response.writeHead(status).end();
-    const patient = await scene([says(429), says(503), says(408), whole]);
-    await patient.run();
-    expect(patient.pacing.slept).toHaveLength(3);
-    for (const [status, code] of [
-      [404, "source_not_found"],
-      [410, "source_not_found"],
-      [401, "source_refused"],
-      [403, "source_refused"],
-    ] as const) {
-      const { run, asked } = await scene([says(status)]);
-      expect([await codeOf(run()), asked.length]).toEqual([code, 1]);
-    }
+  it("is asked for again later where the server says so", async () => {
+    const { run, asked } = await scene(way, [says(429), says(503), says(408), whole], { retries: 5 });
+    await run();
+    expect(asked).toHaveLength(4);
+  });
+
+  it.each([
+    ["404", "source_not_found", says(404)],
+    ["410", "source_not_found", says(410)],
+    ["401", "source_refused", says(401)],
+    ["403", "source_refused", says(403)],
+    ["418", "source_refused", says(418)],
+    ["a web page", "source_not_media", says(200, { "content-type": "text/html" }, "<p>Sign in</p>")],
+    ["a web page under a false name", "source_not_media", says(200, { "content-type": "video/mp4" }, "\n<HTML>")],
+    ["nothing", "source_not_media", says(200, { "content-length": "0" })],
+  ])("that answers with %s is %s at once", async (_, code, answer) => {
+    const { run, asked } = await scene(way, [answer]);
+    expect([await codeOf(run()), asked.length]).toEqual([code, 1]);
+  });
+
+  it("is refused where its redirects do not end", async () => {
+    const { run, asked } = await scene(way, [says(302, { location: "/film.mp4" })]);
+    expect(await codeOf(run())).toBe("source_refused");
+    expect(asked).toHaveLength(6);
+  });
+
+  it("is not even asked for at an address that the policy forbids", async () => {
+    const { run, asked } = await scene(way, [whole], { policy: { allowPrivate: false, ownHosts: [] } });
+    expect([await codeOf(run()), asked.length]).toEqual(["source_forbidden", 0]);
   });
 
   it("stops at its bound, announced or not, and keeps to the room that it was given", async () => {
     const unsized: Answer = (_, response) => response.writeHead(200).end(film);
     for (const answer of [whole, unsized]) {
-      const { run } = await scene([answer], { bytesMax: film.length - 1 });
+      const { run } = await scene(way, [answer], { bytesMax: film.length - 1 });
       expect(await codeOf(run())).toBe("source_too_large");
     }
-    const { run } = await scene([whole], {
-      claimSpace: async () => {
-        throw new ReelwayError("scratch_full", "no room");
-      },
-    });
-    expect(await codeOf(run())).toBe("scratch_full");
+    for (const answer of [whole, unsized]) {
+      const { run, path } = await scene(way, [answer], {
+        claimSpace: async () => {
+          throw new ReelwayError("scratch_full", "no room");
+        },
+      });
+      expect(await codeOf(run())).toBe("scratch_full");
+      expect(existsSync(path) ? await readFile(path) : Buffer.alloc(0)).toHaveLength(0);
+    }
   });
 
   it("ends with the signal's own reason, in the middle of an answer", async () => {
     const aborter = new AbortController();
-    const reason = new Error("canceled");
+    const reason = new ReelwayError("job_timeout", "too long");
     const silent: Answer = (_, response) => {
       response.writeHead(200, { "content-length": film.length });
-      response.write(film.subarray(0, half));
+      response.write(film.subarray(0, half), () => setTimeout(() => aborter.abort(reason), 50));
     };
-    const { run } = await scene([silent], {
-      signal: aborter.signal,
-      onBytes: (received) => received === half && aborter.abort(reason),
-    });
+    const { run } = await scene(way, [silent], { signal: aborter.signal });
     await expect(run()).rejects.toBe(reason);
+  });
+});
+
+describe("fetchSource", () => {
+  it.each([
+    ["has a weak ETag", { etag: 'W/"a"' }],
+    ["says that it takes no ranges", { etag: '"a"', "accept-ranges": "none" }],
+  ])("begins anew where the file %s", async (_, headers) => {
+    const { run, path, asked } = await scene("one connection", [breaksAt(half, headers), whole]);
+    await run();
+    expect(await readFile(path)).toEqual(film);
+    expect(asked[1]).toMatchObject({ range: undefined, ifRange: undefined });
+  });
+
+  it("asks for the rest under the condition that the file is the same", async () => {
+    const tagged = await scene("one connection", [breaksAt(half, { etag: '"a"' }), rest({ etag: '"a"' })]);
+    await tagged.run();
+    expect(tagged.asked[1]?.ifRange).toBe('"a"');
+    const date = "Sat, 21 Nov 2026 10:00:00 GMT";
+    const dated = await scene("one connection", [breaksAt(half, { "last-modified": date }), rest({})]);
+    await dated.run();
+    expect(dated.asked[1]?.ifRange).toBe(date);
+  });
+
+  it("counts failures from the last one that brought something new", async () => {
+    const { run, pacing, asked } = await scene("one connection", [breaksAt(half)]);
+    expect(await codeOf(run())).toBe("source_unavailable");
+    expect([asked.length, pacing.slept.length]).toEqual([6, 5]);
+  });
+});
+
+describe("fetchByEngine", () => {
+  it("asks for the rest under the condition that the file is the same", async () => {
+    const { run, asked } = await scene("the engine", [breaksAt(half, { etag: '"a"' }), rest({ etag: '"a"' })]);
+    await run();
+    expect(asked[1]?.ifMatch).toBe('"a"');
+  });
+
+  const big = randomBytes(2_000_000);
+  /** What was asked for of a larger film, as far as this many bytes of it; then silence. */
+  const part =
+    (bytes = big.length): Answer =>
+    ({ headers: { range = "" } }, response) => {
+      const [, first = "", last = ""] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
+      const [from, to] = [Number(first), last === "" ? big.length - 1 : Number(last)];
+      const place = { "content-range": `bytes ${from}-${to}/${big.length}`, etag: '"a"' };
+      response.writeHead(206, { "content-length": to + 1 - from, ...place });
+      response.write(big.subarray(from, Math.min(to + 1, from + bytes)));
+      if (from + bytes > to) response.end();
+    };
+
+  it("fetches ranges side by side", async () => {
+    const late: Answer = (request, response) => setTimeout(() => part()(request, response), 30);
+    const { run, path, asked, claimed } = await scene("the engine", [late], { bytesMax: big.length });
+    await run();
+    expect((await readFile(path)).equals(big)).toBe(true);
+    expect(asked.length).toBeGreaterThan(2);
+    expect(claimed).toEqual([big.length]);
+  });
+
+  it("goes on with what a stall has left", async () => {
+    // What is there is noted every two seconds.
+    const { run, path, asked } = await scene("the engine", [part(300_000), part()], {
+      bytesMax: big.length,
+      stallMs: 3_000,
+    });
+    await run();
+    expect((await readFile(path)).equals(big)).toBe(true);
+    expect(asked.slice(1).filter(({ range }) => range?.startsWith("bytes=0-"))).toEqual([]);
   });
 });
 

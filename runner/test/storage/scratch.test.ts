@@ -21,7 +21,7 @@ describe("a task's scratch directory", () => {
     await writeFile(join(before.outputDirectory, "old.mp4"), "old");
     const scratch = await createTaskScratch(parent, taskId, 3);
     expect((await stat(scratch.root)).mode & 0o777).toBe(0o700);
-    expect(inputPath(scratch, "source")).toBe(join(parent, `${taskId}-3`, "in", "source"));
+    expect(inputPath(scratch, "source", 0)).toBe(join(parent, `${taskId}-3`, "in", "source"));
     expect(await directoryBytes(scratch.root)).toBe(0);
     await removeTaskScratch(scratch);
     expect(existsSync(scratch.root)).toBe(false);

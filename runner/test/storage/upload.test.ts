@@ -80,6 +80,7 @@ async function scene(overrides: Partial<UploadOptions> = {}) {
   const options: UploadOptions = {
     lease: {
       inputs: notPartOfThis,
+      reports: notPartOfThis,
       progress: notPartOfThis,
       complete: notPartOfThis,
       fail: notPartOfThis,

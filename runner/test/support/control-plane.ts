@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { OutputGrantRequest } from "@reelway/shared/contracts/grant";
+import { type InputGrant, OutputGrantRequest } from "@reelway/shared/contracts/grant";
 import {
   CompleteRequest,
   FailRequest,
@@ -13,6 +13,7 @@ import {
   type RunnerPause,
   type Verdict,
 } from "@reelway/shared/contracts/lease";
+import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import { RegisterRequest } from "@reelway/shared/contracts/runner";
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { toProblem } from "@reelway/shared/errors/problem";
@@ -36,6 +37,10 @@ export class ControlPlane {
   /** The next calls of this name are refused with these. */
   readonly refusals = new Map<string, (ErrorCode | ReelwayError)[]>();
   readonly credentials = new Set<string>();
+  /** What fresh grants for a task's inputs look like. */
+  inputs: InputGrant[] = [];
+  /** What the other tasks of a stream packaged. */
+  reports: PackageReport[] = [];
   sockets: ServerSocket[] = [];
   drain = false;
   paused: RunnerPause | null = null;
@@ -140,6 +145,10 @@ export class ControlPlane {
           paused: this.paused,
           verdicts: HeartbeatRequest.parse(body).leases.map((lease) => this.#verdict(lease)),
         };
+      case "leases/inputs":
+        return { inputs: this.inputs };
+      case "leases/reports":
+        return { reports: this.reports };
       case "leases/outputs":
         return { files: OutputGrantRequest.parse(body).files.map(({ name: file, bytes }) => this.#grant(file, bytes)) };
       case "leases/progress":

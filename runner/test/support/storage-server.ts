@@ -62,10 +62,12 @@ function get(object: Buffer | undefined, request: IncomingMessage, response: Ser
   const etag = `"${md5Of(object)}"`;
   const wanted = request.headers["if-match"];
   if (wanted !== undefined && wanted.replaceAll('"', "") !== md5Of(object)) return void response.writeHead(412).end();
-  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
-  const body = object.subarray(from);
-  const range = from > 0 ? { "content-range": `bytes ${from}-${object.length - 1}/${object.length}` } : {};
-  response.writeHead(from > 0 ? 206 : 200, { etag, "content-length": body.length, ...range }).end(body);
+  const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+  if (asked === null) return void response.writeHead(200, { etag, "content-length": object.length }).end(object);
+  const [from, last] = [Number(asked[1]), Math.min(Number(asked[2] || Number.POSITIVE_INFINITY), object.length - 1)];
+  const body = object.subarray(from, last + 1);
+  const range = { "content-range": `bytes ${from}-${last}/${object.length}` };
+  response.writeHead(206, { etag, "content-length": body.length, ...range }).end(body);
 }
 
 async function put(

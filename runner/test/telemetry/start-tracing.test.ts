@@ -84,6 +84,7 @@ describe("tracing", () => {
       activeTasks: 0,
       slots: 1,
       doorbellConnected: true,
+      usesEngine: false,
       lastContactAt: null,
     } as const;
     const { registry } = runner.createMetrics(() => ({ ...daemon, ...scratch }));

@@ -11,6 +11,7 @@ import { checked } from "../failures.ts";
 import { optionsOf } from "../options.ts";
 import { jobColumns, paintState, printJob } from "./job-columns.ts";
 import { addJobCreate } from "./job-create.ts";
+import { addJobStreams } from "./job-streams.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 import { watchToEnd } from "./watch-to-end.ts";
 
@@ -31,6 +32,7 @@ export function addJobs(program: Command, cli: Cli): void {
   const jobs = program.command("jobs").description("See and steer jobs.");
   const { output, signal } = cli;
   addJobCreate(jobs, cli);
+  addJobStreams(jobs, cli);
 
   withListOptions(jobs.command("ls").description("List jobs, newest first."))
     .option("--state <state>", JobState.options.join(", "))

@@ -18,7 +18,7 @@ interface Wish {
   allOutputs: string | undefined;
 }
 
-/** `holiday.mov` by mp4-h264 becomes `holiday-mp4-h264.mp4` beside it; thumbnails become a folder. */
+/** `holiday.mov` by mp4-h264 becomes `holiday-mp4-h264.mp4` beside it; thumbnails and streams become a folder. */
 export function destinationOf({ source, label, spec, out, allOutputs }: Wish): Destination {
   if (out !== undefined && allOutputs !== undefined) throw new UsageError("Give -o or --all-outputs, one of them");
   if (allOutputs !== undefined) return { kind: "folder", path: allOutputs };
@@ -26,7 +26,7 @@ export function destinationOf({ source, label, spec, out, allOutputs }: Wish): D
   const { dir, name } = parse(source);
   const stem = `${name}-${label}`;
   const outIsFolder = out !== undefined && existsSync(out) && statSync(out).isDirectory();
-  if (spec.kind === "thumbnails") return { kind: "folder", path: out ?? join(dir, stem) };
+  if (spec.kind === "thumbnails" || spec.kind === "stream") return { kind: "folder", path: out ?? join(dir, stem) };
   if (out !== undefined && !outIsFolder) return { kind: "file", path: out };
   const extension = spec.kind === "transcode" ? spec.container : "json";
   return { kind: "file", path: join(out ?? dir, `${stem}.${extension}`) };

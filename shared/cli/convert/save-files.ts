@@ -5,6 +5,7 @@ import type { Cli } from "../cli.ts";
 import { saveOutput } from "../files/save-output.ts";
 import { formatBytes } from "../terminal/units.ts";
 import { type Destination, filesFor } from "./destination.ts";
+import { saveSegments } from "./save-segments.ts";
 import { transferProgress } from "./transfer-progress.ts";
 
 export interface SavedFile {
@@ -43,6 +44,12 @@ export async function saveFiles(
     saved.push({ path, name, role, bytes, md5, sha256 });
     output.note(
       `${green("✓")} Saved       ${withoutControls(path)} ${dim(`${formatBytes(bytes)} · size, md5 and sha256 match`)}`,
+    );
+  }
+  if (job.kind === "stream" && destination.kind === "folder") {
+    const { files, bytes } = await saveSegments(cli, client, job, destination.path);
+    output.note(
+      `${green("✓")} Saved       ${files} segments ${dim(`${formatBytes(bytes)} · play ${withoutControls(destination.path)}/main.m3u8`)}`,
     );
   }
   return saved;

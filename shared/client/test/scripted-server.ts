@@ -223,6 +223,7 @@ export async function startScriptedServer() {
       batchId: null,
       createdAt: Date.now() - 120_000,
       startedAt: null,
+      playableAt: null,
       finishedAt: null,
       ...change,
     };

@@ -53,7 +53,12 @@ const knownMatrices = new Set(["bt709", "fcc", "bt470bg", "smpte170m", "smpte240
 const toneMapped = new Set<VideoCodec>(["h264", "gif", "prores"]);
 
 /** Decides range, depth and tags. Throws spec_unsupported where an HDR source can't be brought to SDR here. */
-export function planColor(stream: VideoStream, spec: VideoSpec, codec: VideoCodec, tools: FfmpegTools): ColorPlan {
+export function planColor(
+  stream: VideoStream,
+  spec: { readonly hdr?: VideoSpec["hdr"] },
+  codec: VideoCodec,
+  tools: FfmpegTools,
+): ColorPlan {
   const wanted = spec.hdr ?? (toneMapped.has(codec) ? "sdr" : "keep");
   const toSdr = stream.hdr !== null && wanted === "sdr";
   const fromRgb = isRgb(stream.pixelFormat);

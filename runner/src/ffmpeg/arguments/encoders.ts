@@ -50,6 +50,11 @@ function onScale([worst, best]: Scale, quality: number): string {
   return String(Math.round(worst + ((best - worst) * quality) / 100));
 }
 
+/** A quality of 0 to 100 on an encoder's own scale. */
+export function rateFactorOf(encoder: keyof typeof qualityScales, quality: number): number {
+  return Number(onScale(qualityScales[encoder], quality));
+}
+
 const rateOf = (scale: Scale, wish: EncodeWish, constantQuality: string) =>
   wish.bitrateKbps === null ? [constantQuality, onScale(scale, wish.quality)] : ["-b:v", `${wish.bitrateKbps}k`];
 

@@ -12,7 +12,7 @@ import { sourceOf } from "../scope.ts";
 import { textTrack } from "./streams.ts";
 
 /** The largest sidecar that is read, bytes: hours of dense text stay below it. */
-const SIDECAR_BYTES = 10 * 1024 * 1024;
+export const sidecarBytesMax = 10 * 1024 * 1024;
 
 /** Brings the wished subtitles, of a sidecar or of the source, into our own WebVTT in the work directory. */
 export async function prepareSubtitles(
@@ -33,11 +33,11 @@ export async function prepareSubtitles(
 }
 
 async function convertSidecar(context: KindContext, scope: RunScope): Promise<void> {
-  const path = context.inputs.subtitles;
+  const [path] = context.inputs.subtitles ?? [];
   if (path === undefined) throw new ReelwayError("runner_error", "the task came without its subtitles");
   const { size } = await stat(path);
-  if (size > SIDECAR_BYTES)
-    throw new ReelwayError("input_limit_exceeded", `${size} bytes of subtitles, the limit is ${SIDECAR_BYTES}`);
+  if (size > sidecarBytesMax)
+    throw new ReelwayError("input_limit_exceeded", `${size} bytes of subtitles, the limit is ${sidecarBytesMax}`);
   const text = decodeText(await readFile(path));
   const sidecar = join(context.workDirectory, "sidecar.txt");
   await writeFile(sidecar, text);
@@ -45,7 +45,7 @@ async function convertSidecar(context: KindContext, scope: RunScope): Promise<vo
 }
 
 /** Old SubRip files come in the code page of their country; UTF-8 proves itself, Windows-1252 is the usual rest. */
-function decodeText(bytes: Buffer): string {
+export function decodeText(bytes: Buffer): string {
   const byteOrder = bytes.subarray(0, 2).toString("hex");
   if (byteOrder === "fffe") return new TextDecoder("utf-16le").decode(bytes);
   if (byteOrder === "feff") return new TextDecoder("utf-16be").decode(bytes);

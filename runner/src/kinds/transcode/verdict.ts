@@ -8,7 +8,7 @@ import { type FfmpegEnd, type RunScope, runFfmpeg } from "../../ffmpeg/run.ts";
 import { hasBytes } from "../still.ts";
 
 /** Containers whose header knows the duration. In others it is an estimate that proves nothing. */
-const truthfulFormats = new Set(["mov", "matroska", "wav", "flac", "avi"]);
+export const truthfulFormats = new Set(["mov", "matroska", "wav", "flac", "avi"]);
 
 /** Names that ffprobe gives to what we encode. */
 const probedNames: Readonly<Record<string, string>> = { h265: "hevc", pcm: "pcm_s16le" };

@@ -1,0 +1,44 @@
+import type { JobTask } from "@reelway/shared/contracts/job-task";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { PartStanding } from "@reelway/shared/scheduling/parts";
+import type { Env } from "../env.ts";
+import { callQueue } from "../objects/region-queue-stub.ts";
+import { type FinishedPart, listFinishedParts } from "../store/job-parts.ts";
+import { findJob } from "../store/jobs.ts";
+
+/**
+ * The tasks of a job's current run, as its queue has them, and the finished parts that the queue does not know: of
+ * earlier runs, or of one that it has forgotten. Throws `not_found`, `unavailable`.
+ */
+export async function listTasks(env: Env, tenantId: string, id: string): Promise<JobTask[]> {
+  const job = await findJob(env, tenantId, id);
+  if (!job) throw new ReelwayError("not_found");
+  const { shard, run } = job;
+  const [queued, finished] = await Promise.all([
+    callQueue(env, shard, async (queue) => await queue.partsOf(id, run)),
+    listFinishedParts(env, id),
+  ]);
+  const tasks = new Map<string, JobTask>([
+    ...finished.map((part) => [part.part, doneBefore(part)] as const),
+    ...(queued ?? []).map((standing) => [standing.part, presentTask(standing)] as const),
+  ]);
+  return [...tasks.values()].sort(byPart);
+}
+
+function presentTask({ part, state, attempt, runnerId, leasedAt, endedAt, error, attempts }: PartStanding): JobTask {
+  const lastError = error ?? attempts.at(-1)?.error ?? null;
+  return { part, state, attempt, runnerId, startedAt: leasedAt, endedAt, error: state === "done" ? null : lastError };
+}
+
+function doneBefore({ part, runnerId, completedAt }: FinishedPart): JobTask {
+  return { part, state: "done", attempt: 0, runnerId, startedAt: null, endedAt: completedAt, error: null };
+}
+
+const order = ["plan", "audio", "thumbnails", "subtitles", "encode", "finish"];
+
+/** As they follow from one another, chunks by their number. */
+function byPart({ part: a }: JobTask, { part: b }: JobTask): number {
+  const [kindOfA = "", numberOfA = ""] = a.split(":");
+  const [kindOfB = "", numberOfB = ""] = b.split(":");
+  return order.indexOf(kindOfA) - order.indexOf(kindOfB) || Number(numberOfA) - Number(numberOfB) || 0;
+}

@@ -1,0 +1,20 @@
+import type { PackageReport } from "@reelway/shared/contracts/package-report";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Env } from "../env.ts";
+import type { LeaseClaims } from "../leases/token.ts";
+import { finishedParts, streamLeaseOf } from "./finished-parts.ts";
+
+/**
+ * What the other tasks of a stream packaged, for the one that finishes it: in the order of their first segments. Throws
+ * `lease_lost`, `output_refused` for any other task.
+ */
+export async function packageReports(env: Env, claims: LeaseClaims): Promise<PackageReport[]> {
+  if (claims.part?.name !== "finish") throw new ReelwayError("output_refused", "Only the task that finishes a stream");
+  const parts = await finishedParts(env, claims, await streamLeaseOf(env, claims));
+  const reports = [...parts.values()].flatMap(({ report }) => report ?? []);
+  return reports.sort((a, b) => firstSegmentOf(a) - firstSegmentOf(b));
+}
+
+export function firstSegmentOf({ renditions }: PackageReport): number {
+  return renditions[0]?.segments[0]?.number ?? 0;
+}

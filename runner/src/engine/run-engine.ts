@@ -1,0 +1,164 @@
+import { createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import type { Logger } from "pino";
+import { type Child, type ChildEnd, startChild } from "../ffmpeg/child-process.ts";
+import { inSpan } from "../telemetry/spans.ts";
+import { engineFailure } from "./failure.ts";
+import { createLineParser } from "./json-lines.ts";
+import type { MediaEngine } from "./open-engine.ts";
+
+/** Where and under whose control the engine runs for one task. */
+export interface EngineScope {
+  readonly engine: MediaEngine;
+  readonly cwd: string;
+  /** Ends the whole process group; its reason is what is thrown. */
+  readonly signal: AbortSignal;
+  readonly onProcessGroup: (pid: number) => void;
+  /** Directories whose paths are cut from logs and messages. */
+  readonly hidePaths: readonly string[];
+  /** The task's. */
+  readonly log?: Logger;
+}
+
+/** Says a line to the running engine. */
+export type Say = (line: string) => void;
+
+/** A description has no reason to be longer, characters: samples and key frames are not part of it. */
+const DOCUMENT_MAX = 8 * 1024 * 1024;
+
+/**
+ * Runs a verb that prints one JSON document, and gives what it printed, unparsed by any schema. `said` is the line on its
+ * standard input, where it reads one: a URL may be a secret, and a command line is everybody's to read.
+ * Throws what ended it: the signal's reason, encode_stalled after `limitMs`, or its own failure by the table in failure.ts.
+ */
+export async function runForDocument(
+  scope: EngineScope,
+  command: readonly [string, ...string[]],
+  limitMs: number,
+  said?: string,
+): Promise<unknown> {
+  const printed: string[] = [];
+  await runPrinting(scope, command, { limitMs, said, longest: DOCUMENT_MAX }, (text) => printed.push(text));
+  return json(printed.join(""), command[0]);
+}
+
+/** An index has about two bytes for each sample of a source, and a source lasts a day at most, characters. */
+const FILE_MAX = 256 * 1024 * 1024;
+
+/** The same for a document that is too long to hold: it is written to a file as it comes. */
+export async function runToFile(
+  scope: EngineScope,
+  command: readonly [string, ...string[]],
+  path: string,
+  limitMs: number,
+  said?: string,
+): Promise<void> {
+  const file = createWriteStream(path, { mode: 0o600 });
+  const written = finished(file);
+  written.catch(() => undefined);
+  try {
+    await runPrinting(scope, command, { limitMs, said, longest: FILE_MAX }, (text) => file.write(text));
+  } finally {
+    file.end();
+  }
+  await written;
+}
+
+async function runPrinting(
+  scope: EngineScope,
+  [verb, ...args]: readonly [string, ...string[]],
+  { limitMs, said, longest }: { limitMs: number; said: string | undefined; longest: number },
+  onText: (text: string) => void,
+): Promise<void> {
+  const tooLong = new AbortController();
+  let length = 0;
+  await run({ ...scope, signal: AbortSignal.any([scope.signal, tooLong.signal]) }, [verb, ...args], {
+    ...(said === undefined ? {} : { listens: true, onStarted: (child) => child.say(said) }),
+    onStdout: (text) => {
+      length += text.length;
+      if (length <= longest) onText(text);
+      else tooLong.abort(new ReelwayError("input_limit_exceeded", "the description of the file is too long to read"));
+    },
+    watchdog: {
+      ms: limitMs,
+      error: () => new ReelwayError("encode_stalled", `reelway-media ${verb} did not come to an end`),
+    },
+  });
+}
+
+/** What an engine that works line by line is told and asked. */
+export interface Conversation {
+  /** The first line on its standard input. */
+  readonly first: string;
+  /** Given each line that it printed, as JSON without a schema, and the means to answer. */
+  readonly onLine: (line: unknown, say: Say) => void;
+}
+
+/** Runs a verb that prints JSON lines while it works. Throws as `runForDocument` does, but knows no limit of its own. */
+export async function runForLines(
+  scope: EngineScope,
+  [verb, ...args]: readonly [string, ...string[]],
+  { first, onLine }: Conversation,
+): Promise<void> {
+  const broken = new AbortController();
+  const parse = createLineParser((line) => onLine(json(line, verb), (text) => child?.say(text)));
+  let child: Child | undefined;
+  await run({ ...scope, signal: AbortSignal.any([scope.signal, broken.signal]) }, [verb, ...args], {
+    listens: true,
+    onStdout: (text) => {
+      try {
+        parse(text);
+      } catch (error) {
+        broken.abort(error);
+      }
+    },
+    onStarted: (started) => {
+      child = started;
+      started.say(first);
+    },
+  });
+  broken.signal.throwIfAborted();
+}
+
+interface Exchange {
+  readonly onStdout: (text: string) => void;
+  readonly listens?: boolean;
+  readonly onStarted?: (child: Child) => void;
+  readonly watchdog?: { readonly ms: number; readonly error: () => ReelwayError };
+}
+
+function run(
+  { engine, log, ...where }: EngineScope,
+  [verb, ...args]: readonly [string, ...string[]],
+  { onStarted, ...exchange }: Exchange,
+): Promise<void> {
+  return inSpan(`engine ${verb}`, { "reelway.engine.verb": verb }, async () => {
+    const [first, ...rest] = [...engine.launcher, engine.path, verb, ...args];
+    const child = startChild({ command: [first ?? engine.path, ...rest], ...where, ...exchange });
+    onStarted?.(child);
+    const end = await endOf(child, verb, log);
+    if (end.exitCode !== 0) throw engineFailure(end);
+  });
+}
+
+/** The child's end, with a line in the task's log, as for ffmpeg. */
+async function endOf(child: Child, verb: string, log: Logger | undefined): Promise<ChildEnd> {
+  const program = `reelway-media ${verb}`;
+  try {
+    const end = await child.ended;
+    log?.info({ program, exitCode: end.exitCode, ...(end.signal && { signal: end.signal }) }, "process ended");
+    return end;
+  } catch (error) {
+    log?.info({ program, code: error instanceof ReelwayError ? error.code : "unknown" }, "process stopped");
+    throw error;
+  }
+}
+
+function json(text: string, verb: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ReelwayError("runner_error", `reelway-media ${verb} printed something else than JSON`, { cause: error });
+  }
+}

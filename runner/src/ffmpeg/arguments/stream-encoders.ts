@@ -1,0 +1,203 @@
+import type { PlannedRendition, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
+import { rateFactorOf } from "./encoders.ts";
+import { h264Level, h264References, h265Level, type Load } from "./levels.ts";
+
+/** Where an encoder makes key frames: at each `grid`-th picture, at these pictures, or each so many seconds. */
+export type KeyFrames =
+  | { readonly grid: number }
+  | { readonly pictures: readonly number[] }
+  | { readonly seconds: number; readonly fps: number };
+
+export interface StreamEncodeWish {
+  readonly rendition: Pick<PlannedRendition, "rateFactor" | "maxKbps" | "profile" | "level">;
+  readonly speed: PlannedVideo["speed"];
+  readonly frameRate: PlannedVideo["frameRate"];
+  readonly fps: number;
+  readonly hdr10: PlannedVideo["color"]["hdr10"];
+  readonly keyFrames: KeyFrames;
+  readonly threads: number;
+}
+
+/**
+ * How an encoder makes one part of a stream: closed groups of pictures where they are asked for and nowhere else, a
+ * ceiling over its quality, and a configuration that is the same in every part, whoever makes it.
+ */
+export interface StreamEncoder {
+  /** ffmpeg's name. */
+  readonly name: string;
+  /** Whether another build of ffmpeg may make another init segment of the same. */
+  readonly buildMatters: boolean;
+  /** Which key frames every build is known to make where it is told to. Others are tried when a stream is planned. */
+  readonly obeys: "always" | "grid" | "never known";
+  /** From a quality of 0 to 100 to its own scale. */
+  readonly rateFactor: (quality: number) => number;
+  readonly profile: (pixelFormat: string) => string | null;
+  readonly level: (load: Load) => string | null;
+  readonly options: (wish: StreamEncodeWish) => string[];
+}
+
+const isDeep = (pixelFormat: string) => pixelFormat.includes("10");
+const none = () => null;
+
+/** A ceiling over one second, its buffer half full at the start of each part: two parts never overfill it together. */
+const ceiling = ({ rendition }: StreamEncodeWish) => [
+  ...["-maxrate", `${rendition.maxKbps}k`],
+  ...["-bufsize", `${rendition.maxKbps}k`],
+];
+const halfFull = "vbv-init=0.5";
+
+/** ffmpeg's own way to tell any encoder where key frames go. */
+function forced(keyFrames: KeyFrames): string[] {
+  if ("grid" in keyFrames) return [];
+  const where =
+    "pictures" in keyFrames
+      ? keyFrames.pictures.map((picture) => `eq(n,${picture})`).join("+")
+      : `gte(t,n_forced*${keyFrames.seconds})`;
+  return ["-force_key_frames", `expr:${where}`];
+}
+
+/** Further apart than any part is long. */
+const never = 1_000_000;
+const gridOf = (keyFrames: KeyFrames) => ("grid" in keyFrames ? keyFrames.grid : never);
+
+const x264: StreamEncoder = {
+  name: "libx264",
+  buildMatters: false,
+  obeys: "always",
+  rateFactor: (quality) => rateFactorOf("libx264", quality),
+  profile: () => "high",
+  level: h264Level,
+  options: (wish) => [
+    ...["-c:v", "libx264", "-preset", { fast: "veryfast", balanced: "medium", thorough: "slow" }[wish.speed]],
+    ...["-crf", String(wish.rendition.rateFactor), ...ceiling(wish)],
+    ...pinned("-profile:v", wish.rendition.profile),
+    ...pinned("-level:v", wish.rendition.level),
+    ...["-forced-idr", "1", ...forced(wish.keyFrames), "-x264-params"],
+    [
+      // Without it the rate factor is part of the configuration.
+      "stitchable=1",
+      // Older ffmpegs tell the source's, newer ones that of the scaled picture, which is the usual one.
+      "chromaloc=0",
+      "scenecut=0",
+      "open-gop=0",
+      halfFull,
+      ...(wish.speed === "thorough" ? [`ref=${h264References}`] : []),
+      `keyint=${"grid" in wish.keyFrames ? wish.keyFrames.grid : "infinite"}`,
+      `min-keyint=${"grid" in wish.keyFrames ? wish.keyFrames.grid : 1}`,
+    ].join(":"),
+  ],
+};
+
+const x265: StreamEncoder = {
+  name: "libx265",
+  buildMatters: false,
+  obeys: "always",
+  rateFactor: (quality) => rateFactorOf("libx265", quality),
+  profile: (pixelFormat) => (isDeep(pixelFormat) ? "main10" : "main"),
+  level: h265Level,
+  options: (wish) => [
+    ...["-c:v", "libx265", "-preset", { fast: "superfast", balanced: "fast", thorough: "slow" }[wish.speed]],
+    ...["-crf", String(wish.rendition.rateFactor), ...ceiling(wish)],
+    ...pinned("-profile:v", wish.rendition.profile),
+    ...["-forced-idr", "1", ...forced(wish.keyFrames), "-x265-params"],
+    [
+      "log-level=error",
+      `pools=${wish.threads}`,
+      "scenecut=0",
+      "open-gop=0",
+      halfFull,
+      // Its words on version and settings would stand in the configuration.
+      "info=0",
+      "repeat-headers=0",
+      "hrd=0",
+      "chromaloc=0",
+      "high-tier=0",
+      // Where pictures come as they like, each part's own average would be part of its configuration.
+      `fps=${wish.frameRate === null ? wish.fps.toFixed(3) : wish.frameRate.join("/")}`,
+      ...(wish.rendition.level === null ? [] : [`level-idc=${wish.rendition.level}`]),
+      ...hdr10Of(wish),
+      `keyint=${"grid" in wish.keyFrames ? wish.keyFrames.grid : -1}`,
+      `min-keyint=${"grid" in wish.keyFrames ? wish.keyFrames.grid : 1}`,
+    ].join(":"),
+    ...["-tag:v", "hvc1"],
+  ],
+};
+
+function hdr10Of({ hdr10 }: StreamEncodeWish): string[] {
+  if (hdr10 === null) return [];
+  return [
+    "hdr10=1",
+    ...(hdr10.display === null ? [] : [`master-display=${hdr10.display}`]),
+    ...(hdr10.light === null ? [] : [`max-cll=${hdr10.light}`]),
+  ];
+}
+
+/** Version 1 ignores key frames that are forced: a grid is kept by all. */
+const svtAv1: StreamEncoder = {
+  name: "libsvtav1",
+  buildMatters: true,
+  obeys: "grid",
+  rateFactor: (quality) => rateFactorOf("libsvtav1", quality),
+  profile: none,
+  level: none,
+  options: (wish) => [
+    ...["-c:v", "libsvtav1", "-preset", { fast: "10", balanced: "8", thorough: "5" }[wish.speed]],
+    ...["-crf", String(wish.rendition.rateFactor), ...ceiling(wish)],
+    ...["-g", String("seconds" in wish.keyFrames ? wholeGrid(wish.keyFrames) : gridOf(wish.keyFrames))],
+    ...("pictures" in wish.keyFrames ? forced(wish.keyFrames) : []),
+    ...["-svtav1-params", `scd=0:lp=${Math.min(6, wish.threads)}`],
+  ],
+};
+
+function wholeGrid({ seconds, fps }: { seconds: number; fps: number }): number {
+  return Math.max(1, Math.round(seconds * fps));
+}
+
+const vp9: StreamEncoder = {
+  name: "libvpx-vp9",
+  buildMatters: true,
+  obeys: "always",
+  rateFactor: (quality) => rateFactorOf("libvpx-vp9", quality),
+  profile: (pixelFormat) => (isDeep(pixelFormat) ? "2" : "0"),
+  level: none,
+  options: (wish) => [
+    ...["-c:v", "libvpx-vp9", "-deadline", "good", "-row-mt", "1", "-tile-columns", "1", "-lag-in-frames", "25"],
+    ...["-cpu-used", { fast: "5", balanced: "3", thorough: "1" }[wish.speed]],
+    ...["-crf", String(wish.rendition.rateFactor), "-b:v", `${wish.rendition.maxKbps}k`],
+    ...pinned("-profile:v", wish.rendition.profile),
+    ...["-g", String(gridOf(wish.keyFrames)), ...forced(wish.keyFrames)],
+    ...("grid" in wish.keyFrames ? ["-keyint_min", String(wish.keyFrames.grid)] : []),
+  ],
+};
+
+/** Their configuration is their driver's, and where they make key frames has to be seen. */
+function nvenc(name: string, level: StreamEncoder["level"]): StreamEncoder {
+  return {
+    name,
+    buildMatters: true,
+    obeys: "never known",
+    rateFactor: (quality) => rateFactorOf("nvenc", quality),
+    profile: (pixelFormat) => (name === "h264_nvenc" ? "high" : isDeep(pixelFormat) ? "main10" : "main"),
+    level,
+    options: (wish) => [
+      ...["-c:v", name, "-preset", { fast: "p2", balanced: "p4", thorough: "p7" }[wish.speed], "-rc", "vbr"],
+      ...["-cq", String(wish.rendition.rateFactor), "-b:v", "0", ...ceiling(wish)],
+      ...pinned("-profile:v", wish.rendition.profile),
+      ...pinned("-level:v", wish.rendition.level),
+      ...["-g", String(gridOf(wish.keyFrames)), ...forced(wish.keyFrames)],
+      ...["-no-scenecut", "1", "-forced-idr", "1", "-strict_gop", "1"],
+    ],
+  };
+}
+
+function pinned(option: string, value: string | null): string[] {
+  return value === null ? [] : [option, value];
+}
+
+/** By ffmpeg's names. What stands not here can't be made in parts that fit each other. */
+export const streamEncoders: ReadonlyMap<string, StreamEncoder> = new Map(
+  [x264, x265, svtAv1, vp9, nvenc("h264_nvenc", h264Level), nvenc("hevc_nvenc", h265Level)].map((encoder) => [
+    encoder.name,
+    encoder,
+  ]),
+);

@@ -1,0 +1,57 @@
+import type { PlannedColor } from "@reelway/shared/contracts/stream-plan";
+import { z } from "zod";
+import { mediaInput } from "./arguments/guard.ts";
+import { type RunScope, runFfprobe } from "./run.ts";
+
+const Fraction = z.string().regex(/^\d{1,10}\/[1-9]\d{0,9}$/);
+
+/** What ffprobe prints of a frame's side data. */
+const SideData = z.union([
+  z.object({
+    side_data_type: z.literal("Mastering display metadata"),
+    ...{ red_x: Fraction, red_y: Fraction, green_x: Fraction, green_y: Fraction, blue_x: Fraction, blue_y: Fraction },
+    ...{ white_point_x: Fraction, white_point_y: Fraction, min_luminance: Fraction, max_luminance: Fraction },
+  }),
+  z.object({
+    side_data_type: z.literal("Content light level metadata"),
+    max_content: z.int().min(0).max(65_535),
+    max_average: z.int().min(0).max(65_535),
+  }),
+  z.object({ side_data_type: z.string().optional() }),
+]);
+const Frames = z.object({ frames: z.array(z.object({ side_data_list: z.array(SideData).default([]) })) });
+
+/** Steps of SMPTE ST 2086 as H.265 counts them (D.3.28): chromaticity in 1/50000, luminance in 1/10000 cd/m². */
+const chromaticitySteps = 50_000;
+const luminanceSteps = 10_000;
+
+/** What the first picture says of HDR10's display and light, in x265's words; null where it says nothing. */
+export async function readHdr10(scope: RunScope, path: string): Promise<z.infer<typeof PlannedColor>["hdr10"]> {
+  const printed = await runFfprobe(scope, [
+    ...["-v", "error", "-of", "json", "-select_streams", "v:0", "-show_frames", "-read_intervals", "%+#1"],
+    ...["-show_entries", "frame=side_data_list"],
+    ...mediaInput({ path, format: "mov", threads: 1 }),
+  ]);
+  const data = Frames.parse(JSON.parse(printed)).frames.flatMap(({ side_data_list: list }) => list);
+  const display = data.find((one) => "red_x" in one);
+  const light = data.find((one) => "max_content" in one);
+  if (display === undefined && light === undefined) return null;
+  return {
+    display: display === undefined ? null : displayWords(display),
+    light: light === undefined ? null : `${light.max_content},${light.max_average}`,
+  };
+}
+
+type Display = Extract<z.infer<typeof SideData>, { red_x: string }>;
+
+function displayWords(display: Display): string {
+  const at = (x: string, y: string) => `(${steps(x, chromaticitySteps)},${steps(y, chromaticitySteps)})`;
+  const { green_x, green_y, blue_x, blue_y, red_x, red_y, white_point_x, white_point_y } = display;
+  const light = [display.max_luminance, display.min_luminance].map((value) => steps(value, luminanceSteps));
+  return `G${at(green_x, green_y)}B${at(blue_x, blue_y)}R${at(red_x, red_y)}WP${at(white_point_x, white_point_y)}L(${light.join(",")})`;
+}
+
+function steps(fraction: string, perUnit: number): number {
+  const [top, bottom] = fraction.split("/").map(Number);
+  return Math.round(((top ?? 0) / (bottom ?? 1)) * perUnit);
+}

@@ -1,0 +1,111 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { PlannedChunk, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { runForDocument } from "../../engine/run-engine.ts";
+import { encodedFile, type StreamEncode, streamArguments } from "../../ffmpeg/arguments/stream.ts";
+import type { KeyFrames } from "../../ffmpeg/arguments/stream-encoders.ts";
+import { reasonIn } from "../../ffmpeg/failure.ts";
+import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
+import { readRange } from "../../storage/read-range.ts";
+import type { KindContext, KindResult } from "../kind.ts";
+import { engineScopeOf, scopeOf } from "../scope.ts";
+import { checkChunk } from "./check-chunk.ts";
+import { chunkBytes } from "./expected-size.ts";
+import { packageSegments, segmentFiles } from "./package.ts";
+import { readingMs, readRemote } from "./read-remote.ts";
+
+/** One chunk of the picture, from its range of the source to its segments in every rendition. */
+export async function encodeChunk(context: KindContext, video: PlannedVideo, chunk: PlannedChunk): Promise<KindResult> {
+  await context.claimSpace(chunkBytes(video, chunk));
+  const cut = await cutChunk(context, video, chunk);
+  await encode(context, video, chunk, cut);
+  const directory = join(context.outputDirectory, "segments");
+  const report = await packageSegments({
+    scope: engineScopeOf(context),
+    encoded: video.renditions.map((_, place) => encodedFile(place)),
+    place: {
+      timescale: video.timescale,
+      firstSegment: chunk.firstSegment,
+      start: chunk.start,
+      end: chunk.end,
+      cutAt: chunk.segments.map(({ start }) => start),
+    },
+    directory,
+    limitMs: context.stallMs,
+  });
+  checkChunk(report, video, chunk);
+  return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, report };
+}
+
+/** Fetches the chunk's part of the index, and by it the chunk's part of the source. */
+async function cutChunk(
+  context: KindContext,
+  { track }: Pick<PlannedVideo, "track">,
+  chunk: Pick<PlannedChunk, "fromKeyFrame" | "toKeyFrame" | "slice" | "sourceRange">,
+): Promise<string> {
+  const { signal, storageStallMs: stallMs, pacing } = context;
+  const slice = join(context.workDirectory, "slice.json");
+  await writeFile(slice, await readRange(context.remote("index"), chunk.slice, { signal, stallMs, pacing }));
+  return cutBySlice(context, slice, { ...chunk, track });
+}
+
+/** Cuts a range between key frames out of the source by an index that holds them. */
+export async function cutBySlice(
+  context: KindContext,
+  index: string,
+  range: Pick<PlannedChunk, "fromKeyFrame" | "toKeyFrame" | "sourceRange"> & Pick<PlannedVideo, "track">,
+): Promise<string> {
+  const path = join(context.workDirectory, "cut.mp4");
+  const [from, to] = range.sourceRange;
+  await readRemote(context, "source", ({ location, said }) =>
+    runForDocument(
+      engineScopeOf(context),
+      [
+        ...(["cut", "--index", index] as const),
+        ...["--from", String(range.fromKeyFrame), "--to", String(range.toKeyFrame)],
+        ...(range.track === null ? [] : ["--track", String(range.track)]),
+        ...["-o", path, ...location],
+      ],
+      readingMs(context, to - from),
+      said,
+    ),
+  );
+  return path;
+}
+
+/** Encodes all renditions. Where pictures don't decode, once more with others in their place, as players would show them. */
+async function encode(context: KindContext, video: PlannedVideo, chunk: PlannedChunk, cut: string): Promise<void> {
+  const encoding: StreamEncode = {
+    video,
+    input: { path: cut, format: "mov", stream: 0, origin: null, interlaced: false },
+    keyFrames: keyFramesOf(chunk),
+    threads: context.threads,
+  };
+  const end = await run(context, encoding, chunk.pictures);
+  if (end.frames === chunk.pictures) return;
+  const words = lastWords(end);
+  const short = `${end.frames ?? 0} of ${chunk.pictures} pictures were decoded${words === null ? "" : `: ${words}`}`;
+  const log = end.logTail === "" ? {} : { logTail: end.logTail };
+  if (words === null) throw new ReelwayError("chunk_mismatch", `chunk ${chunk.ordinal}: ${short}`, log);
+  if (video.frameRate === null || end.frames === 0) throw new ReelwayError("input_unreadable", short, log);
+  context.log.warn({ chunk: chunk.ordinal, reason: short }, "the source is damaged here; what is missing is filled in");
+  await run(context, { ...encoding, fillTo: chunk.pictures }, chunk.pictures);
+}
+
+export function keyFramesOf({ grid, keyFrames }: Pick<PlannedChunk, "grid" | "keyFrames">): KeyFrames {
+  return grid === null ? { pictures: keyFrames } : { grid };
+}
+
+function run(context: KindContext, encoding: StreamEncode, pictures: number): Promise<FfmpegEnd> {
+  return runFfmpeg(scopeOf(context), streamArguments(encoding), ({ frames, fps, speed }) => {
+    const done = Math.min(frames ?? 0, pictures);
+    const etaSeconds = fps === null ? null : (pictures - done) / fps;
+    context.report({ percent: (done / pictures) * 100, fps, speed, etaSeconds, message: "encoding" });
+  });
+}
+
+function lastWords({ logTail }: FfmpegEnd): string | null {
+  const line = logTail.split("\n").findLast((text) => text.trim() !== "");
+  return line === undefined ? null : reasonIn(line);
+}

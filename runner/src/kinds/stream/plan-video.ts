@@ -1,0 +1,106 @@
+import type { HardwareUse } from "@reelway/shared/contracts/job";
+import type { VideoStream } from "@reelway/shared/contracts/media-info";
+import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
+import type { StreamSpec } from "@reelway/shared/contracts/stream-spec";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { fitLadder } from "@reelway/shared/streams/ladder";
+import type { z } from "zod";
+import { planColor } from "../../ffmpeg/arguments/color.ts";
+import { defaultQuality, type VideoEncoder } from "../../ffmpeg/arguments/encoders.ts";
+import { type StreamEncoder, streamEncoders } from "../../ffmpeg/arguments/stream-encoders.ts";
+import { chooseEncoders } from "../../ffmpeg/choose-encoder.ts";
+import type { FfmpegTools } from "../../ffmpeg/tools.ts";
+
+/** The picture's own clock: what its chunks count in, or what a whole is given. */
+export type Clock = Pick<PlannedVideo, "track" | "timescale" | "frameRate">;
+
+/**
+ * Everything about the picture that follows from the spec and the probed source: sizes, ceilings, levels, colours, encoder.
+ * Init segments are not known yet. Throws spec_unsupported.
+ */
+export function planVideo(
+  { video }: StreamSpec,
+  source: VideoStream,
+  clock: Clock,
+  hardware: z.infer<typeof HardwareUse>,
+  tools: FfmpegTools,
+): PlannedVideo {
+  const { encoder, minimumSide } = chooseEncoder(video.codec, hardware, tools);
+  const color = planColor(source, video, video.codec, tools);
+  const { track, timescale, frameRate } = clock;
+  const fps = frameRate === null ? (source.fps ?? usualFps) : frameRate[0] / frameRate[1];
+  const rungs = fitLadder(source, video).map((rung) => ({ ...rung, ...notBelow(rung, minimumSide) }));
+  return {
+    ...{ track, timescale, frameRate, fps: Number(fps.toFixed(3)) },
+    encoder: encoder.name,
+    build: encoder.buildMatters ? tools.build : null,
+    speed: video.speed ?? "balanced",
+    color: {
+      pixelFormat: color.pixelFormat,
+      primaries: color.tags?.primaries ?? null,
+      transfer: color.tags?.transfer ?? null,
+      matrix: color.tags?.matrix ?? null,
+      toneMap: [...color.toneMap],
+      fromRgb: color.fromRgb,
+      hdr10: null,
+    },
+    renditions: rungs.map(({ name, width, height, maxKbps }, place) => ({
+      id: `video-${place + 1}`,
+      name,
+      width,
+      height,
+      rateFactor: encoder.rateFactor(video.quality ?? defaultQuality),
+      maxKbps,
+      profile: encoder.profile(color.pixelFormat),
+      level: encoder.level({ width, height, maxKbps, fps: frameRate === null ? Math.max(screenFps, fps) : fps }),
+      codecs: null,
+      initBytes: null,
+      initSha256: null,
+    })),
+  };
+}
+
+/**
+ * Parts of a stream are made on many hosts, and no device has been seen yet to make parts that fit: one is taken only where
+ * the job requires it.
+ */
+function chooseEncoder(
+  codec: StreamSpec["video"]["codec"],
+  hardware: z.infer<typeof HardwareUse>,
+  tools: FfmpegTools,
+): Pick<VideoEncoder, "minimumSide"> & { readonly encoder: StreamEncoder } {
+  const wish = { codec, hardware: hardware === "require" ? "require" : "never", twoPass: false } as const;
+  for (const { name, minimumSide } of chooseEncoders(wish, tools.provenEncoders)) {
+    const encoder = streamEncoders.get(name);
+    if (encoder !== undefined) return { encoder, minimumSide };
+  }
+  throw new ReelwayError("spec_unsupported", `this runner has no encoder that makes ${codec} in parts`);
+}
+
+/** Where the source does not say. */
+const usualFps = 30;
+/** Levels count with the most pictures that a second may hold: where they come as they like, with a screen's. */
+const screenFps = 60;
+
+/** A picture smaller than the encoder takes grows as a whole. */
+function notBelow({ width, height }: { width: number; height: number }, minimumSide: number) {
+  const factor = Math.max(1, minimumSide / Math.min(width, height));
+  const even = (pixels: number) => 2 * Math.round((pixels * factor) / 2);
+  return { width: even(width), height: even(height) };
+}
+
+/** Least ticks in a second. */
+const finest = 10_000;
+/** For pictures that come as they like. */
+const anyClock = 90_000;
+
+/** The clock of a picture that is not taken apart: exact for the usual rates. */
+export function wholeClock({ fps, variableFrameRate }: Pick<VideoStream, "fps" | "variableFrameRate">): Clock {
+  for (const per of [1, 1_001]) {
+    const rate = Math.round((fps ?? 0) * per);
+    const isUsual = rate > 0 && (per === 1 || rate % 1_000 === 0);
+    if (isUsual && !variableFrameRate && Math.abs(rate / per / (fps ?? 1) - 1) < 1e-5)
+      return { track: null, timescale: rate * Math.ceil(finest / rate), frameRate: [rate, per] };
+  }
+  return { track: null, timescale: anyClock, frameRate: null };
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { RunnerId } from "../ids.ts";
+import { JobError } from "./job-error.ts";
+import { Timestamp } from "./time.ts";
+
+/** What a task of a job is doing: as its queue calls it (docs/architecture.md). */
+export const JobTaskState = z.enum(["blocked", "lined", "ready", "delayed", "leased", "done", "dead", "canceled"]);
+export type JobTaskState = z.infer<typeof JobTaskState>;
+
+/** One task of a job. */
+export const JobTask = z
+  .object({
+    part: z
+      .string()
+      .meta({ description: "What it is of the job: `plan`, `encode:12`, `audio` …; empty for the only one" }),
+    state: JobTaskState,
+    attempt: z.int().meta({ description: "Attempts begun; 0 where that is no longer known" }),
+    runnerId: RunnerId.nullable().meta({ description: "Who holds it, or held it last" }),
+    startedAt: Timestamp.nullable(),
+    endedAt: Timestamp.nullable(),
+    error: JobError.nullable().meta({ description: "Why the last attempt failed" }),
+  })
+  .meta({ id: "JobTask" });
+export type JobTask = z.infer<typeof JobTask>;
+
+/** `GET /api/v1/jobs/{id}/tasks`: what is done of the current run, and what is left. */
+export const JobTasks = z.object({ items: z.array(JobTask) }).meta({ id: "JobTasks" });
