@@ -1,17 +1,16 @@
-// Adds up vitest's JSON report and the closing lines of cargo test, and prints `N passed, N failed, N skipped`.
-// Usage: totals.mjs <vitest.json> <log with cargo test> [<leg of the run that failed>…]
+// Adds up vitest's JSON reports and the closing lines of cargo test, and prints `N passed, N failed, N skipped`.
+// Usage: totals.mjs <log with cargo test> <tests.json> <playback.json> [<leg of the run that failed>…]
 // Exit code 1 when anything failed or is missing.
 import { readFileSync } from "node:fs";
 
-const [vitestReport, cargoLog, ...failedLegs] = process.argv.slice(2);
+const [cargoLog, testsReport, playbackReport, ...failedLegs] = process.argv.slice(2);
 
-const vitest = ofVitest(vitestReport);
-const cargo = ofCargo(cargoLog);
+const counts = { native: ofCargo(cargoLog), tests: ofVitest(testsReport), playback: ofVitest(playbackReport) };
 // A leg can fail without a failed test: by a check, or by ending early.
-const failedElsewhere = failedLegs.filter((leg) => !({ tests: vitest, native: cargo }[leg]?.failed > 0));
+const failedElsewhere = failedLegs.filter((leg) => !(counts[leg]?.failed > 0));
 if (failedLegs.length > 0) console.log(`\nfailed: ${failedLegs.join(", ")}`);
 
-const sum = (column) => vitest[column] + cargo[column];
+const sum = (column) => Object.values(counts).reduce((total, leg) => total + leg[column], 0);
 const failed = sum("failed") + failedElsewhere.length;
 console.log(`${sum("passed")} passed, ${failed} failed, ${sum("skipped")} skipped`);
 process.exit(failed > 0 ? 1 : 0);
