@@ -95,9 +95,9 @@ impl<'a> SampleEntry<'a> {
             }
         }
         let boxes = Boxes::new(payload.get(fields..).unwrap_or_default());
-        // A box that promises more than there is would swallow what is written behind it.
+        // Each with its true size: one that promises more than there is, or all there is, would swallow what is written behind it.
         for found in boxes.filter(|found| found.kind != FourCc::new(b"btrt") && !found.cut) {
-            out.extend_from_slice(found.whole);
+            out.extend(crate::write::leaf(found.kind, found.payload));
         }
         crate::write::leaf(self.format, &out)
     }
@@ -234,4 +234,27 @@ fn parse_colr(mut reader: Reader<'_>) -> Result<Option<Colour>> {
     let (primaries, transfer, matrix) = (reader.u16()?, reader.u16()?, reader.u16()?);
     let full_range = is_iso && reader.u8()? & 0x80 != 0;
     Ok(Some(Colour { primaries, transfer, matrix, full_range }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::write::leaf;
+
+    #[test]
+    fn a_box_without_an_end_swallows_nothing_that_is_written_behind_a_canonical_entry() {
+        let mut fields = vec![0; VISUAL_FIELDS];
+        fields[7] = 1;
+        fields.extend(leaf(FourCc::new(b"avcC"), &[1, 100, 0, 31, 255]));
+        let mut open = leaf(FourCc::new(b"pasp"), &[0, 0, 0, 1, 0, 0, 0, 1]);
+        open[..4].fill(0);
+        fields.extend(open);
+        let bytes = leaf(FourCc::new(b"avc1"), &fields);
+        let view = Boxes::new(&bytes).next().unwrap();
+        let mut canonical = SampleEntry::parse_visual(&view).unwrap().canonical();
+        canonical.extend(leaf(FourCc::new(b"sinf"), &[]));
+        let kinds: Vec<_> = Boxes::new(&canonical[8 + VISUAL_FIELDS..]).map(|found| found.kind.to_string()).collect();
+        assert_eq!(kinds, ["avcC", "pasp", "sinf"]);
+    }
 }
