@@ -15,7 +15,6 @@ const SegmentReport = z.looseObject({
   bytes: z.int().min(1),
   samples: z.int().min(1).meta({ description: "Pictures, or frames of sound" }),
 });
-export type SegmentReport = z.infer<typeof SegmentReport>;
 
 export const RenditionReport = z.looseObject({
   id: RenditionId,

@@ -22,9 +22,6 @@ export const StreamStep = z
   .meta({ id: "StreamStep" });
 export type StreamStep = z.infer<typeof StreamStep>;
 
-export const StreamPartKind = z.enum(["plan", "encode", "audio", "thumbnails", "subtitles", "finish"]);
-export type StreamPartKind = z.infer<typeof StreamPartKind>;
-
 /** A task's name within its job: its step, and for chunks which one. The same in every run of the job. */
 export function partOf(step: StreamStep): string {
   return step.kind === "encode" ? `encode:${step.chunk?.ordinal ?? "whole"}` : step.kind;

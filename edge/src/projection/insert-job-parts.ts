@@ -1,20 +1,24 @@
-import { StoredPart } from "@reelway/shared/contracts/manifest";
 import type { ShardName } from "@reelway/shared/ids";
 import { isJobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
 
 /**
  * Keeps what a finished part left: ?1 its columns, ?2 the shard. One that the cursor has passed, or of another run, is
- * not kept; the same part of an earlier run is replaced, so that a stream's parts are those of its last plan.
+ * not kept; the same part of an earlier run is replaced, so that a stream's parts are those of its last plan. A chunk's
+ * pictures are cut alike in all renditions, so the first one's segments tell which are its own.
  */
 const insertPart = `
   INSERT INTO job_parts
     (jobId, part, run, taskId, runnerId, firstSegment, endSegment, planSha256, region, prefix, stored, completedAt)
-  SELECT jobs.id, e.value ->> '$.part', jobs.run, e.value ->> '$.taskId', e.value ->> '$.runnerId',
-    e.value ->> '$.firstSegment', e.value ->> '$.endSegment', e.value ->> '$.planSha256', jobs.region,
-    e.value ->> '$.prefix', e.value ->> '$.stored', e.value ->> '$.at'
-  FROM json_each(json_array(json(?1))) AS e
-  JOIN jobs ON jobs.id = e.value ->> '$.jobId' AND jobs.run = e.value ->> '$.run'
-  WHERE e.value ->> '$.sequence' > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0)
+  SELECT jobs.id, event ->> '$.part', jobs.run, event ->> '$.taskId', event ->> '$.runnerId',
+    CASE WHEN event ->> '$.part' LIKE 'encode:%' THEN segments ->> '$[0].number' END,
+    CASE WHEN event ->> '$.part' LIKE 'encode:%' THEN (segments ->> '$[#-1].number') + 1 END,
+    stored ->> '$.planSha256', jobs.region, stored ->> '$.prefix', stored, event ->> '$.at'
+  FROM (
+    SELECT event, stored, stored -> '$.report.renditions[0].segments' AS segments
+    FROM (SELECT event, event ->> '$.result' AS stored FROM (SELECT ?1 AS event))
+  )
+  JOIN jobs ON jobs.id = event ->> '$.jobId' AND jobs.run = event ->> '$.run'
+  WHERE event ->> '$.sequence' > coalesce((SELECT lastSequence FROM shard_cursors WHERE shard = ?2), 0)
   ON CONFLICT (jobId, part) DO UPDATE SET
     run = excluded.run, taskId = excluded.taskId, runnerId = excluded.runnerId,
     firstSegment = excluded.firstSegment, endSegment = excluded.endSegment, planSha256 = excluded.planSha256,
@@ -49,31 +53,7 @@ export function insertJobParts(db: D1Database, shard: ShardName, events: readonl
   const last = Math.max(...parts.map(({ at }) => at));
   return [
     // One by one: a part may be long, and D1 takes 2 MB in one string.
-    ...parts.map((event) => db.prepare(insertPart).bind(JSON.stringify(toColumns(event)), shard)),
+    ...parts.map((event) => db.prepare(insertPart).bind(JSON.stringify(event), shard)),
     db.prepare(markPlayable).bind(JSON.stringify(jobIds), last),
   ];
-}
-
-function toColumns({ sequence, at, jobId, run, taskId, part, runnerId, result }: QueueEvent) {
-  const stored = StoredPart.parse(JSON.parse(result ?? "null"));
-  return {
-    sequence,
-    at,
-    jobId,
-    run,
-    taskId,
-    part,
-    runnerId,
-    ...(part?.startsWith("encode:") && segmentsOf(stored)),
-    planSha256: stored.planSha256,
-    prefix: stored.prefix,
-    stored: result,
-  };
-}
-
-/** Of its pictures, which are cut alike in all renditions. */
-function segmentsOf({ report }: StoredPart) {
-  const segments = report?.renditions[0]?.segments ?? [];
-  const [first, last] = [segments[0], segments.at(-1)];
-  return first && last ? { firstSegment: first.number, endSegment: last.number + 1 } : {};
 }

@@ -3,6 +3,7 @@ import type { PackageReport, RenditionReport } from "@reelway/shared/contracts/p
 import type { PlannedChunk, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { segmentFile } from "@reelway/shared/streams/rendition-files";
 
 /**
  * Holds a part's report against the plan and against the files that were verified in the bucket: a stream that players
@@ -23,17 +24,12 @@ function checkFiles(report: PackageReport, outputs: readonly OutputFile[]): void
   let reported = 0;
   for (const { id, segments } of [...report.renditions, ...(report.subtitles ?? [])]) {
     for (const { number, bytes } of segments) {
-      const name = segmentName(id, number, id.startsWith("subtitles-"));
+      const name = segmentFile(id, number);
       if (files.get(name) !== bytes) throw new ReelwayError("output_refused", `${name} is not as it was reported`);
       reported += 1;
     }
   }
   if (reported !== files.size) throw new ReelwayError("output_refused", "there are segments that were not reported");
-}
-
-/** As the media engine names them. */
-export function segmentName(rendition: string, number: number, isText = false): string {
-  return `${rendition}/seg-${String(number).padStart(5, "0")}.${isText ? "vtt" : "m4s"}`;
 }
 
 function checkChunk(report: PackageReport, video: PlannedVideo, chunk: PlannedChunk): void {

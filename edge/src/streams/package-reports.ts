@@ -15,6 +15,6 @@ export async function packageReports(env: Env, claims: LeaseClaims): Promise<Pac
   return reports.sort((a, b) => firstSegmentOf(a) - firstSegmentOf(b));
 }
 
-export function firstSegmentOf({ renditions }: PackageReport): number {
+function firstSegmentOf({ renditions }: PackageReport): number {
   return renditions[0]?.segments[0]?.number ?? 0;
 }

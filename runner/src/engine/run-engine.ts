@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
-import { type Child, type ChildEnd, startChild } from "../ffmpeg/child-process.ts";
+import { boundedOutput, type Child, loggedEnd, startChild } from "../ffmpeg/child-process.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { engineFailure } from "./failure.ts";
 import { createLineParser } from "./json-lines.ts";
@@ -71,15 +71,14 @@ async function runPrinting(
   { limitMs, said, longest }: { limitMs: number; said: string | undefined; longest: number },
   onText: (text: string) => void,
 ): Promise<void> {
-  const tooLong = new AbortController();
-  let length = 0;
-  await run({ ...scope, signal: AbortSignal.any([scope.signal, tooLong.signal]) }, [verb, ...args], {
+  const output = boundedOutput(
+    longest,
+    onText,
+    () => new ReelwayError("input_limit_exceeded", "the description of the file is too long to read"),
+  );
+  await run({ ...scope, signal: AbortSignal.any([scope.signal, output.signal]) }, [verb, ...args], {
     ...(said === undefined ? {} : { listens: true, onStarted: (child) => child.say(said) }),
-    onStdout: (text) => {
-      length += text.length;
-      if (length <= longest) onText(text);
-      else tooLong.abort(new ReelwayError("input_limit_exceeded", "the description of the file is too long to read"));
-    },
+    onStdout: output.onStdout,
     watchdog: {
       ms: limitMs,
       error: () => new ReelwayError("encode_stalled", `reelway-media ${verb} did not come to an end`),
@@ -137,22 +136,9 @@ function run(
     const [first, ...rest] = [...engine.launcher, engine.path, verb, ...args];
     const child = startChild({ command: [first ?? engine.path, ...rest], ...where, ...exchange });
     onStarted?.(child);
-    const end = await endOf(child, verb, log);
+    const end = await loggedEnd(child, `reelway-media ${verb}`, log);
     if (end.exitCode !== 0) throw engineFailure(end);
   });
-}
-
-/** The child's end, with a line in the task's log, as for ffmpeg. */
-async function endOf(child: Child, verb: string, log: Logger | undefined): Promise<ChildEnd> {
-  const program = `reelway-media ${verb}`;
-  try {
-    const end = await child.ended;
-    log?.info({ program, exitCode: end.exitCode, ...(end.signal && { signal: end.signal }) }, "process ended");
-    return end;
-  } catch (error) {
-    log?.info({ program, code: error instanceof ReelwayError ? error.code : "unknown" }, "process stopped");
-    throw error;
-  }
 }
 
 function json(text: string, verb: string): unknown {

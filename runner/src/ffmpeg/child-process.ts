@@ -1,5 +1,6 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { execa } from "execa";
+import type { Logger } from "pino";
 import { createLogTail } from "./log-tail.ts";
 
 export interface ChildRun {
@@ -123,4 +124,28 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   } catch {
     // The group has ended already.
   }
+}
+
+/** The child's end, with a line in the task's log: what a program did is found by its job, too. */
+export async function loggedEnd(child: Child, program: string, log: Logger | undefined): Promise<ChildEnd> {
+  try {
+    const end = await child.ended;
+    log?.info({ program, exitCode: end.exitCode, ...(end.signal && { signal: end.signal }) }, "process ended");
+    return end;
+  } catch (error) {
+    log?.info({ program, code: error instanceof ReelwayError ? error.code : "unknown" }, "process stopped");
+    throw error;
+  }
+}
+
+/** Passes on what a child prints, up to `longest` characters; beyond, `signal` is aborted with what `tooLong` makes. */
+export function boundedOutput(longest: number, onText: (text: string) => void, tooLong: () => ReelwayError) {
+  const overrun = new AbortController();
+  let length = 0;
+  const onStdout = (text: string) => {
+    length += text.length;
+    if (length <= longest) onText(text);
+    else overrun.abort(tooLong());
+  };
+  return { onStdout, signal: overrun.signal };
 }

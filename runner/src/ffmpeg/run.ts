@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import { runAttributes, runName } from "../telemetry/ffmpeg-attributes.ts";
 import { inSpan } from "../telemetry/spans.ts";
-import { type Child, type ChildEnd, startChild } from "./child-process.ts";
+import { boundedOutput, type Child, loggedEnd, startChild } from "./child-process.ts";
 import { toolFailure } from "./failure.ts";
 import { createProgressParser, type FfmpegProgress } from "./progress.ts";
 import type { FfmpegTools } from "./tools.ts";
@@ -81,7 +81,7 @@ async function encode(
       error: () => new ReelwayError("encode_stalled", `no progress for ${Math.round(scope.stallMs / 1_000)} s`),
     },
   });
-  const end = await endOf(scope, "ffmpeg", child);
+  const end = await loggedEnd(child, "ffmpeg", scope.log);
   if (end.exitCode !== 0) throw toolFailure(end, "encode_failed");
   return { logTail: end.logTail, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
 }
@@ -113,39 +113,26 @@ const PRINTED_MAX = 8 * 1024 * 1024;
  */
 export async function runFfprobe(scope: RunScope, args: readonly string[]): Promise<string> {
   const printed: string[] = [];
-  const tooLong = new AbortController();
-  let length = 0;
+  const output = boundedOutput(
+    PRINTED_MAX,
+    (text) => printed.push(text),
+    () => new ReelwayError("input_limit_exceeded", "the file's chapters and tags are too many to read"),
+  );
   const child = startChild({
     command: commandOf(scope.tools, scope.tools.ffprobePath, ["-hide_banner", ...args]),
     cwd: scope.cwd,
-    signal: AbortSignal.any([scope.signal, tooLong.signal]),
+    signal: AbortSignal.any([scope.signal, output.signal]),
     onProcessGroup: scope.onProcessGroup,
     hidePaths: scope.hidePaths,
-    onStdout: (text) => {
-      length += text.length;
-      if (length <= PRINTED_MAX) printed.push(text);
-      else tooLong.abort(new ReelwayError("input_limit_exceeded", "the file's chapters and tags are too many to read"));
-    },
+    onStdout: output.onStdout,
     watchdog: {
       ms: scope.stallMs,
       error: () => new ReelwayError("encode_stalled", "ffprobe did not come to an end"),
     },
   });
-  const end = await endOf(scope, "ffprobe", child);
+  const end = await loggedEnd(child, "ffprobe", scope.log);
   if (end.exitCode !== 0) throw toolFailure(end, "input_unreadable");
   return printed.join("");
-}
-
-/** The child's end, with a line in the task's log: what ffmpeg did is found by its job, too. */
-async function endOf({ log }: RunScope, program: string, child: Child): Promise<ChildEnd> {
-  try {
-    const end = await child.ended;
-    log?.info({ program, exitCode: end.exitCode, ...(end.signal && { signal: end.signal }) }, "process ended");
-    return end;
-  } catch (error) {
-    log?.info({ program, code: error instanceof ReelwayError ? error.code : "unknown" }, "process stopped");
-    throw error;
-  }
 }
 
 function commandOf(tools: FfmpegTools, path: string, args: readonly string[]): [string, ...string[]] {

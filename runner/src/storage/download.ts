@@ -5,7 +5,7 @@ import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
 import type { PresignedInput } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isDiskFull } from "./disk-full.ts";
-import { bareEtag, etagOf, getObject, trickleBytes } from "./storage-request.ts";
+import { bareEtag, etagOf, GrantRefused, getObject, trickleBytes } from "./storage-request.ts";
 
 export interface Download {
   readonly grant: PresignedInput;
@@ -151,12 +151,6 @@ class Target {
 
   md5(): string {
     return this.#hash.copy().digest("hex");
-  }
-}
-
-class GrantRefused extends Error {
-  constructor(status: number) {
-    super(`the storage refused the grant (${status})`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { RemoteInput } from "./remote-input.ts";
-import { bareEtag, etagOf, getObject } from "./storage-request.ts";
+import { bareEtag, etagOf, GrantRefused, getObject } from "./storage-request.ts";
 
 export interface ByteRange {
   readonly offset: number;
@@ -74,11 +74,5 @@ async function readOnce(
     return Buffer.concat(chunks);
   } finally {
     answer.destroy();
-  }
-}
-
-class GrantRefused extends Error {
-  constructor(status: number) {
-    super(`the storage refused the grant (${status})`);
   }
 }

@@ -150,3 +150,10 @@ async function firstBytes(answer: IncomingMessage): Promise<string> {
   }
   return Buffer.concat(kept).toString("utf8");
 }
+
+/** A presigned request that the storage takes no longer: a fresh one may be. */
+export class GrantRefused extends Error {
+  constructor(status: number) {
+    super(`the storage refused the grant (${status})`);
+  }
+}

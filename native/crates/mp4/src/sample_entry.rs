@@ -237,7 +237,7 @@ fn parse_colr(mut reader: Reader<'_>) -> Result<Option<Colour>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::write::leaf;
