@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { testWorkers as maxWorkers } from "./test/support/test-workers.ts";
 
 /** Of tests that start processes: a deadline for hangs, far beyond what a busy machine takes. */
-const deadlines = { testTimeout: 60_000, hookTimeout: 60_000 };
+const deadlines = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {

@@ -29,8 +29,8 @@ export default defineProject(async () => {
       setupFiles: ["./test/setup.ts"],
       maxWorkers: testWorkers,
       globalSetup: ["../test/support/webhook-receiver-setup.ts"],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
     },
   };
 });

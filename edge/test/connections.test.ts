@@ -299,7 +299,7 @@ describe("a lease of a job that uses a connection", () => {
         const now = Job.parse(await (await api(`/jobs/${retried.id}`, { key: key.secret })).json());
         return now.state === "failed" && now.error?.code === "connection_missing";
       },
-      { timeout: 4_000 },
+      { timeout: 60_000 },
     );
   });
 });

@@ -121,7 +121,7 @@ test("who runs the installation sees all tenants' or one's; a viewer of that ten
   await cancel(job.id, tenant.authorization);
 });
 
-test("fifty replays at once make one new run, with one outbox row and one audit row", { timeout: 30_000 }, async () => {
+test("fifty replays at once make one new run, with one outbox row and one audit row", async () => {
   const key = await makeKey("admin");
   const { job } = await failedJob(key.tenantId);
   const answers = await Promise.all(
@@ -170,7 +170,7 @@ test("many at once: what can run again does, and each refusal says why", async (
   await cancel(good.job.id, key.authorization);
 });
 
-test("five hundred in one request, by filter, each with its audit row", { timeout: 30_000 }, async () => {
+test("five hundred in one request, by filter, each with its audit row", async () => {
   const key = await makeKey("admin");
   const { job } = await failedJob(key.tenantId, "apac");
   const others = Array.from({ length: 499 }, () => newRegionalId("job", "apac"));
@@ -189,7 +189,7 @@ test("five hundred in one request, by filter, each with its audit row", { timeou
     .bind(key.tenantId)
     .first();
   expect(audited).toEqual({ rows: 500, jobs: 500 });
-  await expect.poll(async () => (await queueOf("apac").counts()).ready, { timeout: 20_000 }).toBe(500);
+  await expect.poll(async () => (await queueOf("apac").counts()).ready, { timeout: 60_000 }).toBe(500);
   const nothingLeft = "SELECT count(*) AS rows FROM outbox";
   await expect.poll(async () => (await env.DB.prepare(nothingLeft).first<{ rows: number }>())?.rows).toBe(0);
 });

@@ -272,7 +272,7 @@ describe("a job on a source that is still fetched", () => {
       socket.addEventListener("message", ({ data }) => states.push(JobStatus.parse(JSON.parse(String(data))).state));
       socket.accept();
       await end();
-      await expect.poll(() => states.at(-1), { timeout: 10_000 }).not.toBe("queued");
+      await expect.poll(() => states.at(-1), { timeout: 60_000 }).not.toBe("queued");
       return states.at(-1);
     };
     const failing = await createJob({ sourceUrl });

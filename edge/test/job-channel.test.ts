@@ -73,7 +73,7 @@ test("a burst is thinned out, but turns and the last frame always go out", async
   const channel = channelStub(env, id);
   const seen = watch(await openChannel(env, rowOf(id)));
   for (let i = 1; i <= 50; i++) await channel.publishReport(report(id, i, i));
-  await expect.poll(() => seen.frames.at(-1)?.percent, { timeout: 3_000 }).toBe(50);
+  await expect.poll(() => seen.frames.at(-1)?.percent, { timeout: 60_000 }).toBe(50);
   // The snapshot, the turn to running, and what half seconds there were in between.
   expect(seen.frames.length).toBeLessThan(10);
 });

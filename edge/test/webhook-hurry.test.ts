@@ -38,7 +38,7 @@ test("a batch that takes longer than the look after it is hurried all the same",
   await slow.fetch(new Request("https://reelway.test/", { method: "POST" }), open, context);
   await waitOnExecutionContext(context);
   const { id: deliveryId } = await onlyDelivery(key);
-  await expect.poll(() => sent.some(({ body }) => body.deliveryId === deliveryId), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => sent.some(({ body }) => body.deliveryId === deliveryId), { timeout: 60_000 }).toBe(true);
 });
 
 test("messages for new deliveries go out behind the events, of each host first one and never a heap", async () => {
@@ -55,7 +55,7 @@ test("messages for new deliveries go out behind the events, of each host first o
   const ofLoud = new Set(results.map(({ id }) => id));
   await hurryWebhooks(open);
   // Another request's look may be the one that finds them.
-  await expect.poll(() => sent.some(({ body }) => body.deliveryId === ofQuiet), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => sent.some(({ body }) => body.deliveryId === ofQuiet), { timeout: 60_000 }).toBe(true);
   expect(new Set(sent.map(({ body }) => body.deliveryId).filter((id) => ofLoud.has(id))).size).toBeLessThanOrEqual(
     limits.webhooksPerHostAtOnce,
   );

@@ -48,7 +48,7 @@ test("the sweep of the Worker's cron runs right after a start", async () => {
   onDatabase(dataDir, (database) => database.prepare("UPDATE assets SET createdAt = 0 WHERE id = ?").run(asset.id));
 
   const client = createClient(await launchReady(dataDir));
-  expect(await until(async () => (await client.assets.get(asset.id)).state === "failed", 15_000)).toBe(true);
+  expect(await until(async () => (await client.assets.get(asset.id)).state === "failed", 60_000)).toBe(true);
 });
 
 /** Changes D1's own file while nothing runs. */

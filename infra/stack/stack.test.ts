@@ -128,7 +128,7 @@ describe("after a crash", () => {
     const served = await until(async () => {
       const answer = await fetch(`${url}/readyz`).catch(() => undefined);
       return answer?.ok === true && readLockRecord(dataDir)?.workerd[0]?.pid !== first.pid;
-    }, 10_000);
+    }, 60_000);
     expect(served).toBe(true);
     expect(isAlive(workerdOf(dataDir))).toBe(true);
     expect(isAlive(service.identity)).toBe(true);

@@ -11,7 +11,8 @@ import { until } from "./process/until.ts";
 import { environment, killedAfterwards, temporaryDirectory } from "./testing/service-fixture.ts";
 
 const run = promisify(execFile);
-const UP_WITHIN_MS = 45_000;
+const UP_WITHIN_MS = 120_000;
+const HANGS_AFTER_MS = 90_000;
 
 /** `make up` as its own process, on a directory of its own. */
 async function up() {
@@ -48,7 +49,7 @@ test("up keeps what ends running, and down stops all of it", async () => {
   const back = await until(() => {
     const now = readLockRecord(dataDir);
     return now?.controlPlane.pid !== record.controlPlane.pid && now?.url === record.url;
-  }, 30_000);
+  }, HANGS_AFTER_MS);
   expect(back).toBe(true);
   expect(record.workerd.some(isAlive)).toBe(false);
   expect((await fetch(`${record.url}/readyz`)).status).toBe(200);
@@ -67,5 +68,5 @@ test("when the supervisor is killed, its children end by themselves", async () =
   supervisor.signal("SIGKILL");
   await supervisor.exited;
   const all = [record.controlPlane, ...record.workerd];
-  expect(await until(() => !all.some(isAlive) && processesMentioning(dataDir).length === 0, 30_000)).toBe(true);
+  expect(await until(() => !all.some(isAlive) && processesMentioning(dataDir).length === 0, HANGS_AFTER_MS)).toBe(true);
 });

@@ -28,7 +28,7 @@ test("jobs watch says after a few seconds why the job waits", async () => {
   server.frames = [{ state: "queued", stage: "queued", percent: 0 }];
   waitsFor(id, { message: "No runner is online in its region" });
   const watching = cli.start(["jobs", "watch", id]);
-  await expect.poll(() => server.count("GET", /\/waiting$/), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => server.count("GET", /\/waiting$/), { timeout: 60_000 }).toBe(1);
   watching.child.kill("SIGINT");
   const { stderr } = await watching.ended;
   expect(stderr.match(/No runner is online in its region/g)).toHaveLength(1);

@@ -61,7 +61,7 @@ test("a job says why it waits: no runner, none that can, then it runs", async ()
   await expect.poll(async () => (await stack.client.jobs.waiting(id)).reason).toBe("no_runner");
   await stack.startRunner();
   await expect
-    .poll(async () => await stack.client.jobs.waiting(id), { timeout: 10_000 })
+    .poll(async () => await stack.client.jobs.waiting(id), { timeout: 60_000 })
     .toMatchObject({ reason: "no_capable_runner", missing: ["label:studio"] });
   await stack.startRunner({ env: { RUNNER_LABELS: "studio" } });
   expect(await ended(stack.client, id)).toMatchObject({ state: "succeeded" });

@@ -52,7 +52,7 @@ test("a region whose runner dies: another region does its work, and the zombie c
   // It serves again: what is new stays there.
   await expect
     .poll(async () => (await stack.client.regions.list()).items.find((region) => region.id === "weur")?.state, {
-      timeout: 15_000,
+      timeout: 60_000,
     })
     .toBe("serving");
   const next = await ended(stack.client, (await stack.client.jobs.create({ assetId: asset.id, preset: "mp3" })).id);

@@ -85,7 +85,7 @@ test("a person is invited, signs in, is demoted and gone, all by the CLI, and th
   for (const action of ["invitation.accept", "session.refuse", "session.create", "key.create", "user.disable"])
     expect(log.stdout).toContain(action);
   await expect
-    .poll(async () => (await stack.client.audit.verify()).verifiedTo, { timeout: 20_000, interval: 500 })
+    .poll(async () => (await stack.client.audit.verify()).verifiedTo, { timeout: 60_000, interval: 500 })
     .toBeGreaterThan(5);
   const verified = await reelway(["audit", "verify", "--json"], { key: stack.key });
   expect(AuditVerification.parse(JSON.parse(verified.stdout))).toMatchObject({ intact: true, broken: null });

@@ -31,7 +31,7 @@ test("starts a service again that has ended, and not one that was told to", asyn
   await kept.service.ready;
   const first = kept.service.identity;
   kept.service.signal("SIGKILL");
-  expect(await until(() => kept.service.identity.pid !== first.pid, 10_000)).toBe(true);
+  expect(await until(() => kept.service.identity.pid !== first.pid, 60_000)).toBe(true);
   expect(ends).toEqual([{ code: null, signal: "SIGKILL", retryInMs: 500 }]);
 
   await kept.service.ready;

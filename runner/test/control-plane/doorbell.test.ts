@@ -25,7 +25,7 @@ async function scene(pingMs = 20_000) {
     doorbell.stop();
     await running;
   });
-  const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+  const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 60_000, interval: 5 });
   return { plane, doorbell, heard, pacing, until };
 }
 

@@ -114,7 +114,7 @@ async function scene(kind: Kind, environment: Record<string, string> = {}) {
 }
 
 const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+  vi.waitUntil(condition, { timeout: 60_000, interval: 5 });
 const saidDraining = (plane: ControlPlane) =>
   plane.named("runner/heartbeat").some(({ body }) => JSON.stringify(body).includes('"draining":true'));
 const leaseRequests = (plane: ControlPlane) => plane.named("runner/leases").map(({ body }) => LeaseRequest.parse(body));

@@ -27,7 +27,7 @@ async function scene() {
   );
   onTestFinished(() => keeper.stop());
   const heardOf = (type: FromKeeper["type"]) =>
-    vi.waitUntil(() => heard.find((message) => message.type === type), { timeout: 10_000, interval: 5 });
+    vi.waitUntil(() => heard.find((message) => message.type === type), { timeout: 60_000, interval: 5 });
   return { plane, keeper, heard, heardOf };
 }
 
@@ -44,7 +44,7 @@ describe("LeaseKeeper", () => {
       keeper.beatNow();
       expect(await child.ended).toEqual([null, "SIGKILL"]);
       expect(await heardOf("over")).toMatchObject({ verdict, killed: 1, lease: { taskId: task.taskId, epoch: 1 } });
-      await vi.waitUntil(() => !isAlive(child.grandchildPid), { timeout: 5_000, interval: 5 });
+      await vi.waitUntil(() => !isAlive(child.grandchildPid), { timeout: 60_000, interval: 5 });
     },
   );
 

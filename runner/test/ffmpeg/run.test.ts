@@ -114,7 +114,7 @@ describe("runFfmpeg", () => {
       runner.stdout.once("data", (text: Buffer) => resolve(Number(text))),
     );
     runner.kill("SIGKILL");
-    await vi.waitFor(async () => expect(await running(group)).toEqual([]), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await running(group)).toEqual([]), { timeout: 60_000 });
   });
 
   it("tells the truth about a real run", async () => {
