@@ -29,15 +29,20 @@ fn has_i_frames(rendition: &Rendition) -> bool {
     rendition.segments.iter().any(|segment| !segment.key_frames.is_empty())
 }
 
-/// The longest duration, rounded up to whole seconds.
+/// Whole seconds that no duration exceeds. Where they were promised, durations are held to it as players do, which is to the
+/// nearest second (RFC 8216 §4.3.3.1): sound is cut between its own frames, a little off the pictures' borders.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn target_duration(seconds: impl Iterator<Item = f64>) -> u64 {
-    // A length that is whole but for the last bit of a float is not to be rounded up.
-    (seconds.fold(0.0, f64::max) - 1e-6).ceil().max(1.0) as u64
+fn target_duration(promised: Option<u64>, seconds: impl Iterator<Item = f64>) -> u64 {
+    let longest = seconds.fold(0.0, f64::max);
+    match promised {
+        Some(promised) => promised.max(longest.round() as u64),
+        // A length that is whole but for the last bit of a float is not to be rounded up.
+        None => (longest - 1e-6).ceil().max(1.0) as u64,
+    }
 }
 
-fn playlist_start(out: &mut String, presentation: &Presentation<'_>, target: u64) {
-    let target = presentation.target_duration.unwrap_or(0).max(target);
+fn playlist_start(out: &mut String, presentation: &Presentation<'_>, seconds: impl Iterator<Item = f64>) {
+    let target = target_duration(presentation.target_duration, seconds);
     let kind = if presentation.growth.is_some() { "EVENT" } else { "VOD" };
     let _ = writeln!(
         out,
@@ -71,8 +76,7 @@ fn playlist_end(out: &mut String, presentation: &Presentation<'_>) {
 
 fn media_playlist(rendition: &Rendition, presentation: &Presentation<'_>) -> String {
     let mut out = String::new();
-    let target = target_duration(rendition.segments.iter().map(|segment| rendition.seconds(segment.duration)));
-    playlist_start(&mut out, presentation, target);
+    playlist_start(&mut out, presentation, rendition.segments.iter().map(|segment| rendition.seconds(segment.duration)));
     media_start(&mut out, rendition, presentation, false);
     for segment in &rendition.segments {
         let _ = writeln!(out, "#EXTINF:{:.6},", rendition.seconds(segment.duration));
@@ -112,7 +116,7 @@ fn i_frames(rendition: &Rendition) -> Vec<IFrame> {
 fn i_frame_playlist(rendition: &Rendition, presentation: &Presentation<'_>) -> String {
     let frames = i_frames(rendition);
     let mut out = String::new();
-    playlist_start(&mut out, presentation, target_duration(frames.iter().map(|frame| frame.seconds)));
+    playlist_start(&mut out, presentation, frames.iter().map(|frame| frame.seconds));
     media_start(&mut out, rendition, presentation, true);
     for frame in frames {
         let name = if presentation.layout == Layout::SingleFile { MEDIA.to_owned() } else { segment_name(frame.segment) };
@@ -267,4 +271,20 @@ fn write_i_frame_variant(out: &mut String, video: &Rendition, presentation: &Pre
     let _ = write!(out, "#EXT-X-I-FRAME-STREAM-INF:{rates},CODECS=\"{}\"", video.codecs);
     write_picture_attributes(out, video);
     let _ = writeln!(out, ",URI=\"{}/{I_FRAME_PLAYLIST}\"", video.id);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target_duration;
+
+    #[test]
+    fn a_promise_is_kept_by_what_rounds_to_it_and_without_one_all_is_rounded_up() {
+        let target = |promised, seconds: &[f64]| target_duration(promised, seconds.iter().copied());
+        assert_eq!(target(Some(4), &[3.99, 4.02]), 4);
+        assert_eq!(target(Some(4), &[4.5]), 5);
+        assert_eq!(target(Some(6), &[4.0]), 6);
+        assert_eq!(target(None, &[3.99, 4.02]), 5);
+        assert_eq!(target(None, &[4.000_000_000_1]), 4);
+        assert_eq!(target(None, &[]), 1);
+    }
 }

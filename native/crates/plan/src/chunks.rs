@@ -1,6 +1,6 @@
 //! Where chunks begin: at the borders nearest to the lengths asked for.
 
-use crate::limits::{LEAST_CHUNK_SECONDS, MAX_CHUNKS};
+use crate::limits::{CLOSING_CHUNK_SECONDS, LEAST_CHUNK_SECONDS, MAX_CHUNKS};
 
 /// A key frame of the source that a chunk can begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) struct Border {
 pub(crate) struct Targets {
     opening: Vec<Target>,
     rest: Target,
+    /// What the last chunks come down to, so that those who work on them end at about the same time.
+    closing: Target,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +34,17 @@ impl Targets {
         // Whoever asks for less than the least wants short chunks.
         let least = if chunk_seconds < LEAST_CHUNK_SECONDS { chunk_seconds / 2.0 } else { LEAST_CHUNK_SECONDS };
         let opening = opening_seconds.iter().map(|seconds| target(*seconds, seconds / 2.0)).collect();
-        Self { opening, rest: target(chunk_seconds, least) }
+        let closing = chunk_seconds.min(CLOSING_CHUNK_SECONDS);
+        Self { opening, rest: target(chunk_seconds, least), closing: target(closing, closing * 0.75) }
     }
 
-    fn of(&self, ordinal: usize) -> Target {
-        self.opening.get(ordinal).copied().unwrap_or(self.rest)
+    /// For the chunk with this number, where so much of the title is left: half of that at most.
+    fn of(&self, ordinal: usize, left: i64) -> Target {
+        let half = left / 2;
+        self.opening.get(ordinal).copied().unwrap_or(match self.rest.length {
+            length if length <= half => self.rest,
+            _ => Target { length: half.max(self.closing.length).min(self.rest.length), least: self.closing.least },
+        })
     }
 }
 
@@ -62,7 +70,7 @@ fn nearest(borders: &[Border], start: i64, end: i64, targets: &Targets) -> Vec<B
     let mut chosen = vec![*first];
     let mut begin = first.time.max(start);
     loop {
-        let target = targets.of(chosen.len() - 1);
+        let target = targets.of(chosen.len() - 1, end.saturating_sub(begin));
         left = skip_before(left, begin.saturating_add(target.least));
         let ideal = begin.saturating_add(target.length);
         let behind = skip_before(left, ideal);
@@ -76,8 +84,9 @@ fn nearest(borders: &[Border], start: i64, end: i64, targets: &Targets) -> Vec<B
         begin = best.time;
         left = skip_before(left, begin.saturating_add(1));
     }
-    let tail = targets.of(chosen.len() - 1);
-    if chosen.len() > 1 && end.saturating_sub(begin) < tail.least.max(tail.length / 2) {
+    let left = end.saturating_sub(begin);
+    let tail = targets.of(chosen.len() - 1, left);
+    if chosen.len() > 1 && left < tail.least.max(tail.length / 2) {
         chosen.pop();
     }
     chosen
@@ -109,20 +118,21 @@ mod tests {
     }
 
     #[test]
-    fn the_opening_is_short_and_the_rest_as_long_as_asked() {
+    fn the_opening_and_the_closing_are_short_and_the_rest_as_long_as_asked() {
         assert_eq!(
             lengths(&every(2000, 120_000), 120_000, &[6.0, 6.0, 12.0], 24.0),
-            [6000, 6000, 12_000, 24_000, 24_000, 24_000, 24_000]
+            [6000, 6000, 12_000, 24_000, 24_000, 24_000, 12_000, 6000, 6000]
         );
-        assert_eq!(lengths(&every(5000, 60_000), 60_000, &[6.0], 24.0), [5000, 25_000, 30_000]);
+        assert_eq!(lengths(&every(5000, 60_000), 60_000, &[6.0], 24.0), [5000, 25_000, 15_000, 5000, 5000, 5000]);
     }
 
     #[test]
     fn a_stub_at_the_end_is_joined_to_the_chunk_before() {
-        assert_eq!(lengths(&every(1000, 59_000), 59_000, &[], 24.0), [24_000, 35_000]);
-        assert_eq!(lengths(&every(1000, 60_000), 60_000, &[], 24.0), [24_000, 24_000, 12_000]);
+        assert_eq!(lengths(&every(1000, 59_000), 59_000, &[], 24.0), [24_000, 17_000, 9000, 9000]);
+        assert_eq!(lengths(&every(1000, 60_000), 60_000, &[], 24.0), [24_000, 18_000, 9000, 9000]);
         assert_eq!(lengths(&every(1000, 20_000), 20_000, &[6.0, 6.0], 12.0), [6000, 6000, 8000]);
-        assert_eq!(lengths(&every(1000, 19_000), 19_000, &[6.0, 6.0], 12.0), [6000, 13_000]);
+        assert_eq!(lengths(&every(1000, 19_000), 19_000, &[6.0, 6.0], 12.0), [6000, 6000, 7000]);
+        assert_eq!(lengths(&every(1000, 8000), 8000, &[], 12.0), [8000]);
         assert_eq!(lengths(&every(1000, 3000), 3000, &[6.0, 6.0], 24.0), [3000]);
     }
 

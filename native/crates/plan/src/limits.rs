@@ -23,6 +23,9 @@ pub const MAX_TICKS: i64 = 1 << 53;
 /// Seconds below which a chunk behind the opening costs more than it brings.
 pub const LEAST_CHUNK_SECONDS: f64 = 8.0;
 
+/// Seconds that chunks at the end come down to.
+pub const CLOSING_CHUNK_SECONDS: f64 = 6.0;
+
 /// Seconds between two borders from which on they are far apart.
 pub const FAR_SECONDS: i64 = 60;
 

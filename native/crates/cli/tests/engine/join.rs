@@ -96,6 +96,27 @@ fn a_single_file_layout_and_plain_files_are_stitched_too() {
 }
 
 #[test]
+fn the_first_of_several_sounds_plays_by_itself() {
+    let scratch = tempfile::tempdir().unwrap();
+    let tone = |frequency: u32| format!("sine=frequency={frequency}:duration=3");
+    let arguments = format!(
+        "-f lavfi -i testsrc2=size=160x90:rate=25:duration=3 -f lavfi -i {} -f lavfi -i {} -map 0 -map 1 -map 2 \
+         -c:v libx264 -preset ultrafast -c:a aac -metadata:s:a:0 language=fra -metadata:s:a:1 language=spa",
+        tone(300),
+        tone(500)
+    );
+    let source = fixtures::make("three-seconds-two-sounds.mp4", &arguments.split_whitespace().collect::<Vec<_>>());
+    let folders = renditions(&package(&[&source], scratch.path(), &["--segment-duration", "1"]));
+    let stitched = scratch.path().join("stitched.mp4");
+    join("stitch", &folders.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &stitched);
+    assert_same_tracks(&source, &stitched);
+    let bytes = std::fs::read(&stitched).unwrap();
+    let movie = Movie::parse(&bytes).unwrap();
+    let told: Vec<_> = movie.tracks.iter().map(|track| (track.kind, track.language.as_str(), track.enabled)).collect();
+    assert_eq!(told, [(TrackKind::Video, "und", true), (TrackKind::Audio, "fra", true), (TrackKind::Audio, "spa", false)]);
+}
+
+#[test]
 fn a_missing_segment_is_told_and_nothing_written() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = package(&[&MATRIX[0].path()], scratch.path(), &["--segment-duration", "2"]).join("video-1");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Rates, playlist_end, playlist_start, target_duration};
+use super::{Rates, playlist_end, playlist_start};
 use crate::names::{MEDIA_PLAYLIST, SUBTITLES, text_segment};
 use crate::{Layout, Presentation, Subtitles};
 
@@ -21,7 +21,7 @@ pub(super) fn playlist(subtitles: &Subtitles, presentation: &Presentation<'_>) -
         }
     };
     let mut out = String::new();
-    playlist_start(&mut out, presentation, target_duration(segments.iter().map(|(seconds, _)| *seconds)));
+    playlist_start(&mut out, presentation, segments.iter().map(|(seconds, _)| *seconds));
     for (seconds, name) in segments {
         let _ = writeln!(out, "#EXTINF:{seconds:.6},\n{name}");
     }

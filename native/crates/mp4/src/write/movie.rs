@@ -1,5 +1,6 @@
-use super::track::{EditEntry, TrackPlace, write_movie_header, write_track};
+use super::track::{Choice, EditEntry, TrackPlace, write_movie_header, write_track};
 use super::{BoxWriter, OutputSample, OutputTrack, write_media_header};
+use crate::TrackKind;
 
 /// Samples of a track as the tables of a progressive file hold them, gathered one by one in decode order.
 ///
@@ -180,9 +181,21 @@ fn moov(tracks: &[MovieTrack<'_>], timescale: u32, media_start: u64, wide: bool)
             let edits =
                 [EditEntry { duration: delay, media_time: -1 }, EditEntry { duration, media_time: media_time.cast_signed() }];
             let edits = if delay > 0 { &edits[..] } else { &edits[1..] };
-            let place = TrackPlace { id, duration: delay + duration, media_duration: track.samples.duration(), edits };
+            let choice = choice_of(track, tracks);
+            let place = TrackPlace { choice, id, duration: delay + duration, media_duration: track.samples.duration(), edits };
             write_track(moov, &track.track, place, |stbl| track.samples.write(stbl, media_start, wide));
         }
     });
     writer.finish()
+}
+
+/// Tracks of one kind stand for each other: sound in another language, say. The first of them plays by itself.
+fn choice_of(track: &MovieTrack<'_>, tracks: &[MovieTrack<'_>]) -> Choice {
+    let of_its_kind = || tracks.iter().filter(|other| other.track.kind == track.track.kind);
+    let group = if track.track.kind == TrackKind::Video { 1 } else { 2 };
+    match of_its_kind().next() {
+        _ if of_its_kind().count() < 2 => Choice::Alone,
+        Some(first) if std::ptr::eq(first, track) => Choice::FirstOf(group),
+        _ => Choice::OtherOf(group),
+    }
 }

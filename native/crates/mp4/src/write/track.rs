@@ -27,9 +27,37 @@ pub(super) struct EditEntry {
     pub(super) media_time: i64,
 }
 
+/// Which of several tracks of one kind plays (ISO/IEC 14496-12 §8.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Choice {
+    /// There is no other one of its kind.
+    #[default]
+    Alone,
+    /// It plays unless another one of the group is chosen.
+    FirstOf(u16),
+    /// It plays when it is chosen.
+    OtherOf(u16),
+}
+
+impl Choice {
+    /// The number of the group of tracks of which one plays; 0: of none.
+    const fn group(self) -> u16 {
+        match self {
+            Self::Alone => 0,
+            Self::FirstOf(group) | Self::OtherOf(group) => group,
+        }
+    }
+
+    /// The flags of the track's header: in the movie, and enabled where it plays by itself.
+    const fn flags(self) -> u32 {
+        if matches!(self, Self::OtherOf(_)) { 2 } else { 3 }
+    }
+}
+
 /// What differs between the two kinds of file: where the track stands, and how long it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct TrackPlace<'a> {
+    pub(super) choice: Choice,
     pub(super) id: u32,
     /// Ticks of the movie; 0 in a fragmented file.
     pub(super) duration: u64,
@@ -85,11 +113,12 @@ pub(super) fn write_track(
 
 fn write_track_header(parent: &mut BoxWriter, track: &OutputTrack<'_>, place: TrackPlace<'_>) {
     let video = track.kind == TrackKind::Video;
-    write_timed(parent, *b"tkhd", 3, place.duration, |tkhd, time| {
+    write_timed(parent, *b"tkhd", place.choice.flags(), place.duration, |tkhd, time| {
         tkhd.u32(place.id);
         tkhd.zeros(4);
         tkhd.ticks(time, place.duration);
-        tkhd.zeros(8 + 2 + 2);
+        tkhd.zeros(8 + 2);
+        tkhd.u16(place.choice.group());
         tkhd.u16(if video { 0 } else { 0x0100 });
         tkhd.zeros(2);
         for value in track.matrix {
