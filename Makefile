@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load cost fuzz-api dev clean
+.PHONY: help setup tools demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-scale chaos compare-chunks cost simulate fuzz-api dev clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,10 @@ help:
 	@echo "make check   lint and types"
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
 	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
+	@echo "make bench-scale one film on one and two runners, beside plain ffmpeg        [LENGTH=180 CLIP=path]"
+	@echo "make chaos   kill runners and control plane while a film is made             [CHUNKS=60 SEED=n]"
+	@echo "make compare-chunks  films made in chunks beside the same made as a whole, with long clips"
+	@echo "make simulate    the queue with 1,000 runners and 10,000 jobs, as docs/scheduling-report.md [SEED=1]"
 	@echo "make cost    count what a job costs at Cloudflare's prices"
 	@echo "make image   build the runner's container image                              [TARGETS=\"cpu nvidia vaapi\"]"
 	@echo "make image-test    build every image and convert video in each"
@@ -23,19 +27,23 @@ help:
 	@echo "make bench-native  measure the media engine beside cp and other packagers    [ROUNDS=5]"
 	@echo "make fuzz-api    schemathesis against the running stack                      [CASES=20]"
 	@echo "make dev     wrangler dev, for work on the Worker"
-	@echo "make setup   dependencies and ffmpeg only (the others do it by themselves)"
+	@echo "make setup   dependencies, ffmpeg and the dashboard only (the others do it by themselves)"
 	@echo "make clean   remove dependencies and caches; your data in .reelway/ stays"
 
-setup:
+# What is needed to run anything; `setup` builds the dashboard as well.
+tools:
 	@infra/setup.sh
 
-demo: setup
+setup: tools
+	@infra/build-page.sh
+
+demo: tools
 	@$(NODE) infra/stack/demo.ts
 
 up: setup
 	@exec $(NODE) infra/stack/main.ts
 
-down: setup
+down: tools
 	@$(NODE) infra/stack/down.ts
 
 test: test-typescript
@@ -71,6 +79,7 @@ check-typescript: setup
 	@$(RUN) biome check .
 	@$(RUN) tsc -p .
 	@$(RUN) tsc -p edge
+	@$(RUN) tsc -p edge/web
 	@$(MAKE) --no-print-directory check-deploy
 
 # What staging and production would get, without an account.
@@ -90,8 +99,22 @@ bench: setup
 bench-load: setup
 	@$(NODE) test/bench/load/main.ts $(SECONDS)
 
+bench-scale: setup native
+	@$(NODE) test/bench/scale/main.ts "$(LENGTH)" "$(CLIP)"
+
+# What CI does with 12 chunks.
+chaos: setup native
+	@REELWAY_CHAOS_CHUNKS=$(or $(CHUNKS),60) REELWAY_CHAOS_SEED=$(SEED) $(RUN) vitest run --project e2e --silent=false test/e2e/chaos.test.ts
+
+# What CI does with short films.
+compare-chunks: setup native
+	@REELWAY_ALL_CLIPS=1 $(RUN) vitest run --project e2e --silent=false test/e2e/chunks-equal-whole.test.ts
+
 cost: setup
 	@$(NODE) test/bench/cost/main.ts
+
+simulate: setup
+	@$(NODE) test/bench/simulate/main.ts --seed $(or $(SEED),1)
 
 fuzz-api: setup
 	@$(NODE) test/fuzz/main.ts $(CASES)
@@ -101,4 +124,4 @@ dev: setup
 	@$(RUN) wrangler dev
 
 clean:
-	rm -rf node_modules */node_modules infra/*/node_modules .reelway/cache .reelway/tools .reelway/images .wrangler
+	rm -rf node_modules */node_modules edge/web/node_modules edge/web/dist infra/*/node_modules .reelway/cache .reelway/tools .reelway/images .wrangler

@@ -12,6 +12,7 @@ export default defineConfig({
       { test: { name: "shared", include: ["shared/**/*.test.ts"], maxWorkers, ...deadlines } },
       { test: { name: "runner", include: ["runner/**/*.test.ts"], maxWorkers, ...deadlines } },
       "edge/vitest.config.*",
+      { test: { name: "web", include: ["edge/web/**/*.test.ts"], maxWorkers } },
       { test: { name: "stack", include: ["infra/**/*.test.ts"], maxWorkers, ...deadlines } },
       { test: { name: "bench", include: ["test/bench/**/*.test.ts"], maxWorkers } },
       { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], maxWorkers } },
@@ -24,6 +25,18 @@ export default defineConfig({
           hookTimeout: 600_000,
           // Behind everything else: a player that gets no CPU stalls.
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "dashboard",
+          include: ["test/dashboard/**/*.test.ts"],
+          // Each waits for conversions, and the page is built first where that has not been done.
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+          expect: { poll: { timeout: 60_000 } },
+          // As for players: a browser that gets no CPU shows nothing.
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -19,8 +19,13 @@ export default defineProject(async () => {
     plugins: [
       cloudflareTest({
         wrangler: { configPath: "../wrangler.toml" },
-        // All tests of a file come from one address: those of the limits turn them on.
-        miniflare: { bindings: { ...secrets, RATE_LIMITS: "off", TEST_MIGRATIONS } },
+        // All tests of a file come from one address: those of the limits turn them on. What one test leaves leased must
+        // not be hedged in the next, however slow the machine: those of hedging turn it on.
+        miniflare: {
+          bindings: { ...secrets, RATE_LIMITS: "off", HEDGE_FACTOR: "0", TEST_MIGRATIONS },
+          // Whatever state the dashboard's own build is in.
+          assets: { directory: path.join(import.meta.dirname, "test", "page"), binding: "ASSETS" },
+        },
       }),
     ],
     test: {

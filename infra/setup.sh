@@ -48,7 +48,7 @@ find_pnpm() {
 
 # Everything that decides what an install yields, the platform included.
 what_is_wanted() {
-  { cat pnpm-lock.yaml pnpm-workspace.yaml package.json ./*/package.json infra/*/package.json && uname -sm; } | cksum
+  { cat pnpm-lock.yaml pnpm-workspace.yaml package.json ./*/package.json edge/web/package.json infra/*/package.json && uname -sm; } | cksum
 }
 
 install_dependencies() {

@@ -25,6 +25,7 @@ export const RegistrationTokenId = plain("rtk");
 export const UserId = plain("usr");
 export const InvitationId = plain("inv");
 export const SessionId = plain("ses");
+export const SignInLinkId = plain("lnk");
 export const EventId = plain("evt");
 export const WebhookEndpointId = plain("whk");
 export const WebhookDeliveryId = plain("whd");
@@ -52,6 +53,7 @@ type PlainPrefix =
   | "usr"
   | "inv"
   | "ses"
+  | "lnk"
   | "evt"
   | "whk"
   | "whd"

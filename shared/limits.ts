@@ -73,6 +73,13 @@ export const limits = {
   accessTokenSeconds: 600,
   /** Default of SESSION_DAYS. */
   sessionDays: 30,
+  /** Defaults of BROWSER_SESSION_HOURS and BROWSER_SESSION_IDLE_MINUTES. */
+  browserSessionHours: 168,
+  browserSessionIdleMinutes: 720,
+  /** The last use of a browser session is noted no more often than this. */
+  browserSessionTouchMs: 60_000,
+  /** A sign-in link must be used within this. */
+  signInLinkMs: 600_000,
   /** Default of SIGNING_KEY_DAYS. */
   signingKeyDays: 30,
   /** Default of INVITATION_HOURS. */
@@ -121,6 +128,12 @@ export const limits = {
   breakerPauseMaxMs: 3_600_000,
   /** Failures further apart than this are no run. */
   breakerRunMs: 3_600_000,
+  /** A chunk that takes this many times what is usual may be made by a second runner (HEDGE_FACTOR), but none before so long. */
+  hedgeFactor: 2,
+  hedgeMinMs: 10_000,
+  /** Chunks of one stream that are made twice at once: so many, or one for so many of its open tasks where that is more. */
+  hedgesPerJob: 2,
+  openTasksPerHedge: 4,
   /** Longest run of one attempt (JOB_TIMEOUT), seconds. */
   jobTimeoutSeconds: 6 * 3_600,
 

@@ -3,17 +3,20 @@ import { newRouter, type Router } from "./http/router.ts";
 import { unknownRoute } from "./http/unknown-route.ts";
 import { cors } from "./middleware/cors.ts";
 import { sendWebhooksSoon } from "./middleware/hurry-webhooks.ts";
+import { keepPrivate } from "./middleware/keep-private.ts";
 import { rateLimit } from "./middleware/rate-limit.ts";
 import { refuseLargeBody } from "./middleware/refuse-large-body.ts";
 import { refuseStrangeBody } from "./middleware/refuse-strange-body.ts";
 import { requestContext } from "./middleware/request-context.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { servePage } from "./middleware/serve-page.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { assetsRoutes } from "./routes/assets.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { batchesRoutes } from "./routes/batches.ts";
 import { bootstrapRoutes } from "./routes/bootstrap.ts";
 import { breakersRoutes } from "./routes/breakers.ts";
+import { browserSessionsRoutes } from "./routes/browser-sessions.ts";
 import { connectionsRoutes } from "./routes/connections.ts";
 import { deadLettersRoutes } from "./routes/dead-letters.ts";
 import { deadMessagesRoutes } from "./routes/dead-messages.ts";
@@ -51,6 +54,8 @@ export function createApp(): Router {
   const app = newRouter();
   app.use(requestContext);
   app.use(securityHeaders);
+  app.use(servePage);
+  app.use(keepPrivate);
   app.use(cors);
   // From here on nothing is done for whoever asks too much.
   app.use(rateLimit);
@@ -65,6 +70,7 @@ export function createApp(): Router {
     bootstrapRoutes(),
     keysRoutes(),
     sessionsRoutes(),
+    browserSessionsRoutes(),
     accountRoutes(),
     signingKeysRoutes(),
     usersRoutes(),

@@ -22,6 +22,8 @@ export interface Env {
   RATE_LIMIT_ADDRESS: RateLimit;
   RATE_LIMIT_SIGN_IN: RateLimit;
   RATE_LIMIT_PLAYBACK: RateLimit;
+  /** The dashboard, as it was built; absent where it was not. */
+  ASSETS?: Fetcher;
 
   ENVIRONMENT: string;
   PUBLIC_URL: string;
@@ -32,6 +34,7 @@ export interface Env {
   JOB_TIMEOUT: string;
   LEASE_SECONDS: string;
   RETRY_BASE_MS: string;
+  HEDGE_FACTOR: string;
   QUEUE_SHARDS: string;
   FAILOVER_AFTER_SECONDS: string;
   FAILOVER_WAIT_SECONDS: string;
@@ -41,6 +44,8 @@ export interface Env {
 
   ACCESS_TOKEN_SECONDS: string;
   SESSION_DAYS: string;
+  BROWSER_SESSION_HOURS: string;
+  BROWSER_SESSION_IDLE_MINUTES: string;
   SIGNING_KEY_DAYS: string;
   INVITATION_HOURS: string;
   PLAYBACK_TOKEN_SECONDS: string;

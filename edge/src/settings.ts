@@ -36,6 +36,11 @@ const SettingsSchema = z
     JOB_TIMEOUT: wholeNumber(1, 7 * 86_400).default(limits.jobTimeoutSeconds),
     LEASE_SECONDS: wholeNumber(3, MAX_LEASE_SECONDS).default(limits.leaseMs / 1_000),
     RETRY_BASE_MS: wholeNumber(1, limits.retryMaxMs).default(limits.retryBaseMs),
+    HEDGE_FACTOR: z.coerce
+      .number()
+      .max(100)
+      .refine((factor) => factor === 0 || factor >= 1, "must be 0, or 1 to 100")
+      .default(limits.hedgeFactor),
     QUEUE_SHARDS: wholeNumber(1, limits.shardsPerRegion).default(1),
     FAILOVER_AFTER_SECONDS: wholeNumber(1, 86_400).default(limits.failoverAfterSeconds),
     FAILOVER_WAIT_SECONDS: wholeNumber(0, 7 * 86_400).default(limits.failoverWaitSeconds),
@@ -44,6 +49,8 @@ const SettingsSchema = z
     CORS_ORIGINS: z.string().default("").transform(listOf).pipe(z.array(Origin).max(50)),
     ACCESS_TOKEN_SECONDS: wholeNumber(60, 3_600).default(limits.accessTokenSeconds),
     SESSION_DAYS: wholeNumber(1, 365).default(limits.sessionDays),
+    BROWSER_SESSION_HOURS: wholeNumber(1, 8_760).default(limits.browserSessionHours),
+    BROWSER_SESSION_IDLE_MINUTES: wholeNumber(5, 525_600).default(limits.browserSessionIdleMinutes),
     SIGNING_KEY_DAYS: wholeNumber(1, 365).default(limits.signingKeyDays),
     INVITATION_HOURS: wholeNumber(1, 24).default(limits.invitationHours),
     PLAYBACK_TOKEN_SECONDS: wholeNumber(limits.playbackTokenSecondsMin, limits.playbackTokenSecondsMax).default(
@@ -72,6 +79,8 @@ const SettingsSchema = z
     jobTimeoutSeconds: raw.JOB_TIMEOUT,
     leaseMs: raw.LEASE_SECONDS * 1_000,
     retryBaseMs: raw.RETRY_BASE_MS,
+    /** A chunk that takes so many times what is usual is made by a second runner too; 0 for never. */
+    hedgeFactor: raw.HEDGE_FACTOR,
     queueShards: raw.QUEUE_SHARDS,
     /** Without a live runner for this long, a region's waiting jobs go elsewhere. */
     failoverAfterMs: raw.FAILOVER_AFTER_SECONDS * 1_000,
@@ -84,6 +93,9 @@ const SettingsSchema = z
     } satisfies UrlPolicy,
     accessTokenMs: raw.ACCESS_TOKEN_SECONDS * 1_000,
     sessionMs: raw.SESSION_DAYS * DAY_MS,
+    browserSessionMs: raw.BROWSER_SESSION_HOURS * 3_600_000,
+    /** A browser that asks for nothing for this long is signed out. */
+    browserSessionIdleMs: raw.BROWSER_SESSION_IDLE_MINUTES * 60_000,
     signingKeyMs: raw.SIGNING_KEY_DAYS * DAY_MS,
     invitationMs: raw.INVITATION_HOURS * 3_600_000,
     playbackTokenMs: raw.PLAYBACK_TOKEN_SECONDS * 1_000,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { auditOfSystem } from "../src/audit/audit-entry.ts";
 import { crc32 } from "../src/auth/crc32.ts";
 import { mintCredential, parseCredential, verifyCredential } from "../src/auth/credentials.ts";
-import { forgetCredential } from "../src/auth/verify-bearer.ts";
+import { forgetCredential } from "../src/auth/holders.ts";
 import { settingsOf } from "../src/settings.ts";
 import { revokeApiKey } from "../src/store/api-keys.ts";
 import { api } from "./support/api.ts";

@@ -3,9 +3,10 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { channelStub } from "../src/objects/job-channel-stub.ts";
 import { api } from "./support/api.ts";
+import { fromPage, signInBrowser } from "./support/browser.ts";
 import { call, seedJob } from "./support/fleet.ts";
 import { bootstrapped, newKey, newTenantKey, type TestKey } from "./support/tenants.ts";
-import { newUser, signIn } from "./support/users.ts";
+import { newUser, password, signIn } from "./support/users.ts";
 
 let admin: TestKey;
 beforeAll(async () => {
@@ -14,9 +15,11 @@ beforeAll(async () => {
 
 /** A job's live progress over a WebSocket; answers with which code it was closed, once it was. */
 async function watch(jobId: string, bearer: string) {
-  const { webSocket } = await call("GET", `/jobs/${jobId}/events`, `Bearer ${bearer}`, undefined, {
-    upgrade: "websocket",
-  });
+  const headers = { upgrade: "websocket" };
+  return watched(await call("GET", `/jobs/${jobId}/events`, `Bearer ${bearer}`, undefined, headers));
+}
+
+async function watched({ webSocket }: Response) {
   if (!webSocket) throw new Error("no socket");
   const seen: { frames: number; closed: number | null } = { frames: 0, closed: null };
   webSocket.addEventListener("message", () => {
@@ -56,4 +59,21 @@ test("so are those of a user who is disabled", async () => {
   await api(`/users/${user.id}`, { method: "PATCH", key: admin.secret, body: { disabled: true } });
   await runDurableObjectAlarm(channelStub(env, job.id));
   await expect.poll(() => seen.closed).toBe(4_401);
+});
+
+test("so is a browser that signs out, and no other of the same key or user", async () => {
+  const { job } = await seedJob("weur", { tenantId: admin.tenantId });
+  const user = await newUser(admin, "browsing@example.com", "viewer");
+  const ways = [{ key: admin.secret }, { email: user.email, password }];
+  for (const way of ways) {
+    const open = async () => {
+      const { ask } = await signInBrowser(way);
+      return { ask, seen: await watched(await ask(`/jobs/${job.id}/events`, { headers: { upgrade: "websocket" } })) };
+    };
+    const [leaves, stays] = [await open(), await open()];
+    expect((await leaves.ask("/auth/browser-session", { method: "DELETE", headers: fromPage })).status).toBe(204);
+    await runDurableObjectAlarm(channelStub(env, job.id));
+    await expect.poll(() => leaves.seen.closed).toBe(4_401);
+    expect(stays.seen.closed).toBeNull();
+  }
 });

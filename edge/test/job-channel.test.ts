@@ -28,7 +28,7 @@ function report(
 }
 
 function eventOf(id: string, sequence: number, type: JobEvent["type"], more: Partial<JobEvent> = {}): JobEvent {
-  const nobody = { taskId: null, part: null, runnerId: null, error: null, result: null };
+  const nobody = { taskId: null, part: null, runnerId: null, error: null, result: null, hedge: null };
   return { sequence, at: leasedAt, type, jobId: id, tenantId: "ten", run: 1, attempt: 1, ...nobody, ...more };
 }
 

@@ -219,9 +219,11 @@ describe("listing jobs", () => {
     expect([first.items.length, second.items.length, second.nextCursor]).toEqual([2, 1, null]);
   });
 
-  it("filters by state, kind, tag, asset and time", async () => {
+  it("filters by state, kind, preset, tag, asset and time", async () => {
     const count = async (query: string) => (await list(query)).items.length;
     expect(await count("kind=probe")).toBe(1);
+    expect(await count("preset=mp4-h264")).toBe(2);
+    expect(await count("preset=mp4")).toBe(0);
     expect(await count("kind=transcode&state=queued")).toBe(2);
     expect(await count("state=failed")).toBe(0);
     expect(await count("tag=red")).toBe(1);

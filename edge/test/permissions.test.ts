@@ -3,6 +3,7 @@ import { isAllowed, Permission, permissionTable, platformPermissions, Role } fro
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { call } from "./support/api.ts";
+import { fromPage, signInBrowser } from "./support/browser.ts";
 import { makeRunner } from "./support/fleet.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
 
@@ -20,6 +21,7 @@ const publicOperations = [
   "GET /api/v1/play/{token}/{folder}/{file}",
   "GET /healthz",
   "GET /readyz",
+  "POST /api/v1/auth/browser-session",
   "POST /api/v1/auth/login",
   "POST /api/v1/auth/password-reset",
   "POST /api/v1/auth/refresh",
@@ -29,12 +31,15 @@ const publicOperations = [
 ];
 /** About the caller alone: any key or session of a tenant. */
 const ownOperations = [
+  "DELETE /api/v1/auth/browser-session",
   "DELETE /api/v1/auth/sessions",
   "DELETE /api/v1/auth/sessions/{id}",
+  "GET /api/v1/auth/browser-session",
   "GET /api/v1/auth/me",
   "GET /api/v1/auth/sessions",
   "POST /api/v1/auth/logout",
   "POST /api/v1/auth/password",
+  "POST /api/v1/auth/sign-in-links",
 ];
 
 interface Asked {
@@ -44,6 +49,10 @@ interface Asked {
   readonly permission: Permission | undefined;
   /** Only within the tenant that runs the installation. */
   readonly platform: boolean;
+}
+/** A browser's cookie, as the page sends it. */
+interface Shown {
+  readonly headers?: Record<string, string>;
 }
 // Thousands of requests, on whatever else the machine does.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -72,10 +81,11 @@ beforeAll(async () => {
 });
 
 /** Asks for the operation with ids that name nothing and an empty body: whoever may gets beyond 403, and no further. */
-async function ask({ method, path }: Asked, key?: string): Promise<number> {
+async function ask({ method, path }: Asked, credential: string | Shown = {}): Promise<number> {
   const filled = path.replace(/\{[A-Za-z]+\}/g, "nothing");
   const body = method === "GET" || method === "DELETE" ? {} : { body: {} };
-  const response = await call(filled, { method, key, ...body });
+  const shown = typeof credential === "string" ? { key: credential } : credential;
+  const response = await call(filled, { method, ...shown, ...body });
   await response.body?.cancel();
   return response.status;
 }
@@ -87,10 +97,14 @@ async function keyOf(maker: TestKey, role: Role, scopes?: readonly Permission[])
 }
 
 /** What is wrong: operations whose answer is not the table's. */
-async function differences(key: string, asked: readonly Asked[], allowed: (operation: Asked) => boolean) {
+async function differences(
+  credential: string | Shown,
+  asked: readonly Asked[],
+  allowed: (operation: Asked) => boolean,
+) {
   const wrong: unknown[] = [];
   for (const operation of asked) {
-    const status = await ask(operation, key);
+    const status = await ask(operation, credential);
     const passed = status !== 403 && status !== 401;
     if (passed !== allowed(operation)) wrong.push([operation.name, operation.permission, status]);
     if (status >= 500 && status !== 503) wrong.push([operation.name, status]);
@@ -130,7 +144,7 @@ describe("the permission table", () => {
   const places = [true, false];
 
   it.each(grantable.flatMap((role) => places.map((platform) => [role, platform] as const)))(
-    "decides for a key of role %s (platform: %s)",
+    "decides for a key of role %s (platform: %s), and for a browser that is signed in with it",
     async (role, platform) => {
       const key = await keyOf(platform ? admin : other, role);
       const allowed = (operation: Asked) =>
@@ -138,6 +152,8 @@ describe("the permission table", () => {
         isAllowed({ role, platform, scopes: null }, operation.permission) &&
         (platform || !operation.platform);
       expect(await differences(key, guarded, allowed)).toEqual([]);
+      const { cookie } = await signInBrowser({ key });
+      expect(await differences({ headers: { cookie, ...fromPage } }, guarded, allowed)).toEqual([]);
     },
   );
 

@@ -5,6 +5,7 @@ import { createLog } from "../src/http/log.ts";
 import { handleScheduled, sweepOutbox } from "../src/queues/sweep.ts";
 import { listBatches } from "../src/store/batches.ts";
 import { listExpiredAssets, listExpiredOutputs } from "../src/store/erasures.ts";
+import { partsOfRendition } from "../src/store/rendition-parts.ts";
 import { startNextRuns } from "../src/store/start-next-runs.ts";
 import { chunkReportsFrom, findTitle, prefixOfSegment, reportsOfParts } from "../src/store/titles.ts";
 import { askedDatabase } from "./support/asked-database.ts";
@@ -62,13 +63,15 @@ test("a list of batches counts their jobs, and reads no others", async () => {
   expect(await longReads(asked, /^SCAN|_by_tenant \(tenantId=\?\)$/)).toEqual([]);
 });
 
-test("what players ask reads the rows of their job by part and by segment, not all of them", async () => {
+test("what players ask, and who joins a film, reads the rows of their job by part and by segment, not all of them", async () => {
   const { watched, asked } = askedDatabase();
   const scope = { jobId: "job", planSha256: "plan", region: "weur" } as const;
   await findTitle(watched, scope.jobId);
   await prefixOfSegment(watched, scope, 7);
   await chunkReportsFrom(watched, scope, 1, 100);
   await reportsOfParts(watched, scope, ["audio"]);
-  expect(asked.size).toBeGreaterThanOrEqual(5);
+  for (const rendition of ["video-1", "audio-1"])
+    await partsOfRendition(watched, scope, { rendition, from: 0, to: 501 });
+  expect(asked.size).toBeGreaterThanOrEqual(6);
   expect(await longReads(asked, /^SCAN|\(jobId=\?\)$/)).toEqual([]);
 });

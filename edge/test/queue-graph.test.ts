@@ -8,12 +8,18 @@ import { expect, test } from "vitest";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
 import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
 
+// Before anybody has read it.
+env.HEDGE_FACTOR = "2";
+
 type Queue = DurableObjectStub<RegionQueue>;
 let objects = 0;
 /** No shard's name: its events are projected by nobody. */
 const newQueue = (): Queue => env.REGION_QUEUE.getByName(`graph:${objects++}`);
 
-const asks = (runnerId: string, more: { max?: number; waitMs?: number; waitId?: string; need?: string } = {}) => ({
+const asks = (
+  runnerId: string,
+  more: { max?: number; waitMs?: number; waitId?: string; need?: string; hedging?: boolean } = {},
+) => ({
   runnerId,
   capabilities: [more.need ?? "encode"],
   slots: 2,
@@ -22,6 +28,7 @@ const asks = (runnerId: string, more: { max?: number; waitMs?: number; waitId?: 
   max: more.max ?? 1,
   waitMs: more.waitMs ?? 0,
   waitId: more.waitId ?? "wait",
+  hedging: more.hedging ?? false,
 });
 
 const part = (name: string, need = "encode", more: Partial<NewTask> = {}): NewTask => {
@@ -118,7 +125,10 @@ test("what waited last for a part is offered when that is done", async () => {
   ]);
 });
 
-test("a part costs seventeen written rows, as they are billed, however many there are", async () => {
+test.each([
+  { hedgeable: false, costs: { added: 4, leased: 7, completed: 6 } },
+  { hedgeable: true, costs: { added: 4, leased: 10, completed: 6 } },
+])("a part costs seventeen written rows, as they are billed, or twenty: %o", async ({ hedgeable, costs }) => {
   const queue = newQueue();
   const parts = 200;
   const written = await runInDurableObject(queue, (_, { storage }) => {
@@ -138,7 +148,7 @@ test("a part costs seventeen written rows, as they are billed, however many ther
       work();
       return rows - before;
     };
-    const tasks = chunks(parts, "tsk-finish").map((task) => ({ ...task, needs: [] }));
+    const tasks = chunks(parts, "tsk-finish").map((task) => ({ ...task, needs: [], hedgeable }));
     const added = counted(() => q.enqueue("film", { tasks: [...tasks, { ...part("finish"), needs: [] }] }));
     q.complete(q.mustLease());
     const leased = counted(() => q.mustLease());
@@ -146,5 +156,85 @@ test("a part costs seventeen written rows, as they are billed, however many ther
     const completed = held ? counted(() => q.complete({ ...held, runnerId: "r1" })) : 0;
     return { added: Math.round(added / parts), leased, completed };
   });
-  expect(written).toEqual({ added: 4, leased: 7, completed: 6 });
+  expect(written).toEqual(costs);
+});
+
+/** A film of which one chunk is done, and `slow` has the other, for longer than two took that are done. */
+async function slowFilm(queue: Queue, holder = "slow") {
+  const tasks = chunks(2, "tsk-finish").map((task) => ({ ...task, hedgeable: true }));
+  await queue.enqueue(film([...tasks, part("finish", "plan")]));
+  const [done] = await queue.lease(asks("quick"));
+  const [slow] = await queue.lease(asks(holder));
+  if (!done || !slow) throw new Error("nothing was leased");
+  const complete = ({ taskId, epoch, runnerId }: typeof done) =>
+    queue.complete({ taskId, epoch, runnerId: runnerId ?? "", result: "{}" });
+  expect(await complete(done)).toBe("completed");
+  /** As if the slow one had begun so long ago: the object's clock is not ours. */
+  const begunEarlier = (ms: number) =>
+    runInDurableObject(queue, (_, state) => {
+      state.storage.sql.exec("UPDATE tasks SET leased_at = leased_at - ? WHERE state = 'leased'", ms);
+      state.storage.sql.exec("UPDATE jobs SET hedge_at = hedge_at - ?", ms);
+    });
+  return { slow, complete, begunEarlier };
+}
+
+test("a chunk that becomes slow wakes an idle runner by the alarm, and the first of the two to be done stops the other", async () => {
+  const queue = newQueue();
+  const { bells, rung } = await idleRunners(queue, 3);
+  // Of the three one is slow itself, with another slot to spare.
+  const { slow, complete, begunEarlier } = await slowFilm(queue, bells[0]?.runnerId);
+  await expect.poll(rung, { message: "for the film itself" }).toBe(1);
+  for (const { heard } of bells) heard.length = 0;
+  const alarmAt = await runInDurableObject(queue, (_, state) => state.storage.getAlarm());
+  expect(alarmAt).toBeLessThanOrEqual((slow.leasedAt ?? 0) + 10_000);
+  expect([await runDurableObjectAlarm(queue), rung()]).toEqual([true, 0]);
+
+  await begunEarlier(10_000);
+  await runDurableObjectAlarm(queue);
+  await expect.poll(rung).toBe(1);
+  const [bell] = bells.slice(1).filter(({ heard }) => heard.length > 0);
+  if (!bell) throw new Error("none but the holder was rung");
+  expect(await queue.lease(asks(bell.runnerId))).toEqual([]);
+  const [hedge] = await queue.lease(asks(bell.runnerId, { hedging: true }));
+  if (!hedge) throw new Error("nothing was hedged");
+  expect(hedge).toMatchObject({ taskId: slow.taskId, epoch: slow.epoch + 1, attempt: 1, runnerId: bell.runnerId });
+  const claim = ({ taskId, epoch, runnerId }: typeof slow) => ({ taskId, epoch, runnerId: runnerId ?? "" });
+  expect((await queue.taskOfLease(claim(slow)))?.epoch).toBe(slow.epoch);
+  expect((await queue.taskOfLease(claim(hedge)))?.epoch).toBe(hedge.epoch);
+  expect((await queue.partsOf("job-film", 1))?.find(({ taskId }) => taskId === slow.taskId)).toMatchObject({
+    runnerId: bells[0]?.runnerId,
+    hedge: { runnerId: bell.runnerId },
+  });
+
+  expect([await complete(slow), await complete(hedge), await complete(slow)]).toEqual([
+    "completed",
+    "lease_lost",
+    "completed",
+  ]);
+  await expect.poll(() => bell.heard.at(-1)).toEqual({ type: "stop", taskId: hedge.taskId, epoch: hedge.epoch });
+  expect(await queue.taskOfLease(claim(hedge))).toBeNull();
+  const { events } = await queue.eventsAfter(0);
+  expect(events.filter(({ type }) => type === "task.completed").map(({ hedge }) => hedge)).toEqual([null, "lost"]);
+});
+
+test("whoever waits for work is given what becomes slow, and a beat rings for it; a revoked one leaves it to the other", async () => {
+  const queue = newQueue();
+  const { slow, begunEarlier } = await slowFilm(queue);
+  const waiting = queue.lease(asks("waits", { waitMs: 20_000, hedging: true }));
+  await queue.ping();
+  await begunEarlier(10_000);
+  await runDurableObjectAlarm(queue);
+  const [hedge] = await waiting;
+  expect(hedge).toMatchObject({ taskId: slow.taskId, runnerId: "waits" });
+  const description = { runnerId: "waits", capabilities: ["encode"], slots: 2, draining: false, version: "1" };
+  const beat = async () => {
+    const { taskId, epoch } = hedge ?? slow;
+    return (await queue.heartbeat({ ...description, leases: [{ taskId, epoch }] })).verdicts[0]?.verdict;
+  };
+  expect(await beat()).toBe("keep");
+  await queue.dismiss("slow");
+  expect(await queue.counts()).toMatchObject({ leased: 1, ready: 0 });
+  expect(await beat()).toBe("keep");
+  await queue.dismiss("waits");
+  expect(await queue.counts()).toMatchObject({ leased: 0, ready: 1 });
 });

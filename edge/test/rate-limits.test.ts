@@ -9,6 +9,7 @@ import { refuseUntil } from "../src/safety/addresses-in-check.ts";
 import { addressKey } from "../src/safety/caller-address.ts";
 import { settingsOf } from "../src/settings.ts";
 import { api } from "./support/api.ts";
+import { signInBrowser } from "./support/browser.ts";
 import { makeRunner } from "./support/fleet.ts";
 import { bootstrapped, newKey, type TestKey } from "./support/tenants.ts";
 
@@ -35,15 +36,17 @@ interface Sent {
   readonly ip: string;
   readonly method?: string;
   readonly authorization?: string;
+  readonly cookie?: string;
   readonly body?: object;
 }
 
-function send(path: string, { ip, method = "GET", authorization, body }: Sent): Response | Promise<Response> {
+function send(path: string, { ip, method = "GET", authorization, cookie, body }: Sent): Response | Promise<Response> {
   const request = new Request(`https://reelway.test${path}`, {
     method,
     headers: {
       "cf-connecting-ip": ip,
       ...(authorization === undefined ? {} : { authorization }),
+      ...(cookie === undefined ? {} : { cookie }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -214,6 +217,44 @@ describe("known callers", () => {
     asked = [];
     expect((await request(forged(1))).status).toBe(401);
     expect(asked).toEqual([]);
+  });
+});
+
+describe("browsers that are signed in", () => {
+  it("count as the key that they are signed in with, not as their address", async () => {
+    const ip = "203.0.113.90";
+    const { cookie } = await signInBrowser({ key: admin.secret });
+    expect((await statuses(350, () => send("/api/v1/presets", { ip, cookie }))).counts).toEqual({ 200: 350 });
+    const asked: string[] = [];
+    const full = {
+      limit: async ({ key }: { key: string }) => {
+        asked.push(key);
+        return { success: false };
+      },
+    };
+    const headers = { cookie, "cf-connecting-ip": ip };
+    const request = new Request("https://reelway.test/api/v1/presets", { headers });
+    const refused = await app.fetch(request, { ...limited, RATE_LIMIT_CALLER: full }, createExecutionContext());
+    expect([refused.status, asked]).toEqual([429, [admin.id]]);
+  });
+
+  it("count by address where the cookie is made up, without a look into the store", async () => {
+    databaseCalls = 0;
+    const cookie = `__Host-reelway_session=${forged(1).slice("Bearer ".length)}`;
+    const { counts } = await withinOneWindow(10, (attempt) =>
+      statuses(310, () => send("/api/v1/jobs", { ip: `203.0.113.10${attempt}`, cookie })),
+    );
+    expect(counts).toEqual({ 401: 300, 429: 10 });
+    expect(databaseCalls).toBe(0);
+  });
+
+  it("are limited as tightly as a login where they sign in", async () => {
+    const { counts } = await withinOneWindow(60, (attempt) =>
+      statuses(40, () =>
+        send("/api/v1/auth/browser-session", { ip: `198.51.100.20${attempt}`, method: "POST", body: {} }),
+      ),
+    );
+    expect(counts[429]).toBe(10);
   });
 });
 

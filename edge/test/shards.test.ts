@@ -1,5 +1,6 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { newRegionalId, shardOfTask, taskIdOf } from "@reelway/shared/ids";
+import { newId, newRegionalId, shardOfTask, taskIdOf } from "@reelway/shared/ids";
 import { shardsOf } from "@reelway/shared/shards";
 import { describe, expect, test, vi } from "vitest";
 import { createLog } from "../src/http/log.ts";
@@ -10,10 +11,11 @@ import { shardsWithWork } from "../src/regions/live-shards.ts";
 import { mergeStandings } from "../src/runners/merge-standings.ts";
 import { settingsOf } from "../src/settings.ts";
 import { description } from "./support/fleet.ts";
-import { ask, background, context, fill, finish, listen, runnerAt, without } from "./support/shards.ts";
+import { ask, background, context, fill, finish, listen, payloadOf, runnerAt, without } from "./support/shards.ts";
 
 // Before anybody has read it: the queues ask as many siblings as are set.
 env.QUEUE_SHARDS = "4";
+env.HEDGE_FACTOR = "2";
 
 describe("four shards", () => {
   test("1,000 jobs over all of them are all done, each once, by runners of one alone", {
@@ -96,6 +98,35 @@ describe("four shards", () => {
     expect(tasks.map((task) => task.jobId)).toEqual([jobId]);
     for (const task of tasks) await finish(task, idle.id);
     for (const task of held) await finish(task, busy.id);
+  });
+
+  test("what one shard is slow with is hedged by an idle runner of another, after all that is ready anywhere", async () => {
+    const shard = "weur:3";
+    const jobId = newRegionalId("job", "weur");
+    const tenantId = newId("ten");
+    const payload = JSON.stringify(payloadOf(tenantId, shard));
+    const tasks = ["encode:0", "encode:1"].map((part, order) => {
+      return { taskId: taskIdOf(jobId, shard, part), needs: ["kind:probe"], part, order, hedgeable: true, payload };
+    });
+    await queueStub(env, shard).enqueue({ jobId, tenantId, run: 1, priority: 50, startAt: null, tasks });
+    const [quick, slow] = [runnerAt(shard), runnerAt(shard)];
+    const [first] = await ask(quick);
+    const [second] = await ask(slow);
+    if (!first || !second) throw new Error("nothing to do");
+    await finish(first, quick.id);
+    await runInDurableObject(queueStub(env, shard), (_, { storage }) => {
+      storage.sql.exec("UPDATE tasks SET leased_at = leased_at - 10000 WHERE state = 'leased'");
+      storage.sql.exec("UPDATE jobs SET hedge_at = hedge_at - 10000");
+    });
+    const [ready] = await fill("weur:0", 1);
+    const idle = runnerAt("weur:1");
+    const given = [...(await ask(idle, { slots: 2 })), ...(await ask(idle, { slots: 2 }))];
+    expect(given.map((task) => [task.jobId, task.epoch])).toEqual([
+      [ready, 1],
+      [jobId, 2],
+    ]);
+    expect(await Promise.all(given.map((task) => finish(task, idle.id)))).toEqual(["completed", "completed"]);
+    expect(await finish(second, slow.id)).toBe("lease_lost");
   });
 
   test("a runner busy with stolen work is not rung by its own shard", async () => {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { InvitationCreated } from "@reelway/shared/contracts/invitation";
 import { User } from "@reelway/shared/contracts/user";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { forgetUser } from "../src/auth/verify-bearer.ts";
+import { forgetUser } from "../src/auth/holders.ts";
 import { api } from "./support/api.ts";
 import { problemOf } from "./support/assets.ts";
 import { bootstrapped, newKey, newTenantKey, type TestKey } from "./support/tenants.ts";

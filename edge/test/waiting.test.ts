@@ -117,7 +117,10 @@ test("all runners are busy: its place, and when it starts by what such work took
         VALUES ('tsk_done', 'done', 'ten', 'done', '', 0, 0, 0, 0, 1, 3, 1, 0, '{}', ?)`,
       attempts,
     );
-    storage.sql.exec("INSERT INTO jobs VALUES ('done', 'ten', 1, 'succeeded', 0, 0, 60000, 0, 1)");
+    storage.sql.exec(
+      `INSERT INTO jobs (job_id, tenant_id, run, state, open_tasks, running, ended_at, last_event_sequence)
+       VALUES ('done', 'ten', 1, 'succeeded', 0, 0, 60000, 0)`,
+    );
   });
   const before = Date.now();
   const eta = (await last[0]?.why())?.etaAt ?? 0;

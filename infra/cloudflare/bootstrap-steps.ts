@@ -82,12 +82,13 @@ async function ensureRules(
   say(`set the ${kind} rules of ${bucket}`);
 }
 
-/** Browsers PUT parts and read their ETag; without CORS_ORIGINS no browser of another origin may. */
+/** Browsers PUT parts and read their ETag: on the dashboard, and on pages of CORS_ORIGINS. None of another origin may. */
 function corsRules(config: DerivedConfig): unknown[] {
-  const origins = String(config.vars.CORS_ORIGINS ?? "")
-    .split(",")
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== "");
+  const listed = String(config.vars.CORS_ORIGINS ?? "").split(",");
+  const own = new URL(String(config.vars.PUBLIC_URL)).origin;
+  // What wrangler.toml says is this machine's; a deployment without an address knows none of its own yet.
+  const dashboard = own.startsWith("https:") ? [own] : [];
+  const origins = [...dashboard, ...listed.map((origin) => origin.trim()).filter((origin) => origin !== "")];
   if (origins.length === 0) return [];
   return [
     {

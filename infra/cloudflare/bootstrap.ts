@@ -11,6 +11,8 @@ export interface BootstrapOptions {
   readonly variables: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
   readonly deployments?: string | undefined;
+  /** Where clients will reach it, for a deployment without a domain: its dashboard uploads straight to the buckets. */
+  readonly url?: string | undefined;
   /** Default: the deployment's own endpoint. */
   readonly s3Endpoint?: string;
 }
@@ -30,7 +32,7 @@ export async function bootstrap({
   const access = accessOf(variables, known.accountId);
   const wrangler = wranglerFor({ ...variables, CLOUDFLARE_ACCOUNT_ID: access.accountId });
   const stateOf = (deployment: typeof known): Bootstrap => {
-    const config = deriveConfig({ environment, deployment, accountId: access.accountId });
+    const config = deriveConfig({ environment, deployment, accountId: access.accountId, url: given.url });
     const configPath = writeConfig(environment, config);
     return {
       reader: new CloudflareReader(access),

@@ -60,7 +60,9 @@ afterAll(async () => {
 });
 
 const say = (line: string) => void said.push(line);
-const runBootstrap = () => bootstrap({ environment, variables, say, deployments, s3Endpoint: storage.url });
+const dashboard = "https://reelway-staging.acc0.workers.dev";
+const runBootstrap = () =>
+  bootstrap({ environment, variables, say, deployments, s3Endpoint: storage.url, url: dashboard });
 const runDeploy = () => deploy({ environment, variables, say, deployments, url: api.url, rounds: 2, pauseMs: 1 });
 const script = () => cloudflare.account.scripts.get(WORKER);
 const serving = () => script()?.deployments[0]?.versions;
@@ -80,6 +82,7 @@ test(
     expect(cloudflare.account.queues.has(`${WORKER}-jobs-weur-dead`)).toBe(true);
     expect(cloudflare.account.buckets.get(`${WORKER}-weur`)).toMatchObject({
       created: { locationHint: "weur" },
+      cors: [{ allowed: { origins: [dashboard], methods: ["GET", "HEAD", "PUT"] }, exposeHeaders: expect.anything() }],
       lifecycle: [{ abortMultipartUploadsTransition: { condition: { maxAge: 86_400 } } }],
     });
     expect([...(script()?.secrets ?? [])].sort()).toEqual([
@@ -120,6 +123,7 @@ test(
     expect(config.vars).toMatchObject({ PUBLIC_URL: api.url });
     expect(serving()).toMatchObject([{ percentage: 100 }]);
     expect(script()?.migrationTag).toMatch(/^v\d+$/);
+    expect(script()?.assets).toContain("/index.html");
     const [database] = cloudflare.account.databases.values();
     expect(database?.sqlite.prepare("SELECT count(*) AS tables FROM sqlite_master WHERE name = 'jobs'").get()).toEqual({
       tables: 1,

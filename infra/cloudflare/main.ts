@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     return;
   }
   const environment = environmentOf(values.env);
-  if (command === "bootstrap") await bootstrap({ environment, variables, say });
+  if (command === "bootstrap") await bootstrap({ environment, variables, say, url: values.url });
   else if (command === "deploy")
     await deploy({
       environment,

@@ -15,7 +15,7 @@ const TOLERATED_ROUNDS = 3;
 
 /** Asks the API the same few things for some rounds. Answers what was wrong; undefined when all was well. */
 export async function smokeTest(test: SmokeTest, fetchIt: typeof fetch = fetch): Promise<string | undefined> {
-  const paths = ["/healthz", "/readyz", "/api/v1/openapi.json", ...(test.key ? ["/api/v1/jobs?limit=1"] : [])];
+  const paths = ["/healthz", "/readyz", "/", "/api/v1/openapi.json", ...(test.key ? ["/api/v1/jobs?limit=1"] : [])];
   let started = false;
   let last: string | undefined;
   for (let round = 0; round < test.rounds; round++) {

@@ -1,3 +1,4 @@
+import { createClient } from "@reelway/shared/client/client";
 import { connectionPath } from "./admin-key.ts";
 import { near, reelwayCommand } from "./paths.ts";
 import { stopSignal } from "./process/stop-signal.ts";
@@ -15,14 +16,19 @@ async function main(): Promise<void> {
     if (!running) process.exit(name === "SIGINT" ? 130 : 143);
   });
   running = await bringUp(settings, process.env, (line) => console.error(line));
-  console.log(welcome(running, settings));
+  console.log(welcome(running, settings, await signInUrl(running)));
   await stopping;
   console.log("\nStopping: the runners finish or hand back what they have (again to hurry).");
   await running.stop();
   console.log("Stopped. Everything is kept; `make up` goes on where this ended.");
 }
 
-function welcome({ controlPlane, runners }: Running, settings: StackSettings): string {
+/** A link that signs a browser in once, as the admin key. It goes to the terminal alone, never to a log. */
+async function signInUrl({ controlPlane, adminKey }: Running): Promise<string> {
+  return (await createClient({ url: controlPlane.url, key: adminKey }).auth.createSignInLink()).url;
+}
+
+function welcome({ controlPlane, runners }: Running, settings: StackSettings, link: string): string {
   const { url, dataDir, orphansEnded, migrated } = controlPlane;
   const command = near(reelwayCommand);
   const who = runners.map(({ name, region }) => `${name} (${region})`).join(", ") || "none";
@@ -34,6 +40,9 @@ function welcome({ controlPlane, runners }: Running, settings: StackSettings): s
       : []),
     `Reelway is running at ${url}`,
     "",
+    `  dashboard       ${url}/`,
+    `  sign in         ${link}`,
+    `                  (once, within ten minutes; another: ${command} dashboard)`,
     `  API reference   ${url}/api/v1/docs`,
     `  admin key       in ${near(connectionPath(dataDir))}`,
     `  runners         ${who}`,

@@ -34,6 +34,20 @@ async function up() {
   return { dataDir, supervisor, record, client: createClient(readConnection(dataDir)) };
 }
 
+/** As a browser does: the code out of the fragment, the page's own origin and header. */
+async function signInByPrintedLink(url: string, printed: string): Promise<void> {
+  const [, origin, code] = /(http:\S+)\/#\/sign-in\?code=(\S+)/.exec(printed) ?? [];
+  expect(origin).toBe(url);
+  const answer = await fetch(`${url}/api/v1/auth/browser-session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: url, "x-reelway-csrf": "1" },
+    body: JSON.stringify({ code }),
+  });
+  expect(await answer.json()).toMatchObject({ caller: { kind: "api_key", role: "admin" } });
+  const [cookie = ""] = (answer.headers.get("set-cookie") ?? "").split(";");
+  expect((await fetch(`${url}/api/v1/jobs`, { headers: { cookie } })).status).toBe(200);
+}
+
 async function down(dataDir: string): Promise<string> {
   const { stdout } = await run(process.execPath, [join(import.meta.dirname, "down.ts")], {
     env: environment({ REELWAY_DATA_DIR: dataDir }),
@@ -44,6 +58,7 @@ async function down(dataDir: string): Promise<string> {
 test("up keeps what ends running, and down stops all of it", async () => {
   const { dataDir, supervisor, record, client } = await up();
   expect((await client.runners.list()).items).toMatchObject([{ name: "runner-1", state: "online", region: "enam" }]);
+  await signInByPrintedLink(record.url ?? "", supervisor.logTail());
 
   signal(record.controlPlane, "SIGKILL");
   const back = await until(() => {

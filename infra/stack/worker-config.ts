@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { V4WorkerOptions } from "miniflare";
 import { z } from "zod";
@@ -26,6 +27,8 @@ const RawConfig = z.object({
     }),
   ),
 });
+/** Where the static files are built; nowhere for a Worker without any. */
+const BuiltAssets = z.object({ directory: z.string().default("") });
 const R2Buckets = z.record(z.string(), z.union([z.string().transform((id) => ({ id })), z.object({ id: z.string() })]));
 
 /** What the stack needs to know of the Worker, all of it from its wrangler.toml. */
@@ -54,7 +57,7 @@ export interface MigratedDatabase {
 export function readWorkerConfig(configPath: string): WorkerConfig {
   const read = unstable_readConfig({ config: configPath }, { hideWarnings: true });
   const { workerOptions, define, externalWorkers } = unstable_getMiniflareWorkerOptions(read);
-  const { modulesRules: _unbundled, r2Buckets, ...options } = workerOptions;
+  const { modulesRules: _unbundled, r2Buckets, assets, ...options } = workerOptions;
   const config = RawConfig.safeParse(read);
   if (!config.success) throw new StackFailure(`${configPath} is not complete:\n${z.prettifyError(config.error)}`);
   const { name, main, vars, triggers, d1_databases } = config.data;
@@ -71,7 +74,8 @@ export function readWorkerConfig(configPath: string): WorkerConfig {
         : [{ binding, migrationsDir: fromRoot(migrations_dir), migrationsTable: migrations_table }],
     ),
     buckets: R2Buckets.parse(r2Buckets ?? {}),
-    options,
+    // Without the dashboard's build the Worker runs all the same, and says what is missing.
+    options: existsSync(BuiltAssets.parse(assets ?? {}).directory) ? { ...options, assets } : options,
     externalWorkers,
   };
 }

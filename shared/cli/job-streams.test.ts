@@ -8,6 +8,7 @@ import { cli, server } from "./test/scripted-cli.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 const runnerId = "run_01k9zq3v7m5n8r2t4w6x8y0abc_weur";
+const second = "run_01k9zq3v7m5n8r2t4w6x8y0abd_weur";
 
 function answers(path: string, answer: unknown, status = 200) {
   server.intercept = (seen, response) => {
@@ -74,16 +75,21 @@ test("jobs plan tells the ladder and the chunks, and hides control characters", 
 
 test("jobs tasks tells who has what", async () => {
   const { id } = server.addJob();
-  const nothing = { attempt: 0, runnerId: null, startedAt: null, endedAt: null, error: null };
+  const nothing = { attempt: 0, runnerId: null, startedAt: null, hedge: null, endedAt: null, error: null };
   const items: JobTask[] = [
     { ...nothing, part: "plan", state: "done", attempt: 1, runnerId, startedAt: 1_000, endedAt: 3_500 },
     { ...nothing, part: "encode:0", state: "delayed", attempt: 2, error: { code: "encode_failed", message: "x" } },
+    {
+      ...{ ...nothing, part: "encode:1", state: "leased", attempt: 1, startedAt: 1_000 },
+      ...{ runnerId, hedge: { runnerId: second, startedAt: 2_000 } },
+    },
     { ...nothing, part: "finish", state: "blocked" },
   ];
   answers(`/jobs/${id}/tasks`, { items });
   const { stdout } = await cli.run("jobs", "tasks", id);
   expect(stdout).toMatch(new RegExp(`plan +done +1 +2\\.5 s +${runnerId}`));
   expect(stdout).toMatch(/encode:0 +delayed +2 +encode_failed/);
+  expect(stdout).toMatch(new RegExp(`encode:1 +leased +1 .* ${runnerId} +also ${second}`));
   expect((await cli.run("jobs", "tasks", id, "--json")).json).toEqual(items);
 });
 

@@ -9,6 +9,7 @@ import { addBootstrap } from "./commands/bootstrap.ts";
 import { addBreakers } from "./commands/breakers.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addConvert } from "./commands/convert.ts";
+import { addDashboard } from "./commands/dashboard.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDeadMessages } from "./commands/dead-messages.ts";
 import { addDelete } from "./commands/delete.ts";
@@ -51,6 +52,7 @@ export function createProgram(cli: Cli): Command {
     .configureOutput({ outputError: () => undefined, ...(cli.output.json ? { writeErr: () => undefined } : {}) })
     .showSuggestionAfterError();
   addConvert(program, cli);
+  addDashboard(program, cli);
   addUpload(program, cli);
   addFetch(program, cli);
   addAssets(program, cli);

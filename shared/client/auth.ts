@@ -1,3 +1,4 @@
+import { BrowserSession, type BrowserSignIn, SignInLink } from "../contracts/browser-session.ts";
 import type { PasswordReset } from "../contracts/invitation.ts";
 import { type PageQuery, page } from "../contracts/page.ts";
 import { type LoginRequest, Session, SessionTokens, SigningKey } from "../contracts/session.ts";
@@ -13,6 +14,16 @@ export function authResource(http: Http) {
     refresh: (refreshToken: string, signal?: AbortSignal) =>
       http.json({ method: "POST", path: "/auth/refresh", body: { refreshToken }, schema: SessionTokens, signal }),
     logout: (signal?: AbortSignal) => http.done({ method: "POST", path: "/auth/logout", signal }),
+    /** Of the installation's own page: signs this browser in by a cookie. The page sends `x-reelway-csrf: 1` with everything. */
+    beginBrowserSession: (request: BrowserSignIn, signal?: AbortSignal) =>
+      http.json({ method: "POST", path: "/auth/browser-session", body: request, schema: BrowserSession, signal }),
+    /** Who is signed in in this browser. */
+    browserSession: (signal?: AbortSignal) =>
+      http.json({ method: "GET", path: "/auth/browser-session", schema: BrowserSession, signal }),
+    endBrowserSession: (signal?: AbortSignal) => http.done({ method: "DELETE", path: "/auth/browser-session", signal }),
+    /** A link that signs one browser in, once, as the bearer. */
+    createSignInLink: (signal?: AbortSignal) =>
+      http.json({ method: "POST", path: "/auth/sign-in-links", schema: SignInLink, signal }),
     me: (signal?: AbortSignal) => http.json({ method: "GET", path: "/auth/me", schema: Me, signal }),
     sessions: (query: Partial<PageQuery> = {}, signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/auth/sessions", query, schema: page(Session), signal }),

@@ -5,6 +5,7 @@ import { JobPlan } from "../contracts/job-plan.ts";
 import { JobTasks } from "../contracts/job-task.ts";
 import { page } from "../contracts/page.ts";
 import { Playback, type PlaybackRequest } from "../contracts/playback.ts";
+import { JobQuality } from "../contracts/quality.ts";
 import { JobWaiting } from "../contracts/waiting.ts";
 import { type DownloadOptions, downloadOutput, listOutputs } from "./download.ts";
 import { type Http, pathOf } from "./http.ts";
@@ -36,6 +37,9 @@ export function jobsResource(http: Http) {
     /** How a stream is made. */
     plan: (id: string, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/jobs/${id}/plan`, schema: JobPlan, signal }),
+    /** How near a stream comes to its source, as far as it is measured. */
+    quality: (id: string, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: pathOf`/jobs/${id}/quality`, schema: JobQuality, signal }),
     /** What the job consists of, and how far each part is. */
     tasks: (id: string, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/jobs/${id}/tasks`, schema: JobTasks, signal }),

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import {
   type InputGrants,
   InputGrants as InputGrantsSchema,
@@ -12,6 +13,9 @@ import {
   OutputMultipart as OutputMultipartSchema,
   type PackageReports,
   PackageReports as PackageReportsSchema,
+  type RenditionFiles,
+  type RenditionFilesRequest,
+  RenditionFiles as RenditionFilesSchema,
 } from "../contracts/grant.ts";
 import {
   type CompleteRequest,
@@ -25,6 +29,7 @@ import {
   type ProgressReport,
   type ReleaseRequest,
 } from "../contracts/lease.ts";
+import { StreamFindings } from "../contracts/quality.ts";
 import { Registered, type RegisterRequest } from "../contracts/runner.ts";
 import { apiPrefix, createHttp, type Fetch, type Http } from "./http.ts";
 import type { Pacing, RetryPolicy } from "./retry.ts";
@@ -68,8 +73,11 @@ export interface LeaseClient {
   outputs(request: OutputGrantRequest, options?: CallOptions): Promise<OutputGrants>;
   multipart(request: OutputMultipartRequest, options?: CallOptions): Promise<OutputMultipart>;
   completeMultipart(request: OutputMultipartCompleteRequest, options?: CallOptions): Promise<OutputMultipartCompleted>;
-  /** For the task that finishes a stream. */
+  /** For tasks that join a stream's parts. */
   reports(options?: CallOptions): Promise<PackageReports>;
+  /** For the task that finishes a stream. */
+  findings(options?: CallOptions): Promise<z.infer<typeof StreamFindings>>;
+  files(request: RenditionFilesRequest, options?: CallOptions): Promise<RenditionFiles>;
   progress(report: ProgressReport, options?: CallOptions): Promise<void>;
   /** Repeated safely: the accepted completion, sent again, gets the same answer. */
   complete(request: CompleteRequest, options?: CallOptions): Promise<LeaseOutcome>;
@@ -140,6 +148,8 @@ function createLeaseClient(http: Http, token: () => string, traceparent: () => s
     completeMultipart: (body, call) =>
       http.json({ ...post("multipart/complete", body, true, call), schema: OutputMultipartCompletedSchema }),
     reports: (call) => http.json({ ...post("reports", {}, true, call), schema: PackageReportsSchema }),
+    findings: (call) => http.json({ ...post("findings", {}, true, call), schema: StreamFindings }),
+    files: (body, call) => http.json({ ...post("files", body, true, call), schema: RenditionFilesSchema }),
     progress: (body, call) => http.done(post("progress", body, false, call)),
     complete: (body, call) => http.json({ ...post("complete", body, true, call), schema: LeaseOutcome }),
     fail: (body, call) => http.json({ ...post("fail", body, true, call), schema: LeaseOutcome }),

@@ -44,6 +44,7 @@ export const AuditAction = z.enum([
   "session.refuse",
   "session.reuse",
   "session.revoke",
+  "sign_in_link.create",
   "signing_key.rotate",
   "tenant.create",
   "tenant.update",

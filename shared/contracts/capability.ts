@@ -6,7 +6,7 @@ import type { StreamStep } from "./stream-step.ts";
 /**
  * What a task needs and what a runner has, as plain strings so that matching is set inclusion:
  * `kind:transcode`, `encode:h264`, `hardware:h264` (encoding on a device), `encoder:libx264` (this very one), `engine` (the
- * media engine), `ffmpeg:5f0c…` (one build of ffmpeg), `label:rack-2`.
+ * media engine), `ffmpeg:5f0c…` (one build of ffmpeg), `measure:vmaf`, `label:rack-2`.
  */
 export type Capability = string;
 
@@ -29,10 +29,16 @@ export function capabilitiesForStep(
   labels: readonly string[],
 ): Capability[] {
   const needs = new Set<Capability>([`kind:${spec.kind}`, "engine", ...labels.map((label) => `label:${label}`)]);
-  if (step.kind === "plan") needs.add(encoding(spec.video.codec, hardware));
+  if (step.kind === "plan") {
+    needs.add(encoding(spec.video.codec, hardware));
+    // Said before the film is planned, where no runner can look for such a target.
+    if (spec.video.targetQuality?.metric === "vmaf") needs.add("measure:vmaf");
+  }
   if (step.kind === "audio") needs.add(`encode:${spec.audio.codec}`);
-  if (step.kind === "encode") {
+  // What is measured needs what its encode needs: so both stand in one line, where encodes go first.
+  if (step.kind === "encode" || step.kind === "quality") {
     needs.add(`encoder:${step.video.encoder}`);
+    if (step.video.target?.metric === "vmaf") needs.add("measure:vmaf");
     if (step.video.build !== null) needs.add(`ffmpeg:${step.video.build}`);
   }
   return [...needs].sort();

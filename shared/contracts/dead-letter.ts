@@ -35,7 +35,7 @@ export const Attempt = z
     runnerId: z.string(),
     startedAt: Timestamp,
     endedAt: Timestamp,
-    outcome: z.enum(["completed", "failed", "lost", "canceled"]),
+    outcome: z.enum(["completed", "failed", "lost", "canceled", "outrun"]),
     error: JobError.nullable(),
   })
   .meta({ id: "Attempt" });

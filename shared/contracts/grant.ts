@@ -4,9 +4,13 @@ import { limits } from "../limits.ts";
 import { Md5, MediaType, PartEtag, PresignedRequest } from "./asset.ts";
 import { OutputName } from "./manifest.ts";
 import { PackageReport } from "./package-report.ts";
+import { RenditionId } from "./stream-plan.ts";
 
-/** `plan` and `index` are what the `plan` task of a stream wrote. A job may have several `subtitles`, in the order of its spec. */
-export const InputRole = z.enum(["source", "watermark", "subtitles", "plan", "index"]);
+/**
+ * `plan` and `index` are what the `plan` task of a stream wrote, `encoded` what the task wrote that is measured. A job may
+ * have several `subtitles`, in the order of its spec.
+ */
+export const InputRole = z.enum(["source", "watermark", "subtitles", "plan", "index", "encoded"]);
 export type InputRole = z.infer<typeof InputRole>;
 
 /** An object in one of our buckets. */
@@ -17,6 +21,7 @@ export const PresignedInput = z
     bytes: z.int(),
     etag: z.string().meta({ description: "The object must still be this one (`If-Match`)" }),
     contentType: z.string(),
+    name: OutputName.optional().meta({ description: "Of what is `encoded`: its name among the title's files" }),
     request: PresignedRequest,
   })
   .meta({ id: "PresignedInput" });
@@ -109,6 +114,36 @@ export type OutputMultipartCompleteRequest = z.infer<typeof OutputMultipartCompl
 export const OutputMultipartCompleted = z.object({ etag: z.string() }).meta({ id: "OutputMultipartCompleted" });
 export type OutputMultipartCompleted = z.infer<typeof OutputMultipartCompleted>;
 
-/** `POST /api/v1/leases/reports`, for the task that finishes a stream: what the job's other tasks packaged, in the order of the plan. */
+/** `POST /api/v1/leases/files`, for a task of a stream that reads what others made: a rendition's files, some hundred at a time. */
+export const RenditionFilesRequest = z
+  .strictObject({
+    rendition: RenditionId,
+    from: z
+      .int()
+      .min(0)
+      .meta({ description: "The first segment that is wanted; 0: the init segment, and all behind it" }),
+  })
+  .meta({ id: "RenditionFilesRequest" });
+export type RenditionFilesRequest = z.infer<typeof RenditionFilesRequest>;
+
+/** A finished file of another task of the same stream. */
+export const GrantedFile = z
+  .object({
+    name: OutputName,
+    bytes: z.int(),
+    etag: z.string().meta({ description: "The object must still be this one (`If-Match`)" }),
+    request: PresignedRequest,
+  })
+  .meta({ id: "GrantedFile" });
+export type GrantedFile = z.infer<typeof GrantedFile>;
+export const RenditionFiles = z
+  .object({
+    files: z.array(GrantedFile).max(limits.grantsPerRequest),
+    next: z.int().nullable().meta({ description: "Where the next answer begins; null: these were the last" }),
+  })
+  .meta({ id: "RenditionFiles" });
+export type RenditionFiles = z.infer<typeof RenditionFiles>;
+
+/** `POST /api/v1/leases/reports`, for tasks that join a stream's parts: what the job's other tasks packaged, in the order of the plan. */
 export const PackageReports = z.object({ reports: z.array(PackageReport) }).meta({ id: "PackageReports" });
 export type PackageReports = z.infer<typeof PackageReports>;

@@ -17,6 +17,10 @@ export const JobTask = z
     attempt: z.int().meta({ description: "Attempts begun; 0 where that is no longer known" }),
     runnerId: RunnerId.nullable().meta({ description: "Who holds it, or held it last" }),
     startedAt: Timestamp.nullable(),
+    hedge: z
+      .object({ runnerId: RunnerId, startedAt: Timestamp })
+      .nullable()
+      .meta({ description: "The second runner that makes it too, because it takes long: who is done first counts" }),
     endedAt: Timestamp.nullable(),
     error: JobError.nullable().meta({ description: "Why the last attempt failed" }),
   })

@@ -179,6 +179,11 @@ export type Job = z.infer<typeof Job>;
 export const JobsQuery = PageQuery.extend({
   state: JobState.optional(),
   kind: JobKind.optional(),
+  preset: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, "must be a preset's name")
+    .optional()
+    .meta({ description: "By its name, in any version", example: "mp4-h264" }),
   tag: Tag.optional(),
   assetId: AssetId.optional(),
   batchId: BatchId.optional(),

@@ -4,6 +4,7 @@ import { limits } from "../limits.ts";
 import { Md5, MediaType, Sha256 } from "./asset.ts";
 import { MediaInfo } from "./media-info.ts";
 import { PackageReport } from "./package-report.ts";
+import { PartFactors, PartQuality } from "./quality.ts";
 import { StreamTitle } from "./stream-plan.ts";
 
 /** What an output is for. */
@@ -91,6 +92,8 @@ export const Manifest = z
     execution: ExecutionReport.optional(),
     delivery: DeliveryReport.optional(),
     report: PackageReport.optional().meta({ description: "What was packaged, where segments were written" }),
+    factors: PartFactors.optional().meta({ description: "How a target quality was met" }),
+    quality: PartQuality.optional().meta({ description: "What was measured" }),
   })
   .meta({ id: "Manifest" });
 export type Manifest = z.infer<typeof Manifest>;
@@ -115,7 +118,7 @@ export const StoredSegment = z.tuple([OutputName, z.int().min(0), z.string().max
  * What a completed part of a job leaves in the queue, and in D1 until the job's outputs go: what it wrote and where, and
  * what the playlists need of it.
  */
-export const StoredPart = Manifest.omit({ delivery: true }).extend({
+export const StoredPart = Manifest.extend({
   prefix: StoragePrefix,
   /** What is not a segment. */
   outputs: z.array(OutputFile).max(limits.outputFilesPerTask),
@@ -124,6 +127,8 @@ export const StoredPart = Manifest.omit({ delivery: true }).extend({
   planSha256: Sha256,
   /** Its share of the job's work, 0 to 1. */
   weight: z.number().min(0).max(1),
+  /** Of what was made of other parts: which ones these were, since they may be made anew. */
+  madeOf: Sha256.optional(),
   /** Of the `plan` part. */
   title: StreamTitle.optional(),
 });

@@ -50,7 +50,14 @@ export const PackageReport = z
     version: z.int().min(1),
     renditions: z.array(RenditionReport).max(64).meta({ description: "Pictures and sound; empty for subtitles" }),
     subtitles: z.array(SubtitlesReport).max(64).optional(),
+    empty: z
+      .array(RenditionId)
+      .optional()
+      .meta({ description: "Planned sounds that were left out, because the source holds no samples of them" }),
   })
-  .refine(({ renditions, subtitles }) => renditions.length + (subtitles?.length ?? 0) > 0, "is of nothing")
+  .refine(
+    ({ renditions, subtitles, empty }) => renditions.length + (subtitles?.length ?? 0) + (empty?.length ?? 0) > 0,
+    "is of nothing",
+  )
   .meta({ id: "PackageReport" });
 export type PackageReport = z.infer<typeof PackageReport>;

@@ -29,10 +29,11 @@ export const Session = z
   .object({
     id: SessionId,
     current: z.boolean().meta({ description: "The one that asks" }),
+    browser: z.boolean().meta({ description: "Of the dashboard: a cookie of a browser, and no tokens" }),
     userAgent: z.string(),
     ip: z.string().nullable(),
     createdAt: Timestamp,
-    refreshedAt: Timestamp,
+    refreshedAt: Timestamp.meta({ description: "Last refreshed; of a browser: last used, to the minute" }),
     expiresAt: Timestamp,
   })
   .meta({ id: "Session" });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { limits } from "../limits.ts";
 import { Sha256 } from "./asset.ts";
 import { MediaInfo } from "./media-info.ts";
+import { TargetQuality } from "./target-quality.ts";
 
 /**
  * How a stream is made, as its `plan` task found out: a document that people can read, and that every other task of the
@@ -58,6 +59,9 @@ export const PlannedVideo = z
       .nullable()
       .meta({ description: "The ffmpeg build that alone makes these init segments; null where any does" }),
     speed: z.enum(["fast", "balanced", "thorough"]),
+    target: TargetQuality.optional().meta({
+      description: "Each chunk looks for rate factors that come to it; those of the renditions are where it begins",
+    }),
     timescale: z.int().min(1),
     frameRate: Ratio.nullable().meta({ description: "Null where it varies" }),
     fps: z.number().positive().meta({ description: "Pictures a second, on average" }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AssetId } from "../ids.ts";
 import { limits } from "../limits.ts";
+import { TargetQuality } from "./target-quality.ts";
 
 export const StreamCodec = z.enum(["h264", "h265", "av1", "vp9"]);
 export type StreamCodec = z.infer<typeof StreamCodec>;
@@ -41,6 +42,10 @@ export const StreamVideo = z
       .max(100)
       .optional()
       .meta({ description: "Constant quality below each rung's ceiling: 100 is best" }),
+    targetQuality: TargetQuality.optional().meta({
+      description:
+        "Instead of `quality`: each chunk of each size is made as small as this score allows, below its ceiling",
+    }),
     speed: z.enum(["fast", "balanced", "thorough"]).optional(),
     hdr: z
       .enum(["keep", "sdr"])
@@ -78,6 +83,9 @@ export const StreamSubtitles = z
   })
   .meta({ id: "StreamSubtitles" });
 
+/** A size by the name that people know. */
+export const QualityName = z.string().regex(/^[1-9][0-9]{1,3}p$/, "must be a quality such as 720p");
+
 /** Adaptive streaming: CMAF segments for HLS and DASH in a ladder of renditions, worked on in chunks by many runners. */
 export const StreamSpec = z
   .strictObject({
@@ -93,11 +101,29 @@ export const StreamSpec = z
       .default(24)
       .meta({ description: "About how much of the film one task works on" }),
     thumbnails: z.boolean().default(true).meta({ description: "A poster, and a storyboard for the scrubber" }),
+    qualityReport: z.boolean().optional().meta({
+      description: "Measure what encoding lost, by SSIM and PSNR, and by VMAF on runners whose ffmpeg has it",
+    }),
+    downloads: z
+      .union([z.literal("all"), z.array(QualityName).max(limits.rungs)])
+      .default([])
+      .meta({
+        description:
+          "Sizes of which one MP4 is made as well, with all sounds; one that the source is too small for is replaced by the next lower one",
+        examples: [["1080p", "720p"], "all"],
+      }),
   })
   .superRefine((spec, context) => {
     const sides = spec.video.ladder?.map(({ shortSide }) => shortSide) ?? [];
     if (new Set(sides).size < sides.length)
       context.addIssue({ code: "custom", path: ["video", "ladder"], message: "has a size twice", input: spec });
+    if (spec.video.quality !== undefined && spec.video.targetQuality !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["video", "targetQuality"],
+        message: "stands for quality: only one of them can be given",
+        input: spec,
+      });
     if (spec.video.hdr === "keep" && spec.video.codec === "h264")
       context.addIssue({ code: "custom", path: ["video", "hdr"], message: "h264 is made in SDR only", input: spec });
   })

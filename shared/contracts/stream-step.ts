@@ -14,9 +14,15 @@ export const StreamStep = z
       segmentSeconds: z.number().positive(),
       chunk: PlannedChunk.nullable().meta({ description: "Null for the whole picture at once" }),
     }),
+    z.object({
+      kind: z.literal("quality"),
+      video: PlannedVideo,
+      chunk: PlannedChunk.nullable().meta({ description: "Null for the whole picture at once" }),
+    }),
     z.object({ kind: z.literal("audio") }),
     z.object({ kind: z.literal("thumbnails") }),
     z.object({ kind: z.literal("subtitles") }),
+    z.object({ kind: z.literal("progressive") }),
     z.object({ kind: z.literal("finish") }),
   ])
   .meta({ id: "StreamStep" });
@@ -24,5 +30,6 @@ export type StreamStep = z.infer<typeof StreamStep>;
 
 /** A task's name within its job: its step, and for chunks which one. The same in every run of the job. */
 export function partOf(step: StreamStep): string {
-  return step.kind === "encode" ? `encode:${step.chunk?.ordinal ?? "whole"}` : step.kind;
+  const isOfPicture = step.kind === "encode" || step.kind === "quality";
+  return isOfPicture ? `${step.kind}:${step.chunk?.ordinal ?? "whole"}` : step.kind;
 }

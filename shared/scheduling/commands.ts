@@ -15,6 +15,8 @@ export interface NewTask {
   readonly order?: number;
   /** The task of the same job that waits for this one: of the same command, or one that is blocked already. */
   readonly unblocks?: string;
+  /** See TaskRecord; no unless said. */
+  readonly hedgeable?: boolean;
 }
 
 export interface EnqueueCommand {
@@ -46,7 +48,12 @@ export interface CancelCommand {
 export interface CancelReply {
   readonly outcome: "canceled" | "ended";
   /** Leases that were cut short, for the doorbell. */
-  readonly stopped: readonly { readonly runnerId: string; readonly taskId: string; readonly epoch: number }[];
+  readonly stopped: readonly StoppedLease[];
+}
+export interface StoppedLease {
+  readonly runnerId: string;
+  readonly taskId: string;
+  readonly epoch: number;
 }
 
 /**
@@ -60,7 +67,10 @@ export interface LeaseCommand {
   readonly slots: number;
   readonly draining: boolean;
   readonly version: string;
+  /** Where nothing else is there for it, the runner may have a second lease on a task that another is slow with. */
+  readonly hedging?: boolean;
 }
+/** The task as this lease holds it. */
 export type LeaseReply = TaskRecord | null;
 
 export interface HeartbeatCommand {
@@ -92,8 +102,12 @@ export interface CompleteCommand {
   /** What the job needs besides, now that this task has found it out. Their ids are new. */
   readonly add?: readonly NewTask[];
 }
-/** `completed` also answers a repeat of the accepted completion itself, which changes nothing. */
-export type CompleteReply = "completed" | "lease_lost";
+export interface CompleteReply {
+  /** `completed` also answers a repeat of the accepted completion itself, which changes nothing. */
+  readonly outcome: "completed" | "lease_lost";
+  /** The lease that was outrun, for the doorbell. */
+  readonly stopped: readonly StoppedLease[];
+}
 
 export interface FailCommand {
   readonly type: "fail";
@@ -103,6 +117,7 @@ export interface FailCommand {
   readonly error: JobError;
   readonly retryable: boolean;
 }
+/** retrying: also where another lease of the same attempt goes on. */
 export type FailReply = "retrying" | "dead" | "lease_lost";
 
 export interface ReleaseCommand {
@@ -189,6 +204,17 @@ export interface QueueSettings {
   readonly replayMs: number;
   readonly replayEvents: number;
   readonly breakers: BreakerSettings;
+  readonly hedging: HedgeSettings;
+}
+
+export interface HedgeSettings {
+  /** A task is slow after so many times the median of what the like of its job took lately; 0: nothing is hedged. */
+  readonly factor: number;
+  /** Nothing is slow before this. */
+  readonly minMs: number;
+  /** Hedges of one job at once: this many, or one for so many of its open tasks where that is more. */
+  readonly perJob: number;
+  readonly openTasksPerHedge: number;
 }
 
 export interface BreakerSettings {

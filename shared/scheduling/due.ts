@@ -8,8 +8,12 @@ export function dueAt(task: TaskRecord): number | null {
     case "delayed":
       return task.readyAt;
     case "leased":
-      return task.leaseExpiresAt;
+      return earliestExpiry(task);
     default:
       return null;
   }
+}
+
+function earliestExpiry({ leaseExpiresAt, rival }: TaskRecord): number | null {
+  return rival === null || leaseExpiresAt === null ? leaseExpiresAt : Math.min(leaseExpiresAt, rival.leaseExpiresAt);
 }

@@ -7,6 +7,7 @@ import { drain, ending, step, take } from "./testing/steps.ts";
 
 describe("any interleaving of commands, crashes and time", () => {
   it("keeps the invariants, on both stores, as the reference has it; and every job ends", { timeout: 120_000 }, () => {
+    let hedges = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), ending, (steps, howItEnds) => {
         const world = new Simulation();
@@ -18,9 +19,11 @@ describe("any interleaving of commands, crashes and time", () => {
         world.check();
         world.checkEvents();
         for (const key of world.enqueued) expect(world.hasEnded(key), `run ${key} has ended`).toBe(true);
+        hedges += world.hedges;
       }),
       { numRuns: 150 },
     );
+    expect(hedges, "tasks were leased twice on the way").toBeGreaterThan(0);
   });
 
   it("lets no tenant starve: who has work and no lease gets one within a round of the tenants", () => {

@@ -1,4 +1,5 @@
 import { ReelwayError } from "../errors/reelway-error.ts";
+import { leasesOn } from "./claims.ts";
 import { dueAt } from "./due.ts";
 import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import { SortedList } from "./sorted-list.ts";
@@ -17,6 +18,9 @@ export class MemoryStore implements QueueStore {
   readonly #jobs = new Map<string, JobRecord>();
   readonly #endedJobs = new SortedList<JobRecord>(
     (a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || compareText(a.jobId, b.jobId),
+  );
+  readonly #jobsToHedge = new SortedList<JobRecord>(
+    (a, b) => (a.hedgeAt ?? 0) - (b.hedgeAt ?? 0) || compareText(a.jobId, b.jobId),
   );
   readonly #tenants = new Map<string, TenantRecord>();
   readonly #runners = new Map<string, RunnerRecord>();
@@ -97,7 +101,17 @@ export class MemoryStore implements QueueStore {
   }
 
   leasesOf(runnerId: string): TaskRecord[] {
-    return this.#taskIndex.leasedBy(runnerId);
+    return this.#taskIndex
+      .leasedBy(runnerId)
+      .flatMap((task) => leasesOn(task).filter((held) => held.runnerId === runnerId));
+  }
+
+  jobsToHedge(now: number, limit: number): JobRecord[] {
+    return this.#jobsToHedge.takeWhile((job) => job.hedgeAt !== null && job.hedgeAt <= now, limit);
+  }
+
+  unhedged(jobId: string, leasedUpTo: number, limit: number): TaskRecord[] {
+    return this.#taskIndex.unhedgedOf(jobId, leasedUpTo, limit);
   }
 
   jobsEnded(upTo: number, limit: number): JobRecord[] {
@@ -149,13 +163,16 @@ export class MemoryStore implements QueueStore {
     return this.#breakersWhere(({ lastFailureAt }) => lastFailureAt <= time, limit);
   }
 
-  nextDeadline(): number | undefined {
+  nextDeadline(hedgesAfter?: number): number | undefined {
     const { ready, delayed, leased } = this.#taskIndex.due;
     const deadlines = [ready, delayed, leased].flatMap((list) => {
       const first = list.first();
       return (first && dueAt(first)) ?? [];
     });
     deadlines.push(...this.#breakersWhere(({ state }) => state === "open").flatMap(({ retryAt }) => retryAt ?? []));
+    const hedged =
+      hedgesAfter === undefined ? undefined : this.#jobsToHedge.find(({ hedgeAt }) => (hedgeAt ?? 0) > hedgesAfter);
+    deadlines.push(...(hedged?.hedgeAt ? [hedged.hedgeAt] : []));
     return deadlines.length > 0 ? Math.min(...deadlines) : undefined;
   }
 
@@ -234,8 +251,10 @@ export class MemoryStore implements QueueStore {
   #setJob(jobId: string, job: JobRecord | undefined): Undo {
     const previous = this.#jobs.get(jobId);
     if (previous && previous.endedAt !== null) this.#endedJobs.remove(previous);
+    if (previous && previous.hedgeAt !== null) this.#jobsToHedge.remove(previous);
     setRow(this.#jobs, jobId, job);
     if (job && job.endedAt !== null) this.#endedJobs.add(job);
+    if (job && job.hedgeAt !== null) this.#jobsToHedge.add(job);
     return () => this.#setJob(jobId, previous);
   }
 

@@ -1,5 +1,5 @@
 import type { JobError } from "../contracts/job-error.ts";
-import type { AttemptRecord, TaskState } from "./records.ts";
+import type { AttemptRecord, Claim, TaskState } from "./records.ts";
 import type { QueueReader } from "./store.ts";
 
 /** A task of a run, as whoever looks at its graph is told. Times are milliseconds since the epoch. */
@@ -14,6 +14,8 @@ export interface PartStanding {
   readonly runnerId: string | null;
   /** When it was last leased. */
   readonly leasedAt: number | null;
+  /** The second runner, where it is leased twice; absent from a queue one version older. */
+  readonly hedge?: Pick<Claim, "runnerId" | "leasedAt"> | null;
   /** When its last attempt ended; null while it is open, or where it was cancelled untried. */
   readonly endedAt: number | null;
   readonly error: JobError | null;
@@ -32,7 +34,7 @@ export function partsOf(
   if (reader.job(jobId)?.run !== run) return null;
   return reader
     .tasksOfJob(jobId)
-    .map(({ part, taskId, epoch, state, attempt, runnerId, leasedAt, error, attempts, result }) => ({
+    .map(({ part, taskId, epoch, state, attempt, runnerId, leasedAt, rival, error, attempts, result }) => ({
       part,
       taskId,
       epoch,
@@ -40,6 +42,7 @@ export function partsOf(
       attempt,
       runnerId,
       leasedAt,
+      hedge: state === "leased" && rival ? { runnerId: rival.runnerId, leasedAt: rival.leasedAt } : null,
       endedAt: hasEnded(state) ? (attempts.at(-1)?.endedAt ?? null) : null,
       error,
       attempts,

@@ -34,6 +34,16 @@ export class Pauses {
     return keys.flatMap((key) => this.#breakers.get(key) ?? []);
   }
 
+  /** Whether a breaker of the task's tenant or recipe, or of the runner, is open or half open. */
+  concern({ tenantId, recipe }: Pick<Lane, "tenantId" | "recipe">, runnerId?: string): boolean {
+    const keys = [
+      tenantKey(tenantId),
+      presetKey(recipe, tenantId),
+      ...(runnerId === undefined ? [] : [runnerKey(runnerId)]),
+    ];
+    return keys.some((key) => this.#breakers.has(key));
+  }
+
   #stopping(keys: readonly string[]): BreakerRecord | undefined {
     if (this.#breakers.size === 0) return undefined;
     const breakers = keys.flatMap((key) => this.#breakers.get(key) ?? []);

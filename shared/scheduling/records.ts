@@ -22,6 +22,17 @@ export type TaskState =
   | "dead"
   | "canceled";
 
+/** The right of one runner to work on a task. */
+export interface Claim {
+  /** Its own; a completion is accepted only from a claim that is live. */
+  readonly epoch: number;
+  readonly runnerId: string;
+  readonly leasedAt: number;
+  readonly leaseExpiresAt: number;
+  /** The lease was found expired long after the fact, and renewed once because the queue itself had slept. */
+  readonly outageRenewed: boolean;
+}
+
 export interface TaskRecord {
   readonly taskId: string;
   readonly jobId: string;
@@ -48,21 +59,29 @@ export interface TaskRecord {
   /** Attempts begun; hand-backs don't count. */
   readonly attempt: number;
   readonly maxRetries: number;
-  /** Fencing: one more with every lease, over all runs. A completion is accepted only with the current one. */
+  /** Fencing: the epoch of its lease, or of its last one. */
   readonly epoch: number;
+  /** The newest epoch ever given: each lease gets one more, over all runs. */
+  readonly lastEpoch: number;
   /** Who holds it, or held it when it was completed or cancelled; null while it waits. */
   readonly runnerId: string | null;
   /** When it was last leased. */
   readonly leasedAt: number | null;
   /** Null unless leased. */
   readonly leaseExpiresAt: number | null;
-  /** The lease was found expired long after the fact, and renewed once because the queue itself had slept. */
+  /** See Claim. */
   readonly outageRenewed: boolean;
+  /** Two runners may make it at the same time: its work leaves nothing behind but its outputs (docs/adr/0028). */
+  readonly hedgeable: boolean;
+  /** Its last lease from the lane was followed by a hedge, which has the newest epoch; there is no second one. */
+  readonly hedged: boolean;
+  /** The other live lease, of a task that is leased twice: in a stored row the hedge. Stays on a task cancelled meanwhile. */
+  readonly rival: Claim | null;
   readonly payload: string;
   readonly error: JobError | null;
   /** What its completion said, of a done task with a part; else null. */
   readonly result: string | null;
-  /** How the attempts so far ended, oldest first, at most maxRetries + 1. */
+  /** How the attempts so far ended, oldest first: at most maxRetries + 1, and as many hedges. */
   readonly attempts: readonly AttemptRecord[];
 }
 
@@ -71,7 +90,8 @@ export interface AttemptRecord {
   readonly runnerId: string;
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly outcome: "completed" | "failed" | "lost" | "canceled";
+  /** outrun: another lease of the same attempt was done first. */
+  readonly outcome: "completed" | "failed" | "lost" | "canceled" | "outrun";
   readonly error?: JobError;
 }
 
@@ -87,6 +107,12 @@ export interface JobRecord {
   readonly doneTasks: number;
   /** Between job.started and job.requeued or its end: what keeps the two alternating. */
   readonly running: boolean;
+  /** How long the hedgeable tasks that were done last took, milliseconds, the latest last. */
+  readonly recentMs: readonly number[];
+  /** Tasks that are leased twice. */
+  readonly hedges: number;
+  /** From then on the longest leased of its hedgeable tasks is slow; null where none may be hedged. */
+  readonly hedgeAt: number | null;
   readonly endedAt: number | null;
   /** Its newest event: it is not forgotten before that is acknowledged. */
   readonly lastEventSequence: number;
@@ -159,6 +185,8 @@ export interface QueueEvent {
   readonly error: JobError | null;
   /** What the completion said as JSON text: of the last task on job.succeeded, of its own on task.completed. */
   readonly result: string | null;
+  /** Of a part that was hedged, on task.completed: whether the hedge was first; else null. */
+  readonly hedge: "won" | "lost" | null;
 }
 
 export type JobEvent = QueueEvent & { readonly type: JobEventType };

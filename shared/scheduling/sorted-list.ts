@@ -25,6 +25,10 @@ export class SortedList<T> {
     return taken;
   }
 
+  find(passes: (item: T) => boolean): T | undefined {
+    return this.#items.find(passes);
+  }
+
   add(item: T): void {
     this.#items.splice(this.#position(item), 0, item);
   }

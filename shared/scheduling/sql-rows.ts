@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes } from "../errors/catalogue.ts";
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { dueAt } from "./due.ts";
-import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
+import type { BreakerRecord, Claim, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import type { SqlRow, SqlValue } from "./sql-driver.ts";
 
 /**
@@ -21,6 +21,7 @@ const taskStates: readonly TaskRecord["state"][] = [
 ];
 const jobStates: readonly JobRecord["state"][] = ["active", "succeeded", "failed", "canceled"];
 const breakerStates: readonly BreakerRecord["state"][] = ["closed", "open", "half_open"];
+const hedgeEnds: readonly NonNullable<QueueEvent["hedge"]>[] = ["won", "lost"];
 const eventTypes: readonly QueueEvent["type"][] = [
   "job.started",
   "job.requeued",
@@ -34,17 +35,20 @@ export const taskColumns = [
   ..."task_id job_id tenant_id part place unblocks waits state needs recipe rank priority".split(" "),
   ..."ready_at queue_deadline_at due_at attempt max_retries epoch runner_id leased_at".split(" "),
   ..."lease_expires_at outage_renewed payload error result attempts".split(" "),
+  ..."last_epoch hedgeable hedged rival_epoch rival_runner_id rival_leased_at rival_expires_at rival_renewed".split(
+    " ",
+  ),
 ];
-export const jobColumns = "job_id tenant_id run state open_tasks done_tasks running ended_at last_event_sequence".split(
-  " ",
-);
+export const jobColumns = [
+  ..."job_id tenant_id run state open_tasks done_tasks running ended_at last_event_sequence".split(" "),
+  ..."recent_ms hedges hedge_at".split(" "),
+];
 export const tenantColumns = ["tenant_id", "active_leases", "last_lease_order"];
 export const runnerColumns = "runner_id capabilities slots draining version last_seen_at".split(" ");
 export const breakerColumns =
   "key state failures last_failure_at last_code openings opened_at retry_at trial_task_id trial_epoch".split(" ");
-export const eventColumns = "sequence at type job_id tenant_id run task_id part attempt runner_id error result".split(
-  " ",
-);
+export const eventColumns =
+  "sequence at type job_id tenant_id run task_id part attempt runner_id error result hedge".split(" ");
 
 /** In the order of taskColumns; the others likewise. */
 export function taskValues(task: TaskRecord): SqlValue[] {
@@ -75,7 +79,17 @@ export function taskValues(task: TaskRecord): SqlValue[] {
     task.error && JSON.stringify(task.error),
     task.result,
     JSON.stringify(task.attempts),
+    task.lastEpoch,
+    Number(task.hedgeable),
+    Number(task.hedged),
+    ...claimValues(task.rival),
   ];
+}
+
+function claimValues(claim: Claim | null): SqlValue[] {
+  if (claim === null) return [null, null, null, null, null];
+  const { epoch, runnerId, leasedAt, leaseExpiresAt, outageRenewed } = claim;
+  return [epoch, runnerId, leasedAt, leaseExpiresAt, Number(outageRenewed)];
 }
 
 export function taskOf(row: SqlRow): TaskRecord {
@@ -105,12 +119,29 @@ export function taskOf(row: SqlRow): TaskRecord {
     error: json<TaskRecord["error"]>(textOrNull(row, "error")),
     result: textOrNull(row, "result"),
     attempts: json<TaskRecord["attempts"]>(text(row, "attempts")),
+    lastEpoch: integer(row, "last_epoch"),
+    hedgeable: integer(row, "hedgeable") === 1,
+    hedged: integer(row, "hedged") === 1,
+    rival: rivalOf(row),
+  };
+}
+
+function rivalOf(row: SqlRow): Claim | null {
+  const runnerId = textOrNull(row, "rival_runner_id");
+  if (runnerId === null) return null;
+  return {
+    epoch: integer(row, "rival_epoch"),
+    runnerId,
+    leasedAt: integer(row, "rival_leased_at"),
+    leaseExpiresAt: integer(row, "rival_expires_at"),
+    outageRenewed: integer(row, "rival_renewed") === 1,
   };
 }
 
 export function jobValues(job: JobRecord): SqlValue[] {
   const { jobId, tenantId, run, state, openTasks, doneTasks, running, endedAt, lastEventSequence } = job;
-  return [jobId, tenantId, run, state, openTasks, doneTasks, Number(running), endedAt, lastEventSequence];
+  const hedging = [JSON.stringify(job.recentMs), job.hedges, job.hedgeAt];
+  return [jobId, tenantId, run, state, openTasks, doneTasks, Number(running), endedAt, lastEventSequence, ...hedging];
 }
 
 export function jobOf(row: SqlRow): JobRecord {
@@ -124,6 +155,9 @@ export function jobOf(row: SqlRow): JobRecord {
     running: integer(row, "running") === 1,
     endedAt: integerOrNull(row, "ended_at"),
     lastEventSequence: integer(row, "last_event_sequence"),
+    recentMs: json<number[]>(text(row, "recent_ms")),
+    hedges: integer(row, "hedges"),
+    hedgeAt: integerOrNull(row, "hedge_at"),
   };
 }
 
@@ -178,9 +212,9 @@ export function breakerOf(row: SqlRow): BreakerRecord {
 }
 
 export function eventValues(event: QueueEvent): SqlValue[] {
-  const { sequence, at, type, jobId, tenantId, run, taskId, part, attempt, runnerId, error, result } = event;
+  const { sequence, at, type, jobId, tenantId, run, taskId, part, attempt, runnerId, error, result, hedge } = event;
   const whose = [jobId, tenantId, run, taskId, part];
-  return [sequence, at, type, ...whose, attempt, runnerId, error && JSON.stringify(error), result];
+  return [sequence, at, type, ...whose, attempt, runnerId, error && JSON.stringify(error), result, hedge];
 }
 
 export function eventOf(row: SqlRow): QueueEvent {
@@ -197,6 +231,7 @@ export function eventOf(row: SqlRow): QueueEvent {
     runnerId: textOrNull(row, "runner_id"),
     error: json<QueueEvent["error"]>(textOrNull(row, "error")),
     result: textOrNull(row, "result"),
+    hedge: row.hedge === null ? null : oneOf(hedgeEnds, row, "hedge"),
   };
 }
 

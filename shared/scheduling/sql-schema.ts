@@ -11,6 +11,8 @@ import type { SqlDriver } from "./sql-driver.ts";
  *   A lane is one text, see lanes.ts, so that it takes one lookup to step over all of its tasks.
  * - tasks_lined: who is next in its lane after each of a job's tasks. tasks_blocked: for the count, as tasks_dead.
  * - tasks_leased: the live leases of a runner. tasks_dead: written once per dead task, for the count.
+ * - tasks_unhedged: of a job's leased tasks that may be leased twice the oldest lease. tasks_rivals: the second leases of
+ *   a runner. jobs_to_hedge: where something is slow; read by whoever would leave empty-handed, and mostly empty.
  * - jobs_ended: what may be forgotten.
  * - breakers_paused: read with every lease, and next to always empty.
  */
@@ -71,6 +73,23 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE jobs ADD COLUMN done_tasks INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE events ADD COLUMN task_id TEXT",
     "ALTER TABLE events ADD COLUMN part TEXT",
+    "ALTER TABLE tasks ADD COLUMN last_epoch INTEGER NOT NULL DEFAULT 0",
+    "UPDATE tasks SET last_epoch = epoch",
+    "ALTER TABLE tasks ADD COLUMN hedgeable INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE tasks ADD COLUMN hedged INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE tasks ADD COLUMN rival_epoch INTEGER",
+    "ALTER TABLE tasks ADD COLUMN rival_runner_id TEXT",
+    "ALTER TABLE tasks ADD COLUMN rival_leased_at INTEGER",
+    "ALTER TABLE tasks ADD COLUMN rival_expires_at INTEGER",
+    "ALTER TABLE tasks ADD COLUMN rival_renewed INTEGER",
+    `CREATE INDEX tasks_unhedged ON tasks (job_id, leased_at, task_id)
+      WHERE state = 'leased' AND hedgeable = 1 AND hedged = 0`,
+    "CREATE INDEX tasks_rivals ON tasks (rival_runner_id, task_id) WHERE state = 'leased' AND rival_runner_id IS NOT NULL",
+    "ALTER TABLE jobs ADD COLUMN recent_ms TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE jobs ADD COLUMN hedges INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE jobs ADD COLUMN hedge_at INTEGER",
+    "CREATE INDEX jobs_to_hedge ON jobs (hedge_at, job_id) WHERE hedge_at IS NOT NULL",
+    "ALTER TABLE events ADD COLUMN hedge TEXT",
   ],
 ];
 

@@ -1,3 +1,4 @@
+import { leasesOn } from "./claims.ts";
 import { laneKey } from "./lanes.ts";
 import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
@@ -69,6 +70,15 @@ const frontOf = `
   ORDER BY task_id LIMIT 1`;
 const firstLined =
   "SELECT * FROM tasks WHERE state = 'lined' AND job_id = ? AND needs = ? ORDER BY place, task_id LIMIT 1";
+
+/** First leases, then second ones, each in the order of its index. */
+const leasesOf = `
+  SELECT * FROM tasks WHERE state = 'leased' AND runner_id = ?1
+  UNION ALL SELECT * FROM tasks WHERE state = 'leased' AND rival_runner_id = ?1
+  ORDER BY task_id`;
+const unhedged = `
+  SELECT * FROM tasks WHERE state = 'leased' AND hedgeable = 1 AND hedged = 0 AND job_id = ? AND leased_at <= ?
+  ORDER BY leased_at, task_id LIMIT ?`;
 
 const dueTasks = (state: "delayed" | "leased" | "ready") =>
   `SELECT * FROM tasks WHERE state = '${state}' AND due_at <= ? ORDER BY due_at, task_id LIMIT ?`;
@@ -176,7 +186,16 @@ export class SqlStore implements QueueStore {
   }
 
   leasesOf(runnerId: string): TaskRecord[] {
-    return this.#all(taskOf, "SELECT * FROM tasks WHERE state = 'leased' AND runner_id = ? ORDER BY task_id", runnerId);
+    const tasks = this.#all(taskOf, leasesOf, runnerId);
+    return tasks.flatMap((task) => leasesOn(task).filter((held) => held.runnerId === runnerId));
+  }
+
+  jobsToHedge(now: number, limit: number): JobRecord[] {
+    return this.#all(jobOf, "SELECT * FROM jobs WHERE hedge_at <= ? ORDER BY hedge_at, job_id LIMIT ?", now, limit);
+  }
+
+  unhedged(jobId: string, leasedUpTo: number, limit: number): TaskRecord[] {
+    return this.#all(taskOf, unhedged, jobId, leasedUpTo, limit);
   }
 
   jobsEnded(upTo: number, limit: number): JobRecord[] {
@@ -237,12 +256,14 @@ export class SqlStore implements QueueStore {
     return this.#all(breakerOf, statement, time, limit);
   }
 
-  nextDeadline(): number | undefined {
+  nextDeadline(hedgesAfter?: number): number | undefined {
     const earliest = ["ready", "delayed", "leased"].map(
       (state) => `SELECT min(due_at) AS due_at FROM tasks WHERE state = '${state}' AND due_at IS NOT NULL`,
     );
     earliest.push("SELECT min(retry_at) FROM breakers WHERE state <> 'closed' AND state = 'open'");
-    return this.#number(`SELECT min(due_at) AS value FROM (${earliest.join(" UNION ALL ")})`) ?? undefined;
+    if (hedgesAfter !== undefined) earliest.push("SELECT min(hedge_at) FROM jobs WHERE hedge_at > ?");
+    const statement = `SELECT min(due_at) AS value FROM (${earliest.join(" UNION ALL ")})`;
+    return this.#number(statement, ...(hedgesAfter === undefined ? [] : [hedgesAfter])) ?? undefined;
   }
 
   counts(): QueueCounts {

@@ -43,8 +43,12 @@ export interface QueueReader {
   leasesExpired(now: number, limit: number): TaskRecord[];
   /** Ready tasks whose queue deadline has passed, earliest first. */
   queueDeadlinesPassed(now: number, limit: number): TaskRecord[];
-  /** Live leases of a runner. */
+  /** Live leases of a runner: each task as that lease holds it. */
   leasesOf(runnerId: string): TaskRecord[];
+  /** Jobs with a task that is slow at this time, by their hedgeAt, earliest first. */
+  jobsToHedge(now: number, limit: number): JobRecord[];
+  /** The job's leased tasks that may be hedged and were leased at this time or before, longest leased first. */
+  unhedged(jobId: string, leasedUpTo: number, limit: number): TaskRecord[];
   /** Jobs that ended at this time or before, earliest first. */
   jobsEnded(upTo: number, limit: number): JobRecord[];
   /** The jobs that ended last, latest first. */
@@ -69,9 +73,9 @@ export interface QueueReader {
   breakersQuietSince(time: number, limit: number): BreakerRecord[];
   /**
    * Earliest of: a delayed task's readyAt, a lease's expiry, a ready task's queue deadline, an open breaker's retryAt.
-   * Forgetting has no deadline.
+   * Forgetting has no deadline. Of jobs' hedgeAt, which change nothing, those after `hedgesAfter`, where it is given.
    */
-  nextDeadline(): number | undefined;
+  nextDeadline(hedgesAfter?: number): number | undefined;
   counts(): QueueCounts;
 }
 

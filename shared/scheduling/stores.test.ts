@@ -124,6 +124,14 @@ describe("SqlStore", () => {
       ["a", "b"].map((id) => ({ ...part(id), unblocks: "end" })),
     );
     q.complete(q.mustLease());
+    const chunks = ["c", "d"].map((id) => ({ ...part(id), hedgeable: true }));
+    q.enqueue("hedged", { tasks: chunks });
+    q.complete(q.mustLease());
+    const slow = q.mustLease();
+    q.pass(q.settings.hedging.minMs);
+    q.lease("r2", { hedging: true });
+    q.fail(slow);
+    q.store.nextDeadline(q.now);
     q.store.dueTasksOf("film");
     q.store.counts();
     q.tickAtDeadline();
@@ -160,6 +168,31 @@ describe("SqlStore", () => {
     expect(many.completing).toBeLessThanOrEqual(15);
     // One look whether the id is taken, and the row.
     expect(many.adding).toBeLessThan(2.1);
+  });
+
+  it("costs who leaves empty-handed one statement to look for a hedge, and jobs without hedging none", () => {
+    const driver = new CountingDriver(":memory:");
+    const q = new QueueDriver(new SqlStore(driver));
+    const part = (taskId: string, hedgeable: boolean) => ({
+      taskId,
+      needs: [],
+      payload: "{}",
+      part: taskId,
+      hedgeable,
+    });
+    const empty = (hedging: boolean) => driver.counted(() => expect(q.lease("r2", { hedging })).toBeNull());
+    empty(false);
+    expect(empty(true) - empty(false)).toBe(1);
+    const statements = (film: string, hedgeable: boolean) => {
+      q.enqueue(film, { tasks: ["a", "b", "c"].map((id) => part(`${film}-${id}`, hedgeable)) });
+      const first = q.mustLease();
+      const completing = driver.counted(() => q.complete(first));
+      const leasing = driver.counted(() => q.lease("r1", { hedging: true }));
+      return { completing, leasing };
+    };
+    const [plain, hedged] = [statements("plain", false), statements("hedged", true)];
+    // What is leased longest, and of the lease the job, which has a task to hedge now.
+    expect(hedged).toEqual({ completing: plain.completing + 1, leasing: plain.leasing + 3 });
   });
 
   it("refuses a row whose column has the wrong type", () => {

@@ -1,3 +1,4 @@
+import { leasesOn } from "./claims.ts";
 import { dueAt } from "./due.ts";
 import { laneKey } from "./lanes.ts";
 import type { TaskRecord, TaskState } from "./records.ts";
@@ -9,6 +10,7 @@ type DueState = "ready" | "delayed" | "leased";
 const byId = (a: TaskRecord, b: TaskRecord) => (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0);
 const byRank = (a: TaskRecord, b: TaskRecord) => a.rank - b.rank || byId(a, b);
 const byOrder = (a: TaskRecord, b: TaskRecord) => a.order - b.order || byId(a, b);
+const byLease = (a: TaskRecord, b: TaskRecord) => (a.leasedAt ?? 0) - (b.leasedAt ?? 0) || byId(a, b);
 const byDue = (a: TaskRecord, b: TaskRecord) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0) || byId(a, b);
 
 /** MemoryStore's tasks by what is asked of them: the same indexes as those of the SQL tables. */
@@ -22,6 +24,7 @@ export class TaskIndex {
   readonly #byJob = new Map<string, SortedList<TaskRecord>>();
   readonly #byRunner = new Map<string, SortedList<TaskRecord>>();
   readonly #lines = new Map<string, SortedList<TaskRecord>>();
+  readonly #unhedged = new Map<string, SortedList<TaskRecord>>();
   readonly #counts = new Map<TaskState, number>();
 
   count(state: TaskState): number {
@@ -46,6 +49,10 @@ export class TaskIndex {
     return all(this.#byRunner.get(runnerId));
   }
 
+  unhedgedOf(jobId: string, leasedUpTo: number, limit: number): TaskRecord[] {
+    return this.#unhedged.get(jobId)?.takeWhile(({ leasedAt }) => (leasedAt ?? 0) <= leasedUpTo, limit) ?? [];
+  }
+
   lanes(): Lane[] {
     return [...this.#lanes.values()];
   }
@@ -65,7 +72,8 @@ export class TaskIndex {
     this.#counts.set(task.state, this.count(task.state) + 1);
     if (task.state === "lined") listIn(this.#lines, lineKey(task), byOrder).add(task);
     if (isDueState(task.state)) this.due[task.state].add(task);
-    if (task.state === "leased" && task.runnerId !== null) listIn(this.#byRunner, task.runnerId, byId).add(task);
+    for (const { runnerId } of leasesOn(task)) listIn(this.#byRunner, runnerId, byId).add(task);
+    if (isUnhedged(task)) listIn(this.#unhedged, task.jobId, byLease).add(task);
     if (task.state === "ready") this.#lane(task).add(task);
   }
 
@@ -74,7 +82,8 @@ export class TaskIndex {
     this.#counts.set(task.state, this.count(task.state) - 1);
     if (task.state === "lined") removeFrom(this.#lines, lineKey(task), byOrder, task);
     if (isDueState(task.state)) this.due[task.state].remove(task);
-    if (task.state === "leased" && task.runnerId !== null) removeFrom(this.#byRunner, task.runnerId, byId, task);
+    for (const { runnerId } of leasesOn(task)) removeFrom(this.#byRunner, runnerId, byId, task);
+    if (isUnhedged(task)) removeFrom(this.#unhedged, task.jobId, byLease, task);
     if (task.state === "ready") {
       const lane = this.#lane(task);
       lane.remove(task);
@@ -92,6 +101,10 @@ export class TaskIndex {
 
 function isDueState(state: TaskRecord["state"]): state is DueState {
   return state === "ready" || state === "delayed" || state === "leased";
+}
+
+function isUnhedged({ state, hedgeable, hedged }: TaskRecord): boolean {
+  return state === "leased" && hedgeable && !hedged;
 }
 
 function lineKey({ jobId, needs }: Pick<TaskRecord, "jobId" | "needs">): string {

@@ -60,6 +60,9 @@ test("a whole life leaves no secret in any log, in the store, the metrics, the a
   const ada = createClient({ url: stack.url, key: renewed.accessToken });
   await ada.auth.me();
   await expect(client.auth.login({ email: "ada@example.com", password: `${password}!` })).rejects.toThrow();
+  const link = await ada.auth.createSignInLink();
+  const cookie = await signInBrowser({ code: keep("a sign-in link", link.code) });
+  await expect(signInBrowser({ code: link.code })).rejects.toThrow("401");
 
   // Webhooks
   const webhook = await client.webhooks.create({ url: `${receiver.url}/life`, events: ["job.succeeded"] });
@@ -79,7 +82,7 @@ test("a whole life leaves no secret in any log, in the store, the metrics, the a
   );
 
   // Whoever mistakes a credential for an id writes it where paths are logged.
-  for (const secret of [key, tokens.refreshToken, invitation])
+  for (const secret of [key, tokens.refreshToken, invitation, link.code, cookie])
     expect((await fetch(`${stack.url}/api/v1/jobs/${secret}`)).status).toBe(401);
 
   // A source with a token in its query, that is not there
@@ -133,6 +136,19 @@ test("a whole life leaves no secret in any log, in the store, the metrics, the a
   const logs = logFiles().map((path) => readFileSync(path, "utf8"));
   expect(logs.filter((text) => text.includes(good.id)).length).toBeGreaterThanOrEqual(2);
 }, 300_000);
+
+/** A browser's cookie. */
+async function signInBrowser(shown: object): Promise<string> {
+  const answer = await fetch(`${stack.url}/api/v1/auth/browser-session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: new URL(stack.url).origin, "x-reelway-csrf": "1" },
+    body: JSON.stringify(shown),
+  });
+  if (!answer.ok) throw new Error(`not signed in: ${answer.status}`);
+  const [, cookie] = /^reelway_session=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "") ?? [];
+  await fetch(`${stack.url}/api/v1/jobs`, { headers: { cookie: `reelway_session=${cookie}` } });
+  return keep("a browser's cookie", cookie);
+}
 
 /** Zeros, of the least size that goes up in parts. */
 async function uploadInParts(client: Client): Promise<Asset> {

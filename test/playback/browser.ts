@@ -27,6 +27,14 @@ export interface Played {
   time: number;
   duration: number;
   width: number;
+  /** For how long the time stood still while it should have run, milliseconds. */
+  longestStallMs: number;
+}
+
+/** Where a picture carries its number, in parts of it. */
+export interface NumberBlocks {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
 }
 
 /** A page with a title loaded in one of the players. */
@@ -36,7 +44,10 @@ export class PlayerPage {
     this.#page = page;
   }
 
-  /** `keys` are what the player is told of an encrypted title. */
+  /**
+   * `manifest` is a URL, or a path of the site; `keys` are what the player is told of an encrypted title. Throws what the
+   * player says when it can't load it.
+   */
   static async open(
     browser: Browser,
     site: string,
@@ -49,7 +60,10 @@ export class PlayerPage {
     await page.goto(`${site}/player.html`);
     await page.waitForFunction("typeof window.load === 'function'");
     const opened = new PlayerPage(page);
-    await opened.#call("load", player, `${site}/${manifest}`, keys);
+    await opened.#call("load", player, new URL(manifest, `${site}/`).href, keys).catch(async (error: unknown) => {
+      await page.close();
+      throw error;
+    });
     return opened;
   }
 
@@ -61,6 +75,15 @@ export class PlayerPage {
   time = () => this.#call<number>("time");
   showSubtitles = (language: string) => this.#call("showSubtitles", language);
   subtitlesAt = (seconds: number) => this.#call<string[]>("subtitlesAt", seconds);
+  setRate = (rate: number) => this.#call("setRate", rate);
+  soundBytes = () => this.#call<number>("soundBytes");
+  switchTo = (height: number) => this.#call<Pick<Played, "time" | "longestStallMs">>("switchTo", height);
+  /** The number in the picture that a seek leads to. */
+  numberAt = (seconds: number, blocks: NumberBlocks) => this.#call<number>("numberAt", seconds, blocks);
+  numbersShown = (count: number, blocks: NumberBlocks) =>
+    this.#call<{ time: number; number: number }[]>("numbersShown", count, blocks);
+  numberInImage = (url: string, blocks: NumberBlocks, part?: readonly number[]) =>
+    this.#call<number>("numberInImage", url, blocks, part);
   seen = () => this.#page.evaluate<Pick<Played, "errors" | "ended">>("window.seen");
   close = () => this.#page.close();
 

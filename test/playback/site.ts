@@ -20,6 +20,7 @@ const require = createRequire(import.meta.url);
 const PAGES: Record<string, string> = {
   "/player.html": new URL("page/player.html", import.meta.url).pathname,
   "/player.mjs": new URL("page/player.mjs", import.meta.url).pathname,
+  "/number.mjs": new URL("page/number.mjs", import.meta.url).pathname,
   "/hls.js": join(dirname(require.resolve("hls.js")), "hls.min.js"),
   "/shaka.js": join(dirname(require.resolve("shaka-player")), "shaka-player.compiled.js"),
 };
@@ -27,9 +28,12 @@ const PAGES: Record<string, string> = {
 /** A web server with the player's page and titles: each a list of folders, the first that has a file gives it. */
 export class Site {
   readonly #titles = new Map<string, string[]>();
+  readonly #answers = new Map<string, { readonly type: string; readonly body: string }>();
   readonly #server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     if (pathname === KEY_PATH) return answerKey(request, response);
+    const answer = this.#answers.get(`${request.method} ${pathname}`);
+    if (answer) return void response.writeHead(200, { "content-type": answer.type }).end(answer.body);
     const path = PAGES[pathname] ?? this.#find(pathname);
     if (path === undefined) return void response.writeHead(404).end();
     const { size } = statSync(path);
@@ -58,6 +62,11 @@ export class Site {
   /** Serves a title at `/<name>/` from these folders, from now on. */
   serve(name: string, ...folders: string[]): void {
     this.#titles.set(name, folders);
+  }
+
+  /** Answers such a request with this, from now on. */
+  answer(request: `${"GET" | "POST"} /${string}`, type: string, body: string): void {
+    this.#answers.set(request, { type, body });
   }
 
   #find(pathname: string): string | undefined {

@@ -1,13 +1,38 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RegionId } from "@reelway/shared/regions";
 import type { TestStack } from "./test-stack.ts";
 
 /** The keys of what lies in a region's bucket, as an S3 client of others sees them. */
 export async function listBucket(stack: TestStack, region: RegionId): Promise<string[]> {
+  const client = clientOf(stack);
+  try {
+    const keys: string[] = [];
+    for (let ContinuationToken: string | undefined; ; ) {
+      const page = await client.send(new ListObjectsV2Command({ Bucket: `reelway-${region}`, ContinuationToken }));
+      keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+      ContinuationToken = page.NextContinuationToken;
+      if (ContinuationToken === undefined) return keys.sort();
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Puts something into a region's bucket behind the control plane's back. */
+export async function putInBucket(stack: TestStack, region: RegionId, key: string, body: string): Promise<void> {
+  const client = clientOf(stack);
+  try {
+    await client.send(new PutObjectCommand({ Bucket: `reelway-${region}`, Key: key, Body: body }));
+  } finally {
+    client.destroy();
+  }
+}
+
+function clientOf(stack: TestStack): S3Client {
   const secrets: Record<string, string> = JSON.parse(readFileSync(join(stack.dataDir, "secrets.json"), "utf8"));
-  const client = new S3Client({
+  return new S3Client({
     endpoint: `${stack.url}/cdn-cgi/local/r2/s3`,
     region: "auto",
     forcePathStyle: true,
@@ -16,10 +41,4 @@ export async function listBucket(stack: TestStack, region: RegionId): Promise<st
       secretAccessKey: secrets.R2_SECRET_ACCESS_KEY ?? "",
     },
   });
-  try {
-    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: `reelway-${region}` }));
-    return Contents.flatMap(({ Key }) => Key ?? []).sort();
-  } finally {
-    client.destroy();
-  }
 }

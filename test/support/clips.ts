@@ -8,7 +8,7 @@ import { join } from "node:path";
 const directory = join(tmpdir(), "reelway-test-clips-v2");
 
 /** The path of a clip called `name`, made with these ffmpeg arguments if it is not there yet. */
-function clip(name: string, ...args: string[]): string {
+export function clip(name: string, ...args: string[]): string {
   const path = join(directory, name);
   if (existsSync(path)) return path;
   mkdirSync(directory, { recursive: true });
@@ -35,6 +35,32 @@ export const longClip = () =>
 /** 40 s (1,200 frames) with a key frame every two seconds: a film of several chunks. */
 export const filmClip = () =>
   clip("film.mp4", ...picture("640x360", 40), ...tone(40), ...h264, "-g", "60", "-shortest", "-movflags", "+faststart");
+/** As long as asked for, with a key frame every two seconds, grain and beeps: no two of its pictures are alike. */
+export const grainyFilm = (seconds: number) =>
+  clip(
+    `grainy-${seconds}.mp4`,
+    ...picture("320x180", seconds),
+    ...["-f", "lavfi", "-i", `sine=frequency=440:beep_factor=4:duration=${seconds}`],
+    ...["-vf", "noise=alls=12:allf=t", ...h264, "-g", "60", "-shortest", "-movflags", "+faststart"],
+  );
+/** 20 s (480 frames) with a key frame every two seconds, and sound in two languages, or none. */
+const shortFilm = [...picture("640x360", 20, 24), "-vf", "noise=alls=8:allf=t", "-g", "48"];
+export const twoSoundsFilm = () =>
+  clip(
+    "two-sounds.mp4",
+    ...["-f", "lavfi", "-i", "sine=frequency=440:beep_factor=4:sample_rate=48000:duration=20"],
+    ...["-f", "lavfi", "-i", "sine=frequency=660:sample_rate=48000:duration=20"],
+    ...[...shortFilm, "-map", "2:v", "-map", "0:a", "-map", "1:a", ...h264, "-movie_timescale", "48000"],
+    ...["-metadata:s:a:0", "language=deu", "-metadata:s:a:1", "language=eng"],
+  );
+export const silentFilm = () => clip("silent.mp4", ...shortFilm, ...h264);
+/** 24 s (576 frames) with a key frame every two seconds: twelve seconds that are easy to encode, then twelve that are not. */
+export const halfNoisyFilm = () =>
+  clip(
+    "half-noisy.mp4",
+    ...[...picture("320x180", 24, 24), "-vf", "noise=alls=14:allf=t:enable='gte(t,12)'", ...h264],
+    ...["-crf", "8", "-g", "48", "-x264-params", "scenecut=0"],
+  );
 /** More than 300 MB of raw video in AVI, so that an upload has many parts. */
 export const hugeClip = () => clip("huge.avi", ...picture("640x360", 31), "-c:v", "rawvideo", "-pix_fmt", "yuv420p");
 export const tinyPictureClip = () => clip("tiny.mp4", ...picture("16x16", 1), ...h264);
@@ -61,6 +87,17 @@ export async function headlessClip(): Promise<string> {
   const path = join(directory, "headless.mp4");
   await copyFile(smallClip(), path);
   truncateSync(path, Math.floor((await stat(smallClip())).size * 0.6));
+  return path;
+}
+
+/** 80 MB that no decoder knows: an upload of five parts, for tests that are about nothing else. */
+export function largeFile(): string {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, "large.avi");
+  if (!existsSync(path)) {
+    writeFileSync(path, "");
+    truncateSync(path, 80 * 1024 * 1024);
+  }
   return path;
 }
 

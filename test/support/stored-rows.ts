@@ -37,6 +37,16 @@ export function storedRows(dataDir: string, sql: string): Record<string, unknown
   return read(databaseFile(dataDir), (database) => database.prepare(sql).all());
 }
 
+/** Changes rows of the control plane's own database, while it is stopped. */
+export function changeStoredRows(dataDir: string, sql: string, ...values: readonly (string | number)[]): void {
+  const database = new DatabaseSync(databaseFile(dataDir));
+  try {
+    database.prepare(sql).run(...values);
+  } finally {
+    database.close();
+  }
+}
+
 /** Everything in it, as text. */
 export function dumpOfStore(dataDir: string): string {
   const path = databaseFile(dataDir);

@@ -24,12 +24,16 @@ export class TestRunner {
   /** Rejects with the end of its log when it ends before it is ready. */
   readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
+  /** What it was started with. */
+  readonly options: TestRunnerOptions;
   readonly #home: string;
   readonly #service: Service;
   #ready: RunnerReady | undefined;
   #paused: ProcessIdentity[] = [];
 
-  constructor({ url, registrationToken, dataDir, number, region, env }: TestRunnerOptions) {
+  constructor(options: TestRunnerOptions) {
+    const { url, registrationToken, dataDir, number, region, env } = options;
+    this.options = options;
     this.#home = join(dataDir, "runners", String(number));
     this.#service = startRunner(
       { number, name: `runner-${number}`, region },

@@ -30,6 +30,8 @@ export interface TestStack {
   readonly client: Client;
   readonly dataDir: string;
   startRunner(options?: { region?: RegionId; env?: Readonly<Record<string, string>> }): Promise<TestRunner>;
+  /** SIGKILL of this runner alone, and the same one anew, on what it left: its process is there, and may not be ready. */
+  replaceRunner(runner: TestRunner): Promise<TestRunner>;
   /** SIGKILL of all runners and what they run: for the next test nobody works any more. */
   killRunners(): Promise<void>;
   /** SIGKILL of the control plane's whole process group: Node and workerd at once. */
@@ -83,6 +85,13 @@ export async function startTestStack({ settings = {} }: TestStackOptions = {}): 
       runners.push(runner);
       await runner.ready;
       return runner;
+    },
+    async replaceRunner(runner) {
+      runner.kill("SIGKILL");
+      await runner.exited;
+      const again = new TestRunner(runner.options);
+      runners.splice(runners.indexOf(runner), 1, again);
+      return again;
     },
     async killRunners() {
       for (const runner of runners) {

@@ -8,7 +8,15 @@ import { equalDigests, sign } from "./signing.ts";
  * Credentials that Reelway hands out: `<word>_<environment>_<id>_<secret>_<crc32>`. The id finds the row, the secret
  * (256 random bits) proves it, the checksum refuses junk before any read and lets secret scanners be sure.
  */
-const credentialKinds = ["api_key", "runner", "registration_token", "invitation", "refresh_token"] as const;
+const credentialKinds = [
+  "api_key",
+  "runner",
+  "registration_token",
+  "invitation",
+  "refresh_token",
+  "browser_session",
+  "sign_in_link",
+] as const;
 export type CredentialKind = (typeof credentialKinds)[number];
 
 interface CredentialForm {
@@ -23,6 +31,8 @@ const forms: Readonly<Record<CredentialKind, CredentialForm>> = {
   registration_token: { word: "rwreg", idPrefix: "rtk" },
   invitation: { word: "rwinv", idPrefix: "inv" },
   refresh_token: { word: "rwses", idPrefix: "ses" },
+  browser_session: { word: "rwweb", idPrefix: "ses" },
+  sign_in_link: { word: "rwlnk", idPrefix: "lnk" },
 };
 
 const SECRET_BYTES = 32;

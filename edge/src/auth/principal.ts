@@ -14,7 +14,7 @@ export interface Caller {
   readonly platform: boolean;
   /** The user whose rights they act with: themself, or the one that a key hangs on. Absent for a key of its own. */
   readonly userId?: string | undefined;
-  /** Of a user: the session that they are signed in by. */
+  /** The session that they are signed in by: a user's, or a browser's where a key is used in one. */
   readonly sessionId?: string | undefined;
 }
 

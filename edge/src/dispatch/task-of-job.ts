@@ -44,6 +44,8 @@ export const TaskPayload = z.object({
       bytes: z.int(),
       etag: z.string(),
       contentType: z.string(),
+      /** Of what is measured: its name among the title's files. */
+      name: z.string().optional(),
     }),
   ),
 });

@@ -14,6 +14,8 @@ export interface AppEnv {
     /** What is shown and could be a credential of ours; set while requests are limited. */
     credential: string | undefined;
     principal: Principal;
+    /** By what the caller is authenticated, or tried to be; unset where nobody asked. */
+    shownBy: "bearer" | "cookie" | undefined;
     /** Behind `authenticatePlayer`: what a playback token is for. */
     player: PlaybackClaims;
     settings: Settings;

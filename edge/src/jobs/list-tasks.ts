@@ -25,16 +25,27 @@ export async function listTasks(env: Env, tenantId: string, id: string): Promise
   return [...tasks.values()].sort(byPart);
 }
 
-function presentTask({ part, state, attempt, runnerId, leasedAt, endedAt, error, attempts }: PartStanding): JobTask {
-  const lastError = error ?? attempts.at(-1)?.error ?? null;
-  return { part, state, attempt, runnerId, startedAt: leasedAt, endedAt, error: state === "done" ? null : lastError };
+function presentTask({
+  part,
+  state,
+  attempt,
+  runnerId,
+  leasedAt,
+  endedAt,
+  error,
+  attempts,
+  ...more
+}: PartStanding): JobTask {
+  const hedge = more.hedge ? { runnerId: more.hedge.runnerId, startedAt: more.hedge.leasedAt } : null;
+  const lastError = state === "done" ? null : (error ?? attempts.at(-1)?.error ?? null);
+  return { part, state, attempt, runnerId, startedAt: leasedAt, hedge, endedAt, error: lastError };
 }
 
 function doneBefore({ part, runnerId, completedAt }: FinishedPart): JobTask {
-  return { part, state: "done", attempt: 0, runnerId, startedAt: null, endedAt: completedAt, error: null };
+  return { part, state: "done", attempt: 0, runnerId, startedAt: null, hedge: null, endedAt: completedAt, error: null };
 }
 
-const order = ["plan", "audio", "thumbnails", "subtitles", "encode", "finish"];
+const order = ["plan", "audio", "thumbnails", "subtitles", "encode", "quality", "progressive", "finish"];
 
 /** As they follow from one another, chunks by their number. */
 function byPart({ part: a }: JobTask, { part: b }: JobTask): number {

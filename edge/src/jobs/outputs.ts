@@ -3,6 +3,7 @@ import type { OutputFile, OutputRole } from "@reelway/shared/contracts/manifest"
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
+import { qualityOf } from "@reelway/shared/streams/downloads";
 import type { Settings } from "../settings.ts";
 import { presign } from "../storage/presign.ts";
 import type { JobRow } from "../store/rows.ts";
@@ -41,15 +42,15 @@ export function outputNamed(
   }
   const playable = quality === undefined ? outputs : outputs.filter(({ file }) => qualityOf(file) === quality);
   const found = mainOutput(playable);
-  if (job.kind === "stream" && !isMedia(found)) throw new ReelwayError("no_single_file");
+  if (job.kind === "stream" && !isMedia(found)) throw noSingleFile(outputs);
   if (!found) throw new ReelwayError("output_not_found");
   return found;
 }
 
-/** What people call a picture's size: by its shorter side. */
-function qualityOf({ role, media }: OutputFile): string | null {
-  if (role !== "video" || !media?.width || !media.height) return null;
-  return `${Math.min(media.width, media.height)}p`;
+/** Says which there are, where there are others. */
+function noSingleFile(outputs: readonly StoredOutput[]): ReelwayError {
+  const names = outputs.flatMap(({ file }) => qualityOf(file) ?? []);
+  return new ReelwayError("no_single_file", names.length === 0 ? undefined : `There are files of: ${names.join(", ")}`);
 }
 
 function isMedia(output: StoredOutput | undefined): boolean {

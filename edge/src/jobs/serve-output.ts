@@ -63,7 +63,7 @@ function headersOf({ file }: StoredOutput, etag: string, request: OutputRequest)
 
 function downloadName(outputName: string, { sourceName, isMain }: OutputRequest): string {
   const stem = sourceName.replace(/\.[^.]*$/, "") || sourceName;
-  if (!isMain) return `${stem}-${outputName.replaceAll("/", "-")}`;
+  if (!isMain) return `${stem}-${outputName.replaceAll("/", "-").replace(/^film-/, "")}`;
   const extension = extensionOf(outputName);
   return extension === "" ? stem : `${stem}.${extension}`;
 }

@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import type { Settings } from "../settings.ts";
 import { presign } from "../storage/presign.ts";
+import { encodedFiles } from "../streams/encoded-files.ts";
 import { grantSource } from "./tenant-grants.ts";
 import type { LeaseClaims } from "./token.ts";
 
@@ -17,17 +18,20 @@ import type { LeaseClaims } from "./token.ts";
 export async function grantInputs(
   env: Env,
   settings: Settings,
-  owner: Pick<LeaseClaims, "tenantId" | "jobId">,
-  { region: own, inputs, spec }: TaskPayload,
+  owner: Pick<LeaseClaims, "tenantId" | "jobId" | "run" | "taskId">,
+  payload: TaskPayload,
 ): Promise<InputGrant[]> {
+  const { region: own, inputs, spec } = payload;
   if (spec.kind === "fetch") return [await grantSource(env, settings, owner, spec)];
+  const all = [...inputs, ...(await encodedFiles(env, owner, payload))];
   return Promise.all(
-    inputs.map(async ({ role, region = own, storageKey, bytes, etag, contentType }) => ({
+    all.map(async ({ role, region = own, storageKey, bytes, etag, contentType, name }) => ({
       kind: "presigned" as const,
       role,
       bytes,
       etag,
       contentType,
+      ...(name !== undefined && { name }),
       request: await presign(settings, {
         method: "GET",
         region,

@@ -13,12 +13,18 @@ export interface Asking {
   readonly gone: AbortSignal;
 }
 
+/** What is done where nothing is ready: wait for it, and take a second lease on a slow task. */
+export interface Patience {
+  readonly waitMs: number;
+  readonly hedging: boolean;
+}
+
 /** Up to `max` tasks of one shard; waits there for some where there is none, unless the runner hangs up. Throws `unavailable`. */
 export async function leaseFromShard(
   { context, description, gone }: Asking,
   shard: ShardName,
   max: number,
-  waitMs: number,
+  { waitMs, hedging }: Patience,
 ): Promise<Lease[]> {
   const { env, waitUntil } = context;
   const waitId = crypto.randomUUID();
@@ -26,7 +32,7 @@ export async function leaseFromShard(
   gone.addEventListener("abort", hangUp, { once: true });
   try {
     // A hang-up that came before is heard by nobody any more.
-    const call = { ...description, max, waitMs: gone.aborted ? 0 : waitMs, waitId };
+    const call = { ...description, max, hedging, waitMs: gone.aborted ? 0 : waitMs, waitId };
     const tasks = await callQueue(env, shard, async (queue) => await queue.lease(call));
     if (tasks.length > 0) waitUntil(projectSoon(env, shard));
     return tasks.map(leaseOf);

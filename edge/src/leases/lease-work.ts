@@ -17,7 +17,7 @@ import type { Settings } from "../settings.ts";
 import { failLease } from "./end-lease.ts";
 import { grantInputs } from "./input-grants.ts";
 import type { LeaseContext } from "./lease-context.ts";
-import { type Asking, leaseFromShard } from "./lease-from-shard.ts";
+import { type Asking, leaseFromShard, type Patience } from "./lease-from-shard.ts";
 import { stealWork } from "./steal-work.ts";
 import { grantDestination } from "./tenant-grants.ts";
 import { type Lease, signLease } from "./token.ts";
@@ -40,11 +40,12 @@ export async function leaseWork(
   const asking = { context, description: describe(runner, request.runner), gone };
   const { max, waitMs } = request;
   const alone = places.others.length === 0;
-  let leases = await look(asking, places, max, alone ? waitMs : 0);
-  if (leases.length === 0 && !alone && waitMs > 0) {
-    leases = await leaseFromShard(asking, home, max, waitMs);
+  // With several shards, what is ready anywhere goes before what is slow at home.
+  let leases = await look(asking, places, max, alone ? { waitMs, hedging: true } : atOnce);
+  if (leases.length === 0 && !alone && !gone.aborted) {
+    leases = await leaseFromShard(asking, home, max, { waitMs, hedging: true });
     // It may have been woken for another shard's work; after that the runner asks again by itself.
-    if (leases.length === 0 && !gone.aborted) leases = await look(asking, places, max, 0);
+    if (leases.length === 0 && waitMs > 0 && !gone.aborted) leases = await look(asking, places, max, atOnce);
   }
   if (gone.aborted) {
     const jobIds = leases.map(({ claims }) => claims.jobId);
@@ -55,6 +56,8 @@ export async function leaseWork(
   return { tasks: (await Promise.all(presented)).flat() };
 }
 
+const atOnce: Patience = { waitMs: 0, hedging: false };
+
 /** Where a runner's work comes from. */
 interface Places {
   readonly home: ShardName;
@@ -63,8 +66,8 @@ interface Places {
 }
 
 /** One look at all shards: one that is away keeps nobody from the work of the others. Throws `unavailable` where nothing else was found. */
-async function look(asking: Asking, { home, others }: Places, max: number, waitMs: number): Promise<Lease[]> {
-  const [own] = await Promise.allSettled([leaseFromShard(asking, home, max, waitMs)]);
+async function look(asking: Asking, { home, others }: Places, max: number, patience: Patience): Promise<Lease[]> {
+  const [own] = await Promise.allSettled([leaseFromShard(asking, home, max, patience)]);
   const leases = own.status === "fulfilled" ? own.value : [];
   const stolen = await stealWork(asking, { home, others, wanted: max - leases.length });
   if (own.status === "rejected" && stolen.length === 0) throw own.reason;
@@ -82,10 +85,19 @@ async function handBack(env: Env, leases: readonly Lease[]): Promise<void> {
 
 /** Logs, counts and traces a lease; answers the trace context of what its runner does. */
 function tellLeased({ env, log, traceparent: request }: LeaseContext, { payload, claims }: Lease): string | undefined {
-  const { jobId, tenantId, taskId, epoch, attempt, runnerId, region, leasedAt } = claims;
+  const { jobId, tenantId, taskId, epoch, attempt, runnerId, region, leasedAt, hedge = false } = claims;
   count("reelway_leases_total", { region });
+  if (hedge) count("reelway_hedges_total", { region, outcome: "started" });
   const traceId = traceIdOf(payload.traceparent);
-  log.info("leased", { jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt, ...(traceId && { traceId }) });
+  log.info("leased", {
+    jobId,
+    tenantId,
+    taskId,
+    lease: `${taskId}:${epoch}`,
+    attempt,
+    ...(hedge && { hedge }),
+    ...(traceId && { traceId }),
+  });
   const attributes = { "reelway.job_id": jobId, "reelway.task_id": taskId, "reelway.runner_id": runnerId };
   const span = startSpan(env, "lease", payload.traceparent, {
     kind: SpanKind.CONSUMER,

@@ -16,6 +16,8 @@ export async function reportProgress(env: Env, claims: LeaseClaims, report: Prog
   const { jobId, run, attempt, leasedAt, taskId, epoch, part } = claims;
   if (!rate.allows(`${taskId}:${epoch}`, Date.now()))
     throw new ReelwayError("rate_limited", `at most ${limits.progressPerSecond} reports a second`);
+  // The job's progress must not fall back to what the second runner has done.
+  if (claims.hedge) return;
   const shown = { ...report, message: withoutControls(report.message) };
   await callChannel(env, jobId, async (channel) =>
     channel.publishReport({ jobId, run, attempt, leasedAt, ...(part && { part }), report: shown }),

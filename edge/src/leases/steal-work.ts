@@ -1,7 +1,7 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { type Asking, leaseFromShard } from "./lease-from-shard.ts";
-import { foundLess, fullestFirst } from "./steal-order.ts";
+import { foundLess, stealOrder } from "./steal-order.ts";
 import type { Lease } from "./token.ts";
 
 export interface Theft {
@@ -13,15 +13,20 @@ export interface Theft {
   readonly wanted: number;
 }
 
-/** Work of other shards for a runner that its own has too little for, the fullest first (docs/adr/0012). Does not wait; never throws. */
+/** Work of other shards for a runner that its own has too little for, the fullest first, and then what is slow (docs/adr/0012). Does not wait; never throws. */
 export async function stealWork(asking: Asking, { home, others, wanted }: Theft): Promise<Lease[]> {
   const { context, description, gone } = asking;
   if (others.length === 0 || wanted <= 0 || description.draining || gone.aborted) return [];
   const stolen: Lease[] = [];
-  for (const shard of await fullestFirst(context.env, others, Date.now())) {
+  const { full, slow } = await stealOrder(context.env, others, Date.now());
+  const looks = [
+    ...full.map((shard) => ({ shard, hedging: false })),
+    ...slow.map((shard) => ({ shard, hedging: true })),
+  ];
+  for (const { shard, hedging } of looks) {
     const stillWanted = wanted - stolen.length;
     if (stillWanted === 0 || gone.aborted) break;
-    const taken = await leaseFromShard(asking, shard, stillWanted, 0).catch((error: unknown) => {
+    const taken = await leaseFromShard(asking, shard, stillWanted, { waitMs: 0, hedging }).catch((error: unknown) => {
       // What the others gave must not be lost with it.
       context.log.warn("nothing stolen", { shard, error });
       return [];

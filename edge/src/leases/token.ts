@@ -3,6 +3,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId, RunnerId, TaskId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { RegionId } from "@reelway/shared/regions";
+import { isHedge } from "@reelway/shared/scheduling/claims";
 import type { TaskRecord } from "@reelway/shared/scheduling/records";
 import { z } from "zod";
 import { sign, verify } from "../auth/signing.ts";
@@ -29,6 +30,8 @@ const LeaseClaims = z.object({
   kind: JobKind.optional(),
   /** Of a job with several tasks: which one it is, and its share of the work. */
   part: z.object({ name: z.string(), weight: z.number() }).optional(),
+  /** A second lease, beside one that goes on: what it reports is not shown. */
+  hedge: z.literal(true).optional(),
   /** Of the lease, as of this token; grants signed with it end a little later. */
   expiresAt: z.int(),
 });
@@ -51,7 +54,18 @@ export function leaseOf(task: TaskRecord): Lease {
   const prefix = `${storageRoot}/${taskId}/${epoch}/`;
   const who = { runnerId, taskId, jobId, tenantId, region, run, attempt, epoch, leasedAt, kind: spec.kind };
   const part = stream && { name: task.part, weight: stream.weight };
-  return { task, payload, claims: { version: 1, ...who, ...(part && { part }), prefix, expiresAt: leaseExpiresAt } };
+  return {
+    task,
+    payload,
+    claims: {
+      version: 1,
+      ...who,
+      ...(part && { part }),
+      ...(isHedge(task) && { hedge: true as const }),
+      prefix,
+      expiresAt: leaseExpiresAt,
+    },
+  };
 }
 
 /** `<claims>.<HMAC-SHA256>`, both base64url. */

@@ -3,21 +3,29 @@ import { isAllowed, type Permission } from "@reelway/shared/permissions";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller, RunnerPrincipal } from "../auth/principal.ts";
 import { verifyBearer } from "../auth/verify-bearer.ts";
+import { verifyCookie } from "../auth/verify-cookie.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearerOf } from "../http/bearer.ts";
+import { requireOwnPage } from "../http/own-page.ts";
+import { shownCredentialOf } from "../http/shown-credential.ts";
 import { limitCaller } from "./rate-limit.ts";
 
-/** Finds out who is asking, by `Authorization: Bearer …`. Throws `unauthenticated`, `rate_limited`. */
+/**
+ * Finds out who is asking, by `Authorization: Bearer …` or a browser's cookie. Throws `unauthenticated`,
+ * `cross_site_request`, `rate_limited`.
+ */
 async function authenticate(c: Context<AppEnv>): Promise<void> {
-  const text = bearerOf(c);
-  if (!text) throw new ReelwayError("unauthenticated");
+  const shown = shownCredentialOf(c);
+  if (!shown) throw new ReelwayError("unauthenticated");
+  c.set("shownBy", shown.by);
   const context = {
     env: c.env,
     settings: c.get("settings"),
     now: Date.now(),
     waitUntil: (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise),
   };
-  const principal = await verifyBearer(context, text);
+  const verify = shown.by === "cookie" ? verifyCookie : verifyBearer;
+  const principal = await verify(context, shown.text);
+  if (shown.by === "cookie") requireOwnPage(c);
   c.set("principal", principal);
   await limitCaller(c, principal);
   const who = principal.kind === "runner" ? { runnerId: principal.id } : { tenantId: principal.tenantId };
@@ -29,21 +37,35 @@ async function authenticate(c: Context<AppEnv>): Promise<void> {
  * names it too (`x-permission`), which is how tests know what each operation asks for.
  */
 export function needs(permission: Permission) {
-  return { security: bearer, middleware: requirePermission(permission, false), "x-permission": permission };
+  const security = permission === "work:lease" ? bearer : bearerOrCookie;
+  return { security, middleware: requirePermission(permission, false), "x-permission": permission };
 }
 
 /** The same for what only the tenant that runs the installation may do (`x-platform`), where the permission alone does not say so. */
 export function needsInPlatform(permission: Permission) {
   const middleware = requirePermission(permission, true);
-  return { security: bearer, middleware, "x-permission": permission, "x-platform": true };
+  return { security: bearerOrCookie, middleware, "x-permission": permission, "x-platform": true };
 }
 
 /** For what concerns the caller alone: any valid API key or session may. */
 export function needsCaller() {
-  return { security: bearer, middleware: requireCaller };
+  return { security: bearerOrCookie, middleware: requireCaller };
 }
 
-const bearer: Record<string, string[]>[] = [{ bearer: [] }];
+/** The same, and not for browsers' sessions. */
+export function needsBearer() {
+  return { security: bearer, middleware: requireBearer };
+}
+
+/** The same, and for browsers' sessions alone. */
+export function needsBrowser() {
+  return { security: cookie, middleware: requireBrowser };
+}
+
+type Security = Record<string, string[]>[];
+const bearer: Security = [{ bearer: [] }];
+const cookie: Security = [{ browserSession: [] }];
+const bearerOrCookie: Security = [...bearer, ...cookie];
 
 /** Throws `unauthenticated` or `forbidden`. */
 function requirePermission(permission: Permission, inPlatform: boolean): MiddlewareHandler<AppEnv> {
@@ -61,6 +83,21 @@ function requirePermission(permission: Permission, inPlatform: boolean): Middlew
 const requireCaller: MiddlewareHandler<AppEnv> = async (c, next) => {
   await authenticate(c);
   callerOf(c);
+  await next();
+};
+
+const requireBearer: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await authenticate(c);
+  callerOf(c);
+  if (c.get("shownBy") !== "bearer")
+    throw new ReelwayError("forbidden", "This needs an API key or an access token, not a browser's session");
+  await next();
+};
+
+const requireBrowser: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await authenticate(c);
+  callerOf(c);
+  if (c.get("shownBy") !== "cookie") throw new ReelwayError("forbidden", "This is for browsers that are signed in");
   await next();
 };
 

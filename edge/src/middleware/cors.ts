@@ -7,7 +7,8 @@ import { isPlayed } from "../playback/paths.ts";
 const PREFLIGHT_SECONDS = 7_200;
 
 const answer = honoCors({
-  // Credentials in the sense of CORS (cookies) are never allowed: callers authenticate by a header that pages must set.
+  // Credentials in the sense of CORS (cookies) are never allowed, nor the header that goes with ours (http/own-page.ts):
+  // pages of other origins authenticate by a header that they must set.
   origin: (origin, c) => (c.get("settings").corsOrigins.includes(origin) ? origin : null),
   allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
   allowHeaders: [

@@ -4,7 +4,7 @@ import { looksLikeAccessToken } from "../auth/access-token.ts";
 import { parseCredential } from "../auth/credentials.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearerOf } from "../http/bearer.ts";
+import { shownCredentialOf } from "../http/shown-credential.ts";
 import { isPlayed } from "../playback/paths.ts";
 import { forgetGood, isRefused, refuseUntil, rememberGood } from "../safety/addresses-in-check.ts";
 import { addressKey } from "../safety/caller-address.ts";
@@ -58,11 +58,13 @@ export async function limitStranger(c: Context<AppEnv>): Promise<void> {
   if (c.get("settings").rateLimits) await take(c, "ADDRESS", addressKey(c.req.header("cf-connecting-ip")));
 }
 
-/** The bearer credential, if it could be one: of the right form, and with the right checksum where it has one. */
+/** The credential that is shown, if it could be one: of the right form, and with the right checksum where it has one. */
 function credentialOf(c: Context<AppEnv>): string | undefined {
-  const text = bearerOf(c);
-  if (text === undefined) return undefined;
-  return looksLikeAccessToken(text) || parseCredential(c.get("settings"), text) ? text : undefined;
+  const shown = shownCredentialOf(c);
+  if (shown === undefined) return undefined;
+  const parsed = parseCredential(c.get("settings"), shown.text);
+  if (shown.by === "cookie") return parsed?.kind === "browser_session" ? shown.text : undefined;
+  return parsed || looksLikeAccessToken(shown.text) ? shown.text : undefined;
 }
 
 async function take(c: Context<AppEnv>, limit: Limit, key: string): Promise<void> {

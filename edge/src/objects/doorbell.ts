@@ -61,21 +61,25 @@ export class Doorbell {
     this.#views.clear();
   }
 
-  /** Rings for `count` tasks of these needs, at connected runners with free slots that can do some; answers for how many. */
-  ring(count: number, needs: readonly string[]): number {
+  /**
+   * Rings for `count` tasks of these needs, at connected runners with free slots that can do some, but for the one that
+   * holds them all; answers for how many.
+   */
+  ring(count: number, needs: readonly string[], holder: string | null = null): number {
     const sockets = count > 0 && needs.length > 0 ? this.#ctx.getWebSockets() : [];
     let left = count;
     for (const socket of fromRandomPlace(sockets)) {
       if (left <= 0) break;
+      if (holder !== null && socket.deserializeAttachment() === holder) continue;
       left -= this.#ringAt(socket, needs, left);
     }
     return count - left;
   }
 
   /** Rings at one runner, if it is idle while there is such work for it: how a lost ring is made up for. */
-  ringIfIdle(runnerId: string, needs: readonly string[]): void {
+  ringIfIdle(runnerId: string, needs: () => readonly string[]): void {
     const [socket] = this.#ctx.getWebSockets(runnerId);
-    if (socket) this.#ringAt(socket, needs, Number.POSITIVE_INFINITY);
+    if (socket && (this.#viewOf(runnerId)?.free ?? 0) > 0) this.#ringAt(socket, needs(), Number.POSITIVE_INFINITY);
   }
 
   /** Tells runners that these leases are over, so that they beat at once and learn it properly. */

@@ -4,7 +4,7 @@ import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { z } from "zod";
-import { stillHolds } from "../auth/verify-bearer.ts";
+import { stillHolds } from "../auth/still-holds.ts";
 import {
   afterEvent,
   afterReport,

@@ -9,6 +9,8 @@ export interface LeaseCall {
   readonly slots: number;
   readonly draining: boolean;
   readonly version: string;
+  /** Whether it may be a second lease, where nothing else is there; a Worker one version older does not say. */
+  readonly hedging?: boolean;
   /** Tasks wanted at most. */
   readonly max: number;
   /** How long to wait when there is no work; 0 for not at all. */
@@ -62,7 +64,7 @@ export class LeaseWaiters {
   }
 
   /** Lets those take work that the lanes have some for; answers how many tasks went. */
-  serve(lanes: () => readonly Lane[], lease: (call: LeaseCall) => TaskRecord[]): number {
+  serve(lanes: () => readonly Pick<Lane, "needs">[], lease: (call: LeaseCall) => TaskRecord[]): number {
     let served = 0;
     for (const { call, answer } of [...this.#waiters.values()]) {
       const ready = lanes();

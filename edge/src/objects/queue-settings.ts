@@ -23,5 +23,11 @@ export function queueSettings(settings: Settings): QueueSettings {
       pauseMaxMs: limits.breakerPauseMaxMs,
       runMs: limits.breakerRunMs,
     },
+    hedging: {
+      factor: settings.hedgeFactor,
+      minMs: limits.hedgeMinMs,
+      perJob: limits.hedgesPerJob,
+      openTasksPerHedge: limits.openTasksPerHedge,
+    },
   };
 }

@@ -24,6 +24,12 @@ export interface BeatReply {
   readonly paused?: RunnerPause | null;
 }
 
+/** How many tasks a shard has of which kind. */
+export interface ShardCounts extends QueueCounts {
+  /** Leased tasks that are slow: a second runner may have them. Absent from a queue one version older. */
+  readonly slow?: number;
+}
+
 /** What a look at a shard shows. */
 export interface QueueStanding {
   readonly counts: QueueCounts;

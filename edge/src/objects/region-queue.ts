@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { limits } from "@reelway/shared/limits";
+import { heldBy, isCurrent } from "@reelway/shared/scheduling/claims";
 import type {
   CancelCommand,
   CancelReply,
@@ -18,13 +19,13 @@ import type {
 } from "@reelway/shared/scheduling/commands";
 import { type EventPage, eventPage } from "@reelway/shared/scheduling/event-page";
 import { execute } from "@reelway/shared/scheduling/execute";
+import { slowTasks } from "@reelway/shared/scheduling/hedges";
 import { letGoBy, startable } from "@reelway/shared/scheduling/new-work";
 import { type PartStanding, partsOf } from "@reelway/shared/scheduling/parts";
 import { leasableLanes, Pauses } from "@reelway/shared/scheduling/pauses";
 import { readyWork } from "@reelway/shared/scheduling/ready-work";
 import type { AttemptRecord, BreakerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
 import { SqlStore } from "@reelway/shared/scheduling/sql-store";
-import type { QueueCounts } from "@reelway/shared/scheduling/store";
 import { type WaitingTask, waitingTaskOf } from "@reelway/shared/scheduling/waiting";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
@@ -38,6 +39,7 @@ import {
   type QueueStanding,
   type RunnerStanding,
   runnerIdHeader,
+  type ShardCounts,
   type WithoutType,
 } from "./region-queue-messages.ts";
 import { RevokedRunners } from "./revoked-runners.ts";
@@ -73,7 +75,7 @@ export class RegionQueue extends DurableObject<Env> {
     this.#alarm = new SingleAlarm(ctx.storage);
     this.#doorbell = new Doorbell(ctx, this.#store);
     this.#log = createLog({ shard: ctx.id.name });
-    this.#siblings = new Siblings(env, ctx.id.name ?? "", () => this.#readyNeeds(), this.#log);
+    this.#siblings = new Siblings(env, ctx.id.name ?? "", () => this.#wantedNeeds(), this.#log);
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#armForNext();
@@ -121,18 +123,23 @@ export class RegionQueue extends DurableObject<Env> {
     const verdicts = this.#execute({ ...command, type: "heartbeat" });
     this.#doorbell.forget(command.runnerId);
     if (heldElsewhere !== undefined) this.#doorbell.holdsElsewhere(command.runnerId, heldElsewhere);
-    this.#doorbell.ringIfIdle(command.runnerId, this.#readyNeeds());
-    const extended = verdicts.flatMap(({ taskId, extended }) => (extended ? (this.#store.task(taskId) ?? []) : []));
+    this.#doorbell.ringIfIdle(command.runnerId, () => this.#wantedNeeds());
+    const { runnerId } = command;
+    const extended = verdicts.flatMap(({ taskId, epoch, extended }) =>
+      extended ? (heldBy(this.#store.task(taskId), { taskId, epoch, runnerId }) ?? []) : [],
+    );
     const { state, retryAt, lastCode } = new Pauses(this.#store).ofRunner(command.runnerId) ?? {};
     const paused = state === "open" && retryAt && lastCode ? { until: retryAt, lastCode } : null;
     return { verdicts: [...verdicts], extended, paused };
   }
 
-  complete(command: WithoutType<CompleteCommand>): CompleteReply {
+  complete(command: WithoutType<CompleteCommand>): CompleteReply["outcome"] {
     this.#doorbell.forget(command.runnerId);
-    const reply = this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "complete" }));
-    if (reply === "completed") this.#offer(letGoBy(this.#store, command));
-    return reply;
+    const { outcome, stopped } = this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "complete" }));
+    for (const { runnerId } of stopped) this.#doorbell.forget(runnerId);
+    this.#doorbell.stop(stopped);
+    if (outcome === "completed") this.#offer(letGoBy(this.#store, command));
+    return outcome;
   }
 
   fail(command: WithoutType<FailCommand>): FailReply {
@@ -145,11 +152,10 @@ export class RegionQueue extends DurableObject<Env> {
     return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "release" }));
   }
 
-  /** The task, where this is its live lease or the one that completed it; null for any other. */
+  /** The task as this lease holds it, where it is live or completed it; null for any other. */
   taskOfLease(lease: { taskId: string; epoch: number; runnerId: string }): TaskRecord | null {
     const task = this.#store.task(lease.taskId);
-    if (task?.epoch !== lease.epoch || task.runnerId !== lease.runnerId) return null;
-    return task.state === "leased" || task.state === "done" ? task : null;
+    return heldBy(task, lease) ?? (task?.state === "done" && isCurrent(task, lease) ? task : null);
   }
 
   /** Events that are not acknowledged, or with this call, oldest first: a bounded number of them, and of bytes. */
@@ -177,8 +183,8 @@ export class RegionQueue extends DurableObject<Env> {
     return this.#store.acknowledgedSequence();
   }
 
-  counts(): QueueCounts {
-    return this.#store.counts();
+  counts(): ShardCounts {
+    return { ...this.#store.counts(), slow: this.#slow().length };
   }
 
   /** What waits and runs here, and who is seen here. */
@@ -304,15 +310,16 @@ export class RegionQueue extends DurableObject<Env> {
     // Behind one that waited for its start, others are lined up.
     const lined = woken > 0 ? this.#store.counts().lined : 0;
     this.#offer(woken + lined + trials);
+    this.#offerHedges();
     this.#armForNext();
   }
 
   #leaseUpTo(call: LeaseCall): TaskRecord[] {
-    const { runnerId, capabilities, slots, draining, version } = call;
+    const { runnerId, capabilities, slots, draining, version, hedging = false } = call;
     const tasks = this.#store.transaction(() => {
       const taken: TaskRecord[] = [];
       while (taken.length < call.max) {
-        const task = this.#run({ type: "lease", runnerId, capabilities, slots, draining, version });
+        const task = this.#run({ type: "lease", runnerId, capabilities, slots, draining, version, hedging });
         if (!task) break;
         taken.push(task);
       }
@@ -343,6 +350,22 @@ export class RegionQueue extends DurableObject<Env> {
     this.#siblings.ask(left - this.#doorbell.ring(left, this.#readyNeeds()));
   }
 
+  /** A task has become slow: for those who are idle now. Whoever becomes idle later finds it by asking. */
+  #offerHedges(): void {
+    const slow = this.#slow();
+    if (slow.length === 0) return;
+    const served = this.#waiters.serve(
+      () => this.#slow(),
+      (call) => this.#leaseUpTo(call),
+    );
+    const left = slow.length - served;
+    if (left <= 0) return;
+    // Who alone is slow may have other slots free, and would be rung for nothing.
+    const [holder = null, ...others] = new Set(slow.map(({ runnerId }) => runnerId));
+    const rung = this.#doorbell.ring(left, this.#wantedNeeds(), others.length === 0 ? holder : null);
+    this.#siblings.ask(left - rung);
+  }
+
   /** What ends a trial or a pause lets others be leased: the next trial, or all that waited. */
   #offeringWhatIsFreed<T>(end: () => T): T {
     const paused = this.#store.pausedBreakers().length;
@@ -360,6 +383,16 @@ export class RegionQueue extends DurableObject<Env> {
   /** What the tasks need that may be leased now: a ring for others would be for nothing. */
   #readyNeeds(): string[] {
     return [...new Set(leasableLanes(this.#store).map(({ needs }) => needs))];
+  }
+
+  /** Leased tasks that an idle runner may have as well. */
+  #slow(): TaskRecord[] {
+    return slowTasks(this.#store, Date.now(), queueSettings(settingsOf(this.env)).hedging);
+  }
+
+  /** What idle runners could be given, in whatever way. */
+  #wantedNeeds(): string[] {
+    return [...new Set([...this.#readyNeeds(), ...this.#slow().map(({ needs }) => needs)])];
   }
 
   #execute<T extends CommandType>(command: Commands[T] & { readonly type: T }): Replies[T] {
@@ -382,7 +415,7 @@ export class RegionQueue extends DurableObject<Env> {
     const acknowledged = this.#store.lastSequence() === this.#store.acknowledgedSequence();
     this.#ringEventsAt = acknowledged ? null : (this.#ringEventsAt ?? now + limits.eventsRingMs);
     const next = Math.min(
-      this.#store.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.#store.nextDeadline(now) ?? Number.POSITIVE_INFINITY,
       this.#ringEventsAt ?? Number.POSITIVE_INFINITY,
     );
     if (Number.isFinite(next)) this.#alarm.armBy(next, now);

@@ -26,6 +26,10 @@ export const counters = {
   video_processing_total: { help: "Jobs ended, by what they make and how", labels: ["format", "status"] },
   reelway_jobs_enqueued_total: { help: "Runs of jobs that their queue took in", labels: ["kind", "region"] },
   reelway_leases_total: { help: "Leases given", labels: ["region"] },
+  reelway_hedges_total: {
+    help: "Second leases on slow tasks: begun, and of those that ended by a completion who was first (started, won, lost)",
+    labels: ["region", "outcome"],
+  },
   reelway_lease_expirations_total: { help: "Leases that ran out while their runner was silent", labels: ["region"] },
   reelway_attempts_failed_total: { help: "Attempts that ended badly, by error code", labels: ["region", "code"] },
   reelway_fencing_rejections_total: {

@@ -7,6 +7,14 @@ export const bearer = {
     "`Authorization: Bearer <credential>`: an API key (`rw_…`, from `reelway keys create`), a user's access token (from `POST /api/v1/auth/login`, ten minutes), or a runner's credential (for the runner protocol alone). `x-permission` of an operation names what the credential's role must allow.",
 } as const;
 
+export const browserSession = {
+  type: "apiKey",
+  in: "cookie",
+  name: "__Host-reelway_session",
+  description:
+    "The dashboard's session, from `POST /api/v1/auth/browser-session` (`reelway_session` without TLS). Whatever is not a GET needs the installation's own `Origin` and `x-reelway-csrf: 1` with it, a WebSocket the `Origin`. It counts only where no bearer is sent.",
+} as const;
+
 const text = { type: "string" as const };
 
 export const headers = {

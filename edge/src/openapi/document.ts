@@ -2,7 +2,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Problem } from "@reelway/shared/errors/problem";
 import { version } from "@reelway/shared/version";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearer, headers } from "./components.ts";
+import { bearer, browserSession, headers } from "./components.ts";
 import { type ApiDocument, type Operation, operationsOf, type Schema } from "./document-types.ts";
 import { exampleOf } from "./example-of.ts";
 import { operationIdOf } from "./operation-id.ts";
@@ -21,6 +21,7 @@ const info = {
 export function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
   const { openAPIRegistry: registry } = app;
   registry.registerComponent("securitySchemes", "bearer", bearer);
+  registry.registerComponent("securitySchemes", "browserSession", browserSession);
   for (const [name, header] of Object.entries(headers)) registry.registerComponent("headers", name, header);
   const made: unknown = app.getOpenAPI31Document({ openapi: "3.1.0", info, tags: [...tags], servers: [{ url: "/" }] });
   const document = structuredClone(made) as ApiDocument;
@@ -29,7 +30,7 @@ export function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
   const shared = new Map<string, Schema>();
   for (const { method, path, operation } of operationsOf(document)) {
     operation.operationId ??= operationIdOf(method, path, operation);
-    completeAnswers(operation, shared);
+    completeAnswers(method, operation, shared);
     addExamples(operation, document.components.schemas);
   }
   document.components.responses = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -37,7 +38,7 @@ export function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
 }
 
 /** Every answer tells its request id; problems come after what the route itself describes. */
-function completeAnswers(operation: Operation, shared: Map<string, Schema>): void {
+function completeAnswers(method: string, operation: Operation, shared: Map<string, Schema>): void {
   const creates = operation.parameters?.some(({ name }) => name === "idempotency-key") ?? false;
   for (const [status, answer] of Object.entries(operation.responses)) {
     answer.headers = { ...answer.headers, "x-request-id": { $ref: "#/components/headers/x-request-id" } };
@@ -45,7 +46,7 @@ function completeAnswers(operation: Operation, shared: Map<string, Schema>): voi
       answer.headers["idempotency-replayed"] = { $ref: "#/components/headers/idempotency-replayed" };
   }
   // What a route describes by itself goes before: /readyz answers 503 in a form of its own.
-  operation.responses = { ...problemAnswers(codesOf(operation), shared), ...operation.responses };
+  operation.responses = { ...problemAnswers(codesOf(method, operation), shared), ...operation.responses };
   delete operation["x-problems"];
   delete operation.responses.default;
 }

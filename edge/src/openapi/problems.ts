@@ -10,7 +10,7 @@ const exampleRequestId = "req_01k9zq3v7m5n8r2t4w6x8y0abc";
  * Every code that an operation may answer with: its own (`problems(…)` in its route) and those that follow from what it
  * takes, such as `invalid_cursor` from a cursor.
  */
-export function codesOf(operation: Operation): ErrorCode[] {
+export function codesOf(method: string, operation: Operation): ErrorCode[] {
   const parameters = operation.parameters ?? [];
   const takes = (where: string, name?: string) =>
     parameters.some((parameter) => parameter.in === where && (name === undefined || parameter.name === name));
@@ -20,6 +20,7 @@ export function codesOf(operation: Operation): ErrorCode[] {
   };
   add("rate_limited", "internal", "unavailable");
   if (operation.security?.length) add("unauthenticated", "forbidden");
+  if (method !== "get" && operation.security?.some((way) => "browserSession" in way)) add("cross_site_request");
   if (takes("path")) add("not_found");
   if (takes("query") || takes("header")) add("invalid_request");
   if (takes("query", "cursor")) add("invalid_cursor");

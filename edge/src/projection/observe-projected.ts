@@ -29,12 +29,13 @@ export function observeProjected(env: Env, event: QueueEvent, job: JobFacts): vo
   span?.end();
 }
 
-function measure({ type, at, run, runnerId, error }: QueueEvent, job: JobFacts): void {
+function measure({ type, at, run, runnerId, error, hedge }: QueueEvent, job: JobFacts): void {
   const { region, format, wantedAt, startedAt } = job;
   if (error !== null && runnerId !== null) {
     count("reelway_attempts_failed_total", { region, code: error.code });
     if (error.code === "runner_lost") count("reelway_lease_expirations_total", { region });
   }
+  if (hedge) count("reelway_hedges_total", { region, outcome: hedge });
   switch (type) {
     case "job.started":
       // A later run's row still tells when the first was wanted, and a later attempt has waited for other reasons.

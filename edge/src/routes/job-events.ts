@@ -3,6 +3,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
 import { eventStreamOf } from "../channel/event-stream.ts";
 import { openChannel } from "../channel/open-channel.ts";
+import { problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findJobToWatch } from "../store/jobs.ts";
@@ -16,6 +17,7 @@ const events = createRoute({
     "A WebSocket where the request asks for one, else server-sent events named `status` whose `id` is the frame's sequence. Each frame is a JobStatus.",
   ...needs("jobs:read"),
   request: { params: z.object({ id: JobId }) },
+  ...problems("cross_site_request"),
   responses: {
     101: { description: "The WebSocket" },
     200: { description: "The stream", content: { "text/event-stream": {} } },

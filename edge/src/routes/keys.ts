@@ -4,7 +4,7 @@ import { PageQuery, page } from "@reelway/shared/contracts/page";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { ApiKeyId, TenantId } from "@reelway/shared/ids";
 import { auditOf } from "../audit/audit-entry.ts";
-import { forgetCredential } from "../auth/verify-bearer.ts";
+import { forgetCredential } from "../auth/holders.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idempotency.ts";
 import { jsonBody, jsonResponse, problems } from "../http/responses.ts";

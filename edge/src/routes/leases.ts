@@ -8,6 +8,8 @@ import {
   OutputMultipartCompleteRequest,
   OutputMultipartRequest,
   PackageReports,
+  RenditionFiles,
+  RenditionFilesRequest,
 } from "@reelway/shared/contracts/grant";
 import {
   CompleteRequest,
@@ -17,6 +19,7 @@ import {
   ProgressReport,
   ReleaseRequest,
 } from "@reelway/shared/contracts/lease";
+import { StreamFindings } from "@reelway/shared/contracts/quality";
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
@@ -29,6 +32,8 @@ import { reportProgress } from "../leases/progress.ts";
 import { leaseClaimsOf } from "../leases/require-lease.ts";
 import { needs } from "../middleware/authenticate.ts";
 import { packageReports } from "../streams/package-reports.ts";
+import { grantRenditionFiles } from "../streams/rendition-files.ts";
+import { streamFindings } from "../streams/stream-findings.ts";
 
 const LeaseHeaders = z.object({
   // Optional here, so that a missing one is answered like any other token that is not valid.
@@ -87,9 +92,23 @@ const multipartComplete = createRoute({
   ),
   responses: { 200: jsonResponse(OutputMultipartCompleted, "The object's ETag") },
 });
+const files = createRoute({
+  ...route(
+    "/leases/files",
+    "GETs for a rendition's files that other tasks of a stream made",
+    RenditionFilesRequest,
+    "output_refused",
+    "output_not_found",
+  ),
+  responses: { 200: jsonResponse(RenditionFiles, "The grants, in the order of the title") },
+});
 const reports = createRoute({
   ...route("/leases/reports", "What the other tasks of a stream packaged", z.strictObject({}), "output_refused"),
   responses: { 200: jsonResponse(PackageReports, "Their reports, in the order of the title") },
+});
+const findings = createRoute({
+  ...route("/leases/findings", "What was found out about the stream's quality", z.strictObject({}), "output_refused"),
+  responses: { 200: jsonResponse(StreamFindings, "Of each part that has any") },
 });
 const progress = createRoute({
   ...route("/leases/progress", "Report progress, at most twice a second", ProgressReport),
@@ -141,6 +160,16 @@ export function leaseRoutes(): Router {
   router.openapi(reports, async (c) => {
     const claims = await leaseClaimsOf(c);
     return c.json({ reports: await packageReports(c.env, claims) }, 200);
+  });
+
+  router.openapi(files, async (c) => {
+    const claims = await leaseClaimsOf(c);
+    return c.json(await grantRenditionFiles(c.env, c.get("settings"), claims, c.req.valid("json")), 200);
+  });
+
+  router.openapi(findings, async (c) => {
+    const claims = await leaseClaimsOf(c);
+    return c.json({ items: await streamFindings(c.env, claims) }, 200);
   });
 
   router.openapi(progress, async (c) => {

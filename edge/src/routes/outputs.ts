@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { OutputLink } from "@reelway/shared/contracts/job";
 import { OutputName } from "@reelway/shared/contracts/manifest";
+import { QualityName } from "@reelway/shared/contracts/stream-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId } from "@reelway/shared/ids";
 import type { Context } from "hono";
@@ -24,10 +25,7 @@ const ThumbnailTime = z.coerce
   .max(1_000_000)
   .openapi({ description: "Seconds from the start of a stream", example: 12.5 });
 /** As in the plan's ladder, or by the shorter side of a video. */
-const QualityName = z
-  .string()
-  .regex(/^[1-9][0-9]{2,3}p$/, "must be a quality such as 720p")
-  .openapi({ description: "By name", example: "720p" });
+const Quality = QualityName.openapi({ description: "By name", example: "720p" });
 const canRead = { tags: ["outputs"], ...needs("jobs:read") };
 const rangeHeaders = z.object({
   range: z.string().optional().openapi({ description: "One range of bytes (RFC 9110 §14.2)", example: "bytes=0-1023" }),
@@ -74,7 +72,7 @@ const download = createRoute({
   summary: "Download an output; the main one without a name",
   request: {
     params,
-    query: z.object({ name: OutputName.optional(), quality: QualityName.optional() }),
+    query: z.object({ name: OutputName.optional(), quality: Quality.optional() }),
     headers: rangeHeaders,
   },
   ...problems(
@@ -93,7 +91,7 @@ const stream = createRoute({
   method: "get",
   path: "/jobs/{id}/stream",
   summary: "Play the result: a playlist of a stream, else the main output",
-  request: { params, query: z.object({ quality: QualityName.optional() }), headers: rangeHeaders },
+  request: { params, query: z.object({ quality: Quality.optional() }), headers: rangeHeaders },
   ...problems(
     "job_not_finished",
     "no_single_file",

@@ -4,7 +4,7 @@ import { LoginRequest, RefreshRequest, Session, SessionTokens } from "@reelway/s
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { SessionId } from "@reelway/shared/ids";
 import { auditOf, auditorOf } from "../audit/audit-entry.ts";
-import { forgetCredential } from "../auth/verify-bearer.ts";
+import { forgetUser } from "../auth/holders.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
@@ -102,7 +102,7 @@ export function sessionsRoutes(): Router {
     const { id, sessionId } = signedInUserOf(c);
     const audit = auditOf(c, { action: "session.revoke", resource: sessionId });
     await revokeSession(c.env, id, sessionId, Date.now(), audit);
-    forgetCredential(sessionId);
+    forgetUser(id);
     return c.body(null, 204);
   });
 
@@ -112,7 +112,9 @@ export function sessionsRoutes(): Router {
     const settings = c.get("settings");
     const scope = { list: "sessions", tenantId, filters: { userId: id } };
     const afterId = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
-    const rows = await listSessions(c.env, id, { afterId, limit: limit + 1, now: Date.now() });
+    const now = Date.now();
+    const idleSince = now - settings.browserSessionIdleMs;
+    const rows = await listSessions(c.env, id, { afterId, limit: limit + 1, now, idleSince });
     return c.json(await pageOf(settings, scope, rows, limit, (row) => presentSession(row, sessionId)), 200);
   });
 
@@ -121,15 +123,15 @@ export function sessionsRoutes(): Router {
     const { id: sessionId } = c.req.valid("param");
     const audit = auditOf(c, { action: "session.revoke", resource: sessionId });
     if (!(await revokeSession(c.env, id, sessionId, Date.now(), audit))) throw new ReelwayError("not_found");
-    forgetCredential(sessionId);
+    forgetUser(id);
     return c.body(null, 204);
   });
 
   router.openapi(revokeAll, async (c) => {
     const { id } = signedInUserOf(c);
     const audit = auditOf(c, { action: "session.revoke", resource: id, detail: { all: true } });
-    const revoked = await revokeAllSessions(c.env, id, Date.now(), audit);
-    for (const sessionId of revoked) forgetCredential(sessionId);
+    await revokeAllSessions(c.env, id, Date.now(), audit);
+    forgetUser(id);
     return c.body(null, 204);
   });
 

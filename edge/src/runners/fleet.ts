@@ -4,7 +4,7 @@ import { regionOf, type ShardName } from "@reelway/shared/ids";
 import type { RegionId } from "@reelway/shared/regions";
 import { shardFor } from "@reelway/shared/shards";
 import type { AuditEntry } from "../audit/audit-entry.ts";
-import { forgetCredential } from "../auth/verify-bearer.ts";
+import { forgetCredential } from "../auth/holders.ts";
 import type { Env } from "../env.ts";
 import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";

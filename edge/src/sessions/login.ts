@@ -1,53 +1,28 @@
 import type { SessionTokens } from "@reelway/shared/contracts/session";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newId } from "@reelway/shared/ids";
-import type { AuditEntry, Auditor } from "../audit/audit-entry.ts";
-import { hashPassword, isOutdated, verifyNoPassword, verifyPassword } from "../auth/password.ts";
 import { firstRefreshToken } from "../auth/refresh-token.ts";
 import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
-import { recordAudit } from "../store/audit-log.ts";
-import { platformTenantId } from "../store/platform.ts";
 import type { SessionRow, UserRow } from "../store/rows.ts";
 import { insertSession } from "../store/sessions.ts";
-import { findUserByEmail, upgradeHash } from "../store/users.ts";
-import { limitTries } from "./login-limit.ts";
+import { type PasswordTry, provePassword } from "./prove-password.ts";
 import { tokensOf } from "./tokens-of.ts";
+import { shortUserAgent } from "./user-agent.ts";
 
-const MAX_USER_AGENT_LENGTH = 300;
-
-export interface Login {
-  readonly email: string;
-  readonly password: string;
-  readonly ip: string | null;
+export interface Login extends PasswordTry {
   readonly userAgent: string;
-  readonly now: number;
-  readonly auditWith: Auditor;
 }
 
-/**
- * Begins a session. An unknown address, a wrong password and a disabled account are told apart neither by the answer
- * nor by its time. Throws `login_refused` and `rate_limited`.
- */
+/** Begins a session with tokens. Throws `login_refused` and `rate_limited`. */
 export async function login(env: Env, settings: Settings, wanted: Login): Promise<SessionTokens> {
-  const { email, password, now, auditWith } = wanted;
-  const tries = await limitTries(env, settings, wanted);
-  const user = await findUserByEmail(env, email);
-  const right = user ? await verifyPassword(password, user.passwordHash) : await verifyNoPassword(password);
-  if (!user || !right || user.disabledAt !== null) {
-    const reason = !user ? "unknown_account" : right ? "disabled" : "wrong_password";
-    const tenantId = user?.tenantId ?? (await platformTenantId(env));
-    await recordAudit(env, auditWith({ action: "session.refuse", tenantId, resource: user?.id, detail: { reason } }));
-    throw new ReelwayError("login_refused");
-  }
-  await tries.succeeded();
-  if (isOutdated(user.passwordHash)) await upgradeHash(env, user, await hashPassword(password));
-
+  const { now, auditWith } = wanted;
+  const user = await provePassword(env, settings, wanted);
   const { session, refreshToken } = await newSession(settings, user, wanted);
   const audit = auditWith({ action: "session.create", tenantId: user.tenantId, resource: session.id });
-  const by: AuditEntry = { ...audit, actorKind: "user", actorId: user.id };
   // Disabled or demoted between the look and now.
-  if (!(await insertSession(env, session, by))) throw new ReelwayError("login_refused");
+  if (!(await insertSession(env, session, { ...audit, actorKind: "user", actorId: user.id })))
+    throw new ReelwayError("login_refused");
   return tokensOf(env, settings, { session, user: { ...user, lastLoginAt: now }, refreshToken, now });
 }
 
@@ -61,12 +36,15 @@ async function newSession(settings: Settings, user: UserRow, { ip, userAgent, no
     hash,
     previousHash: null,
     userVersion: user.version,
-    userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH),
+    userAgent: shortUserAgent(userAgent),
     ip,
     createdAt: now,
     refreshedAt: now,
     expiresAt: now + settings.sessionMs,
     revokedAt: null,
+    browser: false,
+    keyId: null,
+    parentId: null,
   };
   return { session, refreshToken: text };
 }

@@ -3,6 +3,6 @@ import type { SessionRow } from "../store/rows.ts";
 
 /** A session as its user sees it: never the hashes of its tokens. `currentId` is the one that asks. */
 export function presentSession(session: SessionRow, currentId: string): Session {
-  const { id, userAgent, ip, createdAt, refreshedAt, expiresAt } = session;
-  return { id, current: id === currentId, userAgent, ip, createdAt, refreshedAt, expiresAt };
+  const { id, browser, userAgent, ip, createdAt, refreshedAt, expiresAt } = session;
+  return { id, current: id === currentId, browser, userAgent, ip, createdAt, refreshedAt, expiresAt };
 }

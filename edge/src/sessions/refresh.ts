@@ -3,8 +3,8 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Auditor } from "../audit/audit-entry.ts";
 import { type Credential, parseCredential, verifyCredential } from "../auth/credentials.ts";
+import { forgetUser } from "../auth/holders.ts";
 import { isOfSession, nextRefreshToken } from "../auth/refresh-token.ts";
-import { forgetCredential } from "../auth/verify-bearer.ts";
 import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
 import type { SessionRow } from "../store/rows.ts";
@@ -47,7 +47,7 @@ export async function refreshSession(
 
   const audit = auditWith({ action: "session.reuse", tenantId: user.tenantId, resource: session.id });
   await revokeSession(env, user.id, session.id, now, { ...audit, actorId: user.id });
-  forgetCredential(session.id);
+  forgetUser(user.id);
   throw new ReelwayError("session_refused", "An old refresh token was used: the session has been ended");
 }
 

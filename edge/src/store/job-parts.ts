@@ -16,6 +16,25 @@ export function findParts(
     .where(and(eq(jobParts.jobId, jobId), eq(jobParts.planSha256, planSha256), eq(jobParts.region, region)));
 }
 
+/** One finished part, likewise. */
+export async function findPart(
+  env: Env,
+  { jobId, part, planSha256, region }: { jobId: string; part: string; planSha256: string; region: RegionId },
+): Promise<JobPartRow["stored"] | undefined> {
+  const [row] = await databaseOf(env)
+    .select({ stored: jobParts.stored })
+    .from(jobParts)
+    .where(
+      and(
+        eq(jobParts.jobId, jobId),
+        eq(jobParts.part, part),
+        eq(jobParts.planSha256, planSha256),
+        eq(jobParts.region, region),
+      ),
+    );
+  return row?.stored;
+}
+
 /** Where finished parts of these jobs lie, without repeats: runs that failed have left some that later ones use. */
 export async function rootsOfParts(env: Env, jobIds: readonly string[]): Promise<PartRoot[]> {
   const rows = await databaseOf(env)

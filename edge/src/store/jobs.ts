@@ -44,6 +44,7 @@ export function findAssets(env: Env, tenantId: string, ids: readonly string[]): 
 export interface JobFilters {
   readonly state?: JobState | undefined;
   readonly kind?: JobKind | undefined;
+  readonly preset?: string | undefined;
   readonly tag?: string | undefined;
   readonly assetId?: string | undefined;
   readonly batchId?: string | undefined;
@@ -59,11 +60,12 @@ export function listJobs(
   afterId: string | undefined,
   limit: number,
 ): Promise<JobRow[]> {
-  const { state, kind, tag, assetId, batchId, createdAfter, createdBefore } = filters;
+  const { state, kind, preset, tag, assetId, batchId, createdAfter, createdBefore } = filters;
   const conditions = [
     eq(jobs.tenantId, tenantId),
     state === undefined ? undefined : eq(jobs.state, state),
     kind === undefined ? undefined : eq(jobs.kind, kind),
+    preset === undefined ? undefined : sql`${jobs.preset} GLOB ${`${preset}@*`}`,
     tag === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${jobs.tags}) WHERE value = ${tag})`,
     assetId === undefined ? undefined : eq(jobs.assetId, assetId),
     batchId === undefined ? undefined : eq(jobs.batchId, batchId),

@@ -13,6 +13,7 @@ import type {
   regionStates,
   runners,
   sessions,
+  signInLinks,
   signingKeys,
   storageSweeps,
   tenants,
@@ -26,6 +27,7 @@ export type TenantRow = typeof tenants.$inferSelect;
 export type UserRow = typeof users.$inferSelect;
 export type InvitationRow = typeof invitations.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
+export type SignInLinkRow = typeof signInLinks.$inferSelect;
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
 export type AuditRow = typeof auditLog.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;

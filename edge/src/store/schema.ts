@@ -70,11 +70,15 @@ export const invitations = sqliteTable(
   (table) => [index("invitations_by_tenant").on(table.tenantId, table.id)],
 );
 
-/** A signed-in user on one device: the row behind a refresh token, which changes with every use. */
+/**
+ * A signed-in user on one device: the row behind a refresh token, which changes with every use; or a browser that is signed
+ * in by a cookie, as a user or with an API key.
+ */
 export const sessions = sqliteTable(
   "sessions",
   {
     id: text().primaryKey(),
+    /** Empty for a browser that is signed in with an API key. */
     userId: text().notNull(),
     tenantId: text().notNull(),
     hash: text().notNull(),
@@ -84,11 +88,39 @@ export const sessions = sqliteTable(
     userAgent: text().notNull(),
     ip: text(),
     createdAt: integer().notNull(),
+    /** Of a browser: when it was last used. */
     refreshedAt: integer().notNull(),
     expiresAt: integer().notNull(),
     revokedAt: integer(),
+    /** Proved by a cookie. */
+    browser: integer({ mode: "boolean" }).notNull().default(false),
+    /** The API key that a browser is signed in with. */
+    keyId: text(),
+    /** The session that made the sign-in link: they end together. */
+    parentId: text(),
   },
-  (table) => [index("sessions_by_user").on(table.userId, table.id), index("sessions_by_expiry").on(table.expiresAt)],
+  (table) => [
+    index("sessions_by_user").on(table.userId, table.id),
+    index("sessions_by_expiry").on(table.expiresAt),
+    index("sessions_by_parent").on(table.parentId).where(sql`parentId IS NOT NULL`),
+  ],
+);
+
+/** Codes that sign a browser in once, as the key or session that made them. */
+export const signInLinks = sqliteTable(
+  "sign_in_links",
+  {
+    id: text().primaryKey(),
+    tenantId: text().notNull(),
+    hash: text().notNull(),
+    /** Who made it: one of the two. */
+    keyId: text(),
+    sessionId: text(),
+    createdAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+    usedAt: integer(),
+  },
+  (table) => [index("sign_in_links_by_expiry").on(table.expiresAt)],
 );
 
 /** Sign-ins that were tried and did not succeed, by who or where (hashed): what limits guessing. */

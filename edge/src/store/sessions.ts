@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { insertAudit } from "./audit-log.ts";
@@ -63,7 +63,10 @@ export async function rotateRefreshToken(
   return rotated.length > 0;
 }
 
-/** Ends a session of this user; the second time changes nothing. False when there is no such session. */
+/**
+ * Ends a session of this user, and those of browsers that signed in by a link of it; the second time changes nothing.
+ * False when there is no such session.
+ */
 export async function revokeSession(
   env: Env,
   userId: string,
@@ -79,28 +82,36 @@ export async function revokeSession(
     database
       .update(sessions)
       .set({ revokedAt: now })
-      .where(and(own, isNull(sessions.revokedAt))),
+      .where(
+        and(
+          eq(sessions.userId, userId),
+          or(eq(sessions.id, id), eq(sessions.parentId, id)),
+          isNull(sessions.revokedAt),
+        ),
+      ),
     database.select({ id: sessions.id }).from(sessions).where(own),
   ]);
   return found.length > 0;
 }
 
-/** Ends every session of this user. Answers their ids. */
-export async function revokeAllSessions(env: Env, userId: string, now: number, audit: AuditEntry): Promise<string[]> {
+/** Ends every session of this user. */
+export async function revokeAllSessions(env: Env, userId: string, now: number, audit: AuditEntry): Promise<void> {
   const database = databaseOf(env);
   const live = and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now));
-  const [, revoked] = await database.batch([
+  await database.batch([
     insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${live})`),
-    database.update(sessions).set({ revokedAt: now }).where(live).returning({ id: sessions.id }),
+    database.update(sessions).set({ revokedAt: now }).where(live),
   ]);
-  return revoked.map(({ id }) => id);
 }
 
-/** The sessions of a user that still hold, newest first, after the one with this id. */
+/**
+ * The sessions of a user that still hold, newest first, after the one with this id. Browsers that were not used since
+ * `idleSince` are signed out.
+ */
 export function listSessions(
   env: Env,
   userId: string,
-  { afterId, limit, now }: { afterId: string | undefined; limit: number; now: number },
+  { afterId, limit, now, idleSince }: { afterId: string | undefined; limit: number; now: number; idleSince: number },
 ): Promise<SessionRow[]> {
   const current = sql`${sessions.userVersion} = (SELECT ${users.version} FROM ${users} WHERE ${users.id} = ${userId})`;
   return databaseOf(env)
@@ -112,6 +123,7 @@ export function listSessions(
         isNull(sessions.revokedAt),
         gt(sessions.expiresAt, now),
         current,
+        or(eq(sessions.browser, false), gt(sessions.refreshedAt, idleSince)),
         afterId === undefined ? undefined : lt(sessions.id, afterId),
       ),
     )

@@ -7,7 +7,10 @@ import type { LeaseClaims } from "../leases/token.ts";
 import { withBucket } from "../storage/bucket.ts";
 import { findParts } from "../store/job-parts.ts";
 import { checkPart } from "./check-part.ts";
+import { deliveredByAll } from "./delivered.ts";
 import { finishedParts, type StreamLease, streamLeaseOf } from "./finished-parts.ts";
+import { joinedOf, partsThatHold } from "./joined-parts.ts";
+import { leftTasks } from "./left-tasks.ts";
 import { planTasks } from "./plan-tasks.ts";
 import { readPlan } from "./read-plan.ts";
 import { storedPartOf, titleOf } from "./stored-part.ts";
@@ -31,7 +34,9 @@ export async function completionOfPart(env: Env, claims: LeaseClaims, manifest: 
   if (step.kind === "finish") return finished(env, claims, lease, manifest);
   const { planSha256, weight } = lease.stream;
   if (planSha256 === null) throw new ReelwayError("internal", "a part of no plan");
-  const part = storedPartOf(manifest, manifest.outputs, { prefix: claims.prefix, planSha256, weight });
+  const joined = step.kind === "progressive" && { madeOf: await joinedOf(await finishedParts(env, claims, lease)) };
+  const place = { prefix: claims.prefix, planSha256, weight, ...joined };
+  const part = storedPartOf(manifest, manifest.outputs, place);
   return { result: JSON.stringify(part) };
 }
 
@@ -45,13 +50,15 @@ async function planned(
   const { jobId, prefix } = claims;
   const committed = await withBucket(env, claims.region, (bucket) => readPlan(bucket, prefix, manifest.outputs));
   const { sha256: planSha256, plan } = committed;
-  const kept = new Set((await findParts(env, { jobId, planSha256, region: payload.region })).map(({ part }) => part));
+  const finished = await findParts(env, { jobId, planSha256, region: payload.region });
+  const kept = await partsThatHold(new Map(finished.map(({ part, stored }) => [part, stored])));
   const tasks = planTasks(payload, { jobId, shard, recipe }, committed);
-  const isLeft = ({ part }: (typeof tasks)[number]) => part === "finish" || !kept.has(part);
-  const keptWeight = tasks.filter((task) => !isLeft(task)).reduce((sum, { weight }) => sum + weight, 0);
+  const left = leftTasks(tasks, kept);
+  const leftParts = new Set(left.map(({ part }) => part));
+  const keptWeight = tasks.reduce((sum, { part, weight }) => sum + (leftParts.has(part) ? 0 : weight), 0);
   const place = { prefix, planSha256, weight: Math.min(1, stream.weight + keptWeight) };
   const part = storedPartOf(manifest, manifest.outputs, place, titleOf(plan));
-  return { result: JSON.stringify(part), add: tasks.filter(isLeft).map(({ task }) => task) };
+  return { result: JSON.stringify(part), add: left.map(({ task }) => task) };
 }
 
 /** The job's manifest: what the last task wrote, and of the others what people ask for by name. Segments stay in the parts. */
@@ -64,12 +71,14 @@ async function finished(
   const parts = await finishedParts(env, claims, lease);
   const outputs = [...manifest.outputs, ...[...parts.values()].flatMap(shownOf)];
   const source = parts.get("plan")?.source;
-  const whole = { ...manifest, ...(source && { source }), outputs, prefix: claims.prefix };
+  const delivery = deliveredByAll(manifest.delivery, parts.values());
+  const about = { ...(source && { source }), ...(delivery && { delivery }) };
+  const whole = { ...manifest, ...about, outputs, prefix: claims.prefix };
   const stored = StoredManifest.parse(sanitised(whole));
   return { result: JSON.stringify(stored) };
 }
 
-const shownRoles: ReadonlySet<string> = new Set(["poster", "sprite", "storyboard", "plan"]);
+const shownRoles: ReadonlySet<string> = new Set(["video", "audio", "poster", "sprite", "storyboard", "plan"]);
 
 function shownOf({ prefix, outputs }: StoredPart) {
   return outputs.filter(({ role }) => shownRoles.has(role)).map((file) => ({ ...file, prefix }));

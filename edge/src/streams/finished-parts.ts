@@ -32,7 +32,7 @@ export async function streamLeaseOf(env: Env, { taskId, epoch, runnerId }: Lease
 export async function finishedParts(
   env: Env,
   { jobId, run }: Pick<LeaseClaims, "jobId" | "run">,
-  { payload, stream, shard }: StreamLease,
+  { payload, stream, shard }: Pick<StreamLease, "payload" | "stream" | "shard">,
 ): Promise<Map<string, StoredPart>> {
   const { planSha256 } = stream;
   if (planSha256 === null) return new Map();

@@ -5,8 +5,12 @@ import type { StreamSpec } from "@reelway/shared/contracts/stream-spec";
 import { partOf, type StreamStep } from "@reelway/shared/contracts/stream-step";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type ShardName, taskIdOf } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
 import type { NewTask } from "@reelway/shared/scheduling/commands";
+import { downloadsOf } from "@reelway/shared/streams/downloads";
+import { initFile } from "@reelway/shared/streams/rendition-files";
 import { planWeight, type StreamTask, type TaskPayload } from "../dispatch/task-of-job.ts";
+import { isJoined } from "./joined-parts.ts";
 
 type Input = TaskPayload["inputs"][number];
 
@@ -27,9 +31,17 @@ export interface PlannedTask {
 }
 
 /** Shares of the whole work besides the pictures'. */
-const weights = { plan: 0, audio: 0.05, thumbnails: 0.02, subtitles: 0.01, finish: 0.02 } as const;
-/** The sound first, since nothing plays without it; then the film from its start, so that it can be watched meanwhile. */
-const orders = { plan: 0, audio: -2, thumbnails: -1, subtitles: -1, encode: 0, finish: 0 } as const;
+const weights = { plan: 0, audio: 0.05, thumbnails: 0.02, subtitles: 0.01, progressive: 0.03, finish: 0.02 } as const;
+/** To measure pictures takes about this share of what it takes to make them. */
+const measuring = 0.2;
+/**
+ * The sound first, since nothing plays without it; then the film from its start, so that it can be watched meanwhile. What
+ * nobody waits for at a player, behind all of that.
+ */
+const orders = {
+  ...{ plan: 0, audio: -2, thumbnails: -1, subtitles: -1, encode: 0, progressive: 0, finish: 0 },
+  quality: limits.chunksPerStream,
+} as const;
 
 /** What is left to do for a stream whose plan is made: every other part of it, and `finish`, which waits for all of them. */
 export function planTasks(
@@ -40,7 +52,13 @@ export function planTasks(
   const { stream, spec, hardware } = payload;
   if (stream === undefined || spec.kind !== "stream") throw new ReelwayError("internal", "a plan of what is no stream");
   const steps = stepsOf(spec, committed.plan);
-  const finish = taskIdOf(job.jobId, job.shard, "finish");
+  const idOf = (part: string) => taskIdOf(job.jobId, job.shard, part);
+  const joining = steps.some(({ kind }) => kind === "progressive") ? idOf("progressive") : idOf("finish");
+  const measured = steps.some(({ kind }) => kind === "quality");
+  const successorOf = (step: StreamStep): string => {
+    if (step.kind === "encode" && measured) return idOf(partOf({ ...step, kind: "quality" }));
+    return step.kind === "quality" || isJoined(partOf(step)) ? joining : idOf("finish");
+  };
   const shares = sharesOf(steps);
   return steps.map((step, index) => {
     const part = partOf(step);
@@ -51,35 +69,48 @@ export function planTasks(
       part,
       weight,
       task: {
-        taskId: taskIdOf(job.jobId, job.shard, part),
+        taskId: idOf(part),
         needs: capabilitiesForStep(spec, step, hardware, stream.runnerLabels),
         recipe: job.recipe,
         part,
-        order: orders[step.kind] + (step.kind === "encode" ? (step.chunk?.ordinal ?? 0) : 0),
-        ...(step.kind !== "finish" && { unblocks: finish }),
+        order: orders[step.kind] + ordinalOf(step),
+        hedgeable: step.kind === "encode" && step.chunk !== null,
+        ...(step.kind !== "finish" && { unblocks: successorOf(step) }),
         payload: JSON.stringify(whole),
       },
     };
   });
 }
 
-function stepsOf(spec: StreamSpec, { video, chunks, segmentSeconds, audio, thumbnails }: StreamPlan): StreamStep[] {
+function ordinalOf(step: StreamStep): number {
+  return step.kind === "encode" || step.kind === "quality" ? (step.chunk?.ordinal ?? 0) : 0;
+}
+
+function stepsOf(spec: StreamSpec, plan: StreamPlan): StreamStep[] {
+  const { video, chunks, segmentSeconds, audio, thumbnails } = plan;
   const encode = (chunk: StreamPlan["chunks"][number] | null) =>
     video ? [{ kind: "encode" as const, video, segmentSeconds, chunk }] : [];
+  const quality = (chunk: StreamPlan["chunks"][number] | null) =>
+    video ? [{ kind: "quality" as const, video, chunk }] : [];
   return [
     ...(audio.length > 0 ? [{ kind: "audio" as const }] : []),
     ...(chunks.length > 0 ? chunks.flatMap(encode) : encode(null)),
+    ...(spec.qualityReport === true ? (chunks.length > 0 ? chunks.flatMap(quality) : quality(null)) : []),
     ...(thumbnails ? [{ kind: "thumbnails" as const }] : []),
     ...(spec.subtitles.length > 0 ? [{ kind: "subtitles" as const }] : []),
+    ...(downloadsOf(spec, plan).files.length > 0 ? [{ kind: "progressive" as const }] : []),
     { kind: "finish" as const },
   ];
 }
 
-/** What is no encode has its fixed share; the rest is the pictures', by their number. Without any it is the sound's. */
+/** What is not about pictures has its fixed share; the rest is theirs, by their number. Without any it is the sound's. */
 function sharesOf(steps: readonly StreamStep[]): number[] {
-  const fixed = (step: StreamStep) => (step.kind === "encode" ? 0 : weights[step.kind]);
+  const fixed = (step: StreamStep) => (step.kind === "encode" || step.kind === "quality" ? 0 : weights[step.kind]);
   const left = 1 - planWeight - steps.reduce((sum, step) => sum + fixed(step), 0);
-  const pictures = (step: StreamStep) => (step.kind === "encode" ? (step.chunk?.pictures ?? 1) : 0);
+  const pictures = (step: StreamStep) => {
+    if (step.kind !== "encode" && step.kind !== "quality") return 0;
+    return (step.chunk?.pictures ?? 1) * (step.kind === "quality" ? measuring : 1);
+  };
   const total = steps.reduce((sum, step) => sum + pictures(step), 0);
   const isRest = (step: StreamStep) => total === 0 && step.kind === "audio";
   return steps.map((step) => fixed(step) + (isRest(step) ? left : total === 0 ? 0 : (left * pictures(step)) / total));
@@ -89,7 +120,7 @@ function sharesOf(steps: readonly StreamStep[]): number[] {
 function inputsOf({ inputs, region }: TaskPayload, step: StreamStep, committed: CommittedPlan): Input[] {
   const source = inputs.filter(({ role }) => role === "source");
   const subtitles = inputs.filter(({ role }) => role === "subtitles");
-  const written = (role: "plan" | "index", name: string): Input => {
+  const written = (role: "plan" | "index" | "encoded", name: string): Input => {
     const file = committed.outputs.find((output) => output.name === name);
     if (!file) throw new ReelwayError("output_refused", `the plan came without ${name}`);
     const { bytes, etag, contentType } = file;
@@ -100,11 +131,20 @@ function inputsOf({ inputs, region }: TaskPayload, step: StreamStep, committed: 
       return [...source];
     case "encode":
       return step.chunk === null ? [...source] : [...source, written("index", planFiles.index)];
+    case "quality":
+      // The segments are not made yet: where they lie is found out when the task is leased.
+      return step.chunk === null
+        ? [...source]
+        : [
+            ...[...source, written("index", planFiles.index)],
+            ...step.video.renditions.map(({ id }) => ({ ...written("encoded", initFile(id)), name: initFile(id) })),
+          ];
     case "audio":
     case "thumbnails":
       return [...source, written("plan", planFiles.plan)];
     case "subtitles":
       return [...subtitles, written("plan", planFiles.plan)];
+    case "progressive":
     case "finish":
       return [written("plan", planFiles.plan)];
   }

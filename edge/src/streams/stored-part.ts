@@ -7,11 +7,13 @@ export interface PartPlace {
   readonly prefix: string;
   readonly planSha256: string;
   readonly weight: number;
+  /** Which parts it was made of, where it was. */
+  readonly madeOf?: string;
 }
 
 /** What is kept of a part: its segments in as few words as will do, the rest as it was reported. */
 export function storedPartOf(
-  { execution, report, source }: Manifest,
+  { execution, report, source, delivery, factors, quality }: Manifest,
   outputs: readonly OutputFile[],
   place: PartPlace,
   title?: StreamTitle,
@@ -25,6 +27,9 @@ export function storedPartOf(
       ...(execution && { execution }),
       ...(report && { report }),
       ...(source && { source }),
+      ...(delivery && { delivery }),
+      ...(factors && { factors }),
+      ...(quality && { quality }),
       ...(title && { title }),
     }),
   );

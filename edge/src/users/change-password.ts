@@ -1,8 +1,8 @@
 import type { PasswordChange } from "@reelway/shared/contracts/user";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { AuditEntry } from "../audit/audit-entry.ts";
+import { forgetUser } from "../auth/holders.ts";
 import { hashPassword, verifyPassword } from "../auth/password.ts";
-import { forgetUser } from "../auth/verify-bearer.ts";
 import type { Env } from "../env.ts";
 import { limitTries } from "../sessions/login-limit.ts";
 import type { Settings } from "../settings.ts";

@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { requireDocumented } from "./documented.ts";
 
-const ORIGIN = "https://reelway.test";
+export const ORIGIN = "https://reelway.test";
 
 export interface Call {
   readonly method?: string;
@@ -9,6 +9,8 @@ export interface Call {
   /** Sent as JSON; a string is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Where it is sent to. */
+  readonly origin?: string;
   /** What the platform tells of the caller's place. */
   readonly cf?: { latitude?: string; longitude?: string };
 }
@@ -19,9 +21,9 @@ export interface Call {
  */
 export async function call(
   path: string,
-  { method = "GET", key, body, headers = {}, cf }: Call = {},
+  { method = "GET", key, body, headers = {}, origin = ORIGIN, cf }: Call = {},
 ): Promise<Response> {
-  const response = await exports.default.fetch(`${ORIGIN}${path}`, {
+  const response = await exports.default.fetch(`${origin}${path}`, {
     method,
     headers: {
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),

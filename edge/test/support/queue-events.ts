@@ -19,5 +19,6 @@ export const queueEventsAfter =
     runnerId: null,
     error: null,
     result: null,
+    hedge: null,
     ...more,
   });

@@ -4,6 +4,7 @@ import type { Manifest, OutputFile, OutputRole } from "@reelway/shared/contracts
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import { type PlannedChunk, planFiles, type StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { StreamSpec } from "@reelway/shared/contracts/stream-spec";
+import { partOf } from "@reelway/shared/contracts/stream-step";
 import { callLease, type Holder, leaseOver } from "./fleet.ts";
 import { leased, sha256, write } from "./leases.ts";
 
@@ -114,6 +115,7 @@ export async function completeChunk(
   runner: Holder,
   task: LeasedTask,
   change: (report: PackageReport) => unknown = () => {},
+  more: Pick<Manifest, "factors"> = {},
 ) {
   const { step } = task;
   if (step?.kind !== "encode" || step.chunk === null) throw new Error("no chunk was leased");
@@ -123,7 +125,7 @@ export async function completeChunk(
   const outputs = await Promise.all(names.map((name) => writeAs(task, runner, name, "segment")));
   const report = reportOf(step.chunk, outputs[0]?.bytes ?? 0);
   change(report);
-  return completeWith(runner, task, { outputs, report });
+  return completeWith(runner, task, { outputs, report, ...more });
 }
 
 export async function completeAudio(runner: Holder, task: LeasedTask, segments: number) {
@@ -153,12 +155,7 @@ export async function completeAudio(runner: Holder, task: LeasedTask, segments: 
 /** Leases what there is for streams, by part. */
 export async function leaseParts(runner: Holder, max = 16): Promise<Map<string, LeasedTask>> {
   const tasks = await leaseOver(runner, able, max);
-  return new Map(tasks.map((task) => [partNameOf(task), task]));
-}
-
-function partNameOf({ step }: LeasedTask): string {
-  if (step?.kind !== "encode") return step?.kind ?? "";
-  return `encode:${step.chunk?.ordinal ?? "whole"}`;
+  return new Map(tasks.map((task) => [task.step === undefined ? "" : partOf(task.step), task]));
 }
 
 export function partRows(jobId: string) {

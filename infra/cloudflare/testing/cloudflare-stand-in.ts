@@ -6,6 +6,8 @@ interface Script {
   migrationTag: string | undefined;
   readonly secrets: Set<string>;
   readonly versions: string[];
+  /** Paths of the static files that were announced last. */
+  assets: string[];
   deployments: { id: string; versions: { version_id: string; percentage: number }[] }[];
 }
 
@@ -229,7 +231,13 @@ function workers({ scripts }: Account, method: string, path: string, asked: Aske
 function putScript(scripts: Account["scripts"], name: string, asked: Asked): unknown {
   const known = scripts.get(name);
   const [, tag] = /"new_tag":"([^"]+)"/.exec(asked.body.toString("latin1")) ?? [];
-  const script = known ?? { migrationTag: undefined, secrets: new Set<string>(), versions: [], deployments: [] };
+  const script = known ?? {
+    migrationTag: undefined,
+    secrets: new Set<string>(),
+    versions: [],
+    assets: [],
+    deployments: [],
+  };
   const version = addVersion(script, name);
   script.migrationTag = tag ?? script.migrationTag;
   script.deployments.unshift({
@@ -274,6 +282,11 @@ function ofScript(script: Script, method: string, action: string | undefined, as
     return { name: json(asked).name, type: "secret_text" };
   }
   if (action === "script-settings") return {};
+  if (action === "assets-upload-session") {
+    script.assets = Object.keys(json(asked).manifest ?? {});
+    // As if every file were known already: none is sent.
+    return { jwt: "the-assets", buckets: [] };
+  }
   if (action === "secrets-bulk") {
     for (const [, secret = ""] of asked.body.toString().matchAll(/"name":"([A-Z0-9_]+)"/g)) script.secrets.add(secret);
     return {};

@@ -85,11 +85,12 @@ const ownRoles: ReadonlySet<string> = new Set(["plan", "index"]);
 /** Puts the results into the tenant's own bucket too, where the job asks for it: before it is complete. */
 async function deliverToTenant(
   { lease, result, progress, log }: Delivery,
-  outputs: readonly OutputFile[],
+  uploaded: readonly OutputFile[],
   { config }: TaskContext,
 ): Promise<DeliveryReport | undefined> {
   const { destination: grant } = lease.task;
-  const files = result.files.filter(({ role }) => !ownRoles.has(role));
+  const isTheirs = ({ role }: Pick<OutputFile, "role">) => !ownRoles.has(role);
+  const [files, outputs] = [result.files.filter(isTheirs), uploaded.filter(isTheirs)];
   if (grant === undefined || files.length === 0) return undefined;
   const totalBytes = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
   const { urlPolicy: policy } = config;
@@ -125,6 +126,8 @@ async function complete(
     execution: { ...execution, uploadMs },
     ...(report === undefined ? {} : { delivery: report }),
     ...(result.report === undefined ? {} : { report: result.report }),
+    ...(result.factors === undefined ? {} : { factors: result.factors }),
+    ...(result.quality === undefined ? {} : { quality: result.quality }),
   };
   await inSpan("complete", {}, () => reportCompletion(lease, manifest, pacing, config.spoolMs, log));
   log.info("task completed");

@@ -20,6 +20,8 @@ export function renewingLeaseClient(client: LeaseClient, renewal: () => Promise<
     multipart: (request, options) => renewing(() => client.multipart(request, options)),
     completeMultipart: (request, options) => renewing(() => client.completeMultipart(request, options)),
     reports: (options) => renewing(() => client.reports(options)),
+    findings: (options) => renewing(() => client.findings(options)),
+    files: (request, options) => renewing(() => client.files(request, options)),
     // Progress that comes late is not worth a second call.
     progress: (report, options) => client.progress(report, options),
     complete: (request, options) => renewing(() => client.complete(request, options)),

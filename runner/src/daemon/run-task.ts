@@ -186,6 +186,8 @@ async function work(
       return inSpan("download", { "reelway.bytes": inputs.bytesOf([role]) }, () => inputs.downloadOne(role, scratch));
     },
     packageReports: async () => (await lease.client.reports({ signal, timeoutMs: reportsTimeoutMs })).reports,
+    findings: async () => (await lease.client.findings({ signal, timeoutMs: reportsTimeoutMs })).items,
+    renditionFiles: (wanted) => lease.client.files(wanted, { signal }),
     workDirectory: scratch.workDirectory,
     outputDirectory: scratch.outputDirectory,
     claimSpace: async (bytes) => {

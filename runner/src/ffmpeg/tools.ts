@@ -20,6 +20,8 @@ export interface FfmpegTools {
   readonly knows: (kind: ComponentKind, name: string) => boolean;
   /** Encoders that encoded real frames on this host. */
   readonly provenEncoders: ReadonlySet<string>;
+  /** Whether libvmaf measured real frames on this host. */
+  readonly provenVmaf: boolean;
 }
 
 export interface ToolPaths {
@@ -53,6 +55,7 @@ export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise
     launcher,
     knows: (kind, name) => known[kind].has(name),
     provenEncoders: new Set(),
+    provenVmaf: false,
   };
 }
 

@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { videoEncoders } from "../ffmpeg/arguments/encoders.ts";
+import { vmafModel } from "../ffmpeg/arguments/measure.ts";
 import { audioEncoders } from "../ffmpeg/arguments/sound.ts";
 import { childEnvironment } from "../ffmpeg/child-process.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
@@ -39,6 +40,14 @@ export function candidates(): Candidate[] {
     args: ["-f", "lavfi", "-i", "sine=sample_rate=48000:duration=0.2", "-c:a", name],
   }));
   return [...pictures, ...sounds];
+}
+
+/** Whether libvmaf, with the model that it is used with, compares a few frames. So little that nothing is kept of it. */
+export async function provesVmaf(tools: FfmpegTools, timeoutMs: number): Promise<boolean> {
+  if (!tools.knows("filter", "libvmaf")) return false;
+  const source = ["-f", "lavfi", "-i", "testsrc2=size=192x144:rate=25:duration=0.2"];
+  const args = [...source, "-filter_complex", `[0:v]split[a][b];[a][b]libvmaf=model=${vmafModel}`];
+  return encodes(tools, { name: "libvmaf", args }, timeoutMs);
 }
 
 async function encodes(tools: FfmpegTools, { args }: Candidate, timeoutMs: number): Promise<boolean> {

@@ -2,14 +2,16 @@ import type { InputRole } from "@reelway/shared/contracts/grant";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
 
-const everything: readonly InputRole[] = ["source", "watermark", "subtitles", "plan", "index"];
+const everything: readonly InputRole[] = ["source", "watermark", "subtitles", "plan", "index", "encoded"];
 
 const byStep: Readonly<Record<StreamStep["kind"], readonly InputRole[]>> = {
   plan: [],
   encode: [],
+  quality: ["encoded"],
   audio: ["plan"],
   thumbnails: ["plan"],
   subtitles: ["plan", "subtitles"],
+  progressive: ["plan"],
   finish: ["plan"],
 };
 
@@ -17,5 +19,6 @@ const byStep: Readonly<Record<StreamStep["kind"], readonly InputRole[]>> = {
 export function downloadedRoles({ step }: Pick<LeasedTask, "step">): readonly InputRole[] {
   if (step === undefined) return everything;
   // The whole picture at once reads all of the source.
-  return step.kind === "encode" && step.chunk === null ? ["source"] : byStep[step.kind];
+  const isOfPicture = step.kind === "encode" || step.kind === "quality";
+  return isOfPicture && step.chunk === null ? [...byStep[step.kind], "source"] : byStep[step.kind];
 }

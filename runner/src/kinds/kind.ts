@@ -1,9 +1,10 @@
 import type { Pacing } from "@reelway/shared/client/retry";
-import type { InputRole } from "@reelway/shared/contracts/grant";
+import type { InputRole, RenditionFiles, RenditionFilesRequest } from "@reelway/shared/contracts/grant";
 import type { LeasedTask, ProgressReport } from "@reelway/shared/contracts/lease";
 import type { OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
+import type { PartFactors, PartFindings, PartQuality } from "@reelway/shared/contracts/quality";
 import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import type { Logger } from "pino";
 import type { MediaEngine } from "../engine/open-engine.ts";
@@ -22,8 +23,12 @@ export interface KindContext {
   readonly download: (role: InputRole) => Promise<string>;
   /** An input where it lies. Throws runner_error where the task came without. */
   readonly remote: (role: InputRole) => RemoteInput;
-  /** What the other tasks of a stream packaged, for the one that finishes it. */
+  /** What the other tasks of a stream packaged, for those that join it. */
   readonly packageReports: () => Promise<readonly PackageReport[]>;
+  /** What the other tasks of a stream found out about its quality, for the one that finishes it. */
+  readonly findings: () => Promise<readonly PartFindings[]>;
+  /** Grants for a rendition's files that other tasks of the stream made, some hundred at a time. */
+  readonly renditionFiles: (wanted: RenditionFilesRequest) => Promise<RenditionFiles>;
   /** Intermediate files; gone after the task. */
   readonly workDirectory: string;
   /** Results; only what the answer lists is uploaded. */
@@ -71,6 +76,10 @@ export interface KindResult {
   readonly encoder: string | null;
   /** What the engine packaged, where segments are among the files. */
   readonly report?: PackageReport;
+  /** How a target quality was met, where there was one. */
+  readonly factors?: PartFactors;
+  /** What was measured, where that was the task. */
+  readonly quality?: PartQuality;
 }
 
 /** Does one kind of job. Throws ReelwayError with a catalogued code; anything else counts as runner_error. */

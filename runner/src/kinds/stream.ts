@@ -7,6 +7,8 @@ import { encodeChunk } from "./stream/encode-chunk.ts";
 import { encodeWhole } from "./stream/encode-whole.ts";
 import { finishStream } from "./stream/finish.ts";
 import { planStream } from "./stream/plan.ts";
+import { joinFiles } from "./stream/progressive.ts";
+import { measurePart } from "./stream/quality/measure-part.ts";
 import { packageSubtitles } from "./stream/subtitles.ts";
 import { makeThumbnails } from "./stream/thumbnails.ts";
 
@@ -24,13 +26,17 @@ async function runStep(context: KindContext, spec: StreamSpec, step: StreamStep)
       return planStream(context, spec);
     case "encode":
       return step.chunk === null ? encodeWhole(context, step) : encodeChunk(context, step.video, step.chunk);
+    case "quality":
+      return measurePart(context, step);
     case "audio":
       return encodeAudio(context);
     case "thumbnails":
       return makeThumbnails(context);
     case "subtitles":
       return packageSubtitles(context, spec);
+    case "progressive":
+      return joinFiles(context, spec);
     case "finish":
-      return finishStream(context);
+      return finishStream(context, spec);
   }
 }

@@ -39,6 +39,7 @@ const tools = {
   launcher: [],
   knows: () => false,
   provenEncoders: new Set<string>(),
+  provenVmaf: false,
 };
 
 /** Turns its source round: quick work with one result. */

@@ -19,6 +19,7 @@ const tools: FfmpegTools = {
   launcher: [],
   knows: () => true,
   provenEncoders: software,
+  provenVmaf: false,
 };
 
 const source: MediaInfo = {

@@ -79,6 +79,8 @@ export async function runKind(
       throw new Error("all inputs are on disk");
     },
     packageReports: () => Promise.reject(new Error("the task finishes no stream")),
+    findings: () => Promise.reject(new Error("the task finishes no stream")),
+    renditionFiles: () => Promise.reject(new Error("the task joins no stream")),
     engine: options.engine ?? null,
     workDirectory,
     outputDirectory,

@@ -80,7 +80,9 @@ async function scene(overrides: Partial<UploadOptions> = {}) {
   const options: UploadOptions = {
     lease: {
       inputs: notPartOfThis,
+      findings: () => Promise.reject(new Error("not asked for")),
       reports: notPartOfThis,
+      files: notPartOfThis,
       progress: notPartOfThis,
       complete: notPartOfThis,
       fail: notPartOfThis,

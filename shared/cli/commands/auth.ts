@@ -142,6 +142,7 @@ function printTokens(output: Output, tokens: SessionTokens): void {
 function sessionColumns(now: number): Column<Session>[] {
   return [
     { title: "SESSION", cell: ({ id, current }) => (current ? `${id} *` : id) },
+    { title: "BY", cell: ({ browser }) => (browser ? "cookie" : "tokens") },
     { title: "FROM", cell: ({ ip }) => withoutControls(ip ?? "") },
     { title: "WITH", cell: ({ userAgent }) => withoutControls(userAgent) },
     { title: "SINCE", cell: ({ createdAt }) => formatAge(createdAt, now), align: "right" },

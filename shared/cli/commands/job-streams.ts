@@ -72,6 +72,7 @@ function printPlan(output: Output, plan: JobPlan): void {
   const fields = [
     ["duration", formatDuration(plan.durationSeconds * 1_000)],
     ["pictures", video && withoutControls(`${video.encoder}, ${video.speed}, ${rate}`)],
+    ["target", video?.target ? `${video.target.metric} ${video.target.value}` : null],
     ["segments", `of ${plan.segmentSeconds} s, none above ${plan.targetDurationSeconds} s`],
     ["chunks", chunks.length > 0 ? String(chunks.length) : null],
     ["uncut", whole && withoutControls(whole.reason)],
@@ -118,7 +119,7 @@ function taskColumns(style: Style, now: number): Column<JobTask>[] {
     { title: "ATTEMPT", cell: ({ attempt }) => (attempt > 0 ? String(attempt) : ""), align: "right" },
     { title: "TOOK", cell: (task) => tookOf(task, now), align: "right" },
     { title: "RUNNER", cell: ({ runnerId }) => runnerId ?? "" },
-    { title: "NOTE", cell: ({ error }) => (error ? style.red(error.code) : "") },
+    { title: "NOTE", cell: (task) => noteOf(task, style) },
   ];
 }
 
@@ -126,6 +127,11 @@ function paintTaskState(state: JobTask["state"], style: Style): string {
   if (state === "done") return style.green(state);
   if (state === "dead") return style.red(state);
   return state === "leased" ? style.cyan(state) : style.dim(state);
+}
+
+function noteOf({ hedge, error }: JobTask, style: Style): string {
+  if (hedge) return `also ${hedge.runnerId}`;
+  return error ? style.red(error.code) : "";
 }
 
 function tookOf({ startedAt, endedAt, state }: JobTask, now: number): string {

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { JobKind } from "../../contracts/job-spec.ts";
+import { QualityName } from "../../contracts/stream-spec.ts";
 import { AssetId, JobId } from "../../ids.ts";
 import { JobState } from "../../jobs/state-machine.ts";
 import { type Cli, connect } from "../cli.ts";
-import { checkDestination, destinationOf } from "../convert/destination.ts";
+import { checkDestination, destinationOf, destinationOfQuality } from "../convert/destination.ts";
 import { saveFiles } from "../convert/save-files.ts";
 import { describeWaiting } from "../convert/waiting-remarks.ts";
-import { checked } from "../failures.ts";
+import { checked, UsageError } from "../failures.ts";
 import { optionsOf } from "../options.ts";
 import { jobColumns, paintState, printJob } from "./job-columns.ts";
 import { addJobCreate } from "./job-create.ts";
+import { addJobQuality } from "./job-quality.ts";
 import { addJobStreams } from "./job-streams.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 import { watchToEnd } from "./watch-to-end.ts";
@@ -24,6 +26,7 @@ const JobsListOptions = ListOptions.extend({
 const DownloadOptions = z.object({
   out: z.string().min(1).optional(),
   allOutputs: z.string().min(1).optional(),
+  quality: QualityName.optional(),
   force: z.boolean().default(false),
 });
 const idOf = (text: string) => checked(JobId, text, text);
@@ -33,6 +36,7 @@ export function addJobs(program: Command, cli: Cli): void {
   const { output, signal } = cli;
   addJobCreate(jobs, cli);
   addJobStreams(jobs, cli);
+  addJobQuality(jobs, cli);
 
   withListOptions(jobs.command("ls").description("List jobs, newest first."))
     .option("--state <state>", JobState.options.join(", "))
@@ -113,15 +117,21 @@ export function addJobs(program: Command, cli: Cli): void {
     .option("-o, --out <OUT>", "where to save the main output; default: here, named by the job")
     .option("-f, --force", "replace OUT if it exists")
     .option("--all-outputs <DIR>", "save every output into DIR")
+    .option("--quality <QUALITY>", "save the video of this size alone, such as 720p")
     .action(async (id: string, _options: unknown, command: Command) => {
-      const { out, allOutputs, force } = optionsOf(command, DownloadOptions);
+      const { out, allOutputs, quality, force } = optionsOf(command, DownloadOptions);
+      if (quality !== undefined && allOutputs !== undefined)
+        throw new UsageError("Give --quality or --all-outputs, one of them");
       const client = connect(cli, command);
       const job = await client.jobs.get(idOf(id), signal);
       const label = job.preset?.replace(/@.*$/, "").replace(/[^a-z0-9-]/g, "") ?? job.kind;
-      const destination = destinationOf({ source: job.id, label, spec: job.spec, out, allOutputs });
-      checkDestination(destination, force);
       // Outputs exist only then; the API says so better than we could.
       if (job.state !== "succeeded") await client.jobs.outputs(job.id, signal);
+      const destination =
+        quality === undefined
+          ? destinationOf({ source: job.id, label, spec: job.spec, out, allOutputs })
+          : destinationOfQuality(job, quality, out);
+      checkDestination(destination, force);
       for (const file of await saveFiles(cli, client, job, destination, force)) {
         output.jsonLine(file);
         output.line(file.path);

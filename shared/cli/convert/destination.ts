@@ -2,11 +2,13 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, extname, join, parse } from "node:path";
 import type { Job } from "../../contracts/job.ts";
 import type { JobSpec } from "../../contracts/job-spec.ts";
+import { ReelwayError } from "../../errors/reelway-error.ts";
+import { qualityOf } from "../../streams/downloads.ts";
 import { UsageError } from "../failures.ts";
 import { existsError } from "../files/save-output.ts";
 
 /** Where results go: one file, or all outputs of the job below a folder. */
-export type Destination = { kind: "file"; path: string } | { kind: "folder"; path: string };
+export type Destination = { kind: "file"; path: string; output?: OutputFile } | { kind: "folder"; path: string };
 
 interface Wish {
   /** The source's path, or its name where there is no local file. */
@@ -54,11 +56,27 @@ function nearestExisting(folder: string): string {
 
 type OutputFile = Job["outputs"][number];
 
+/**
+ * The video of a quality, such as `720p`, as one file: `job_…-720p.mp4` unless it is told otherwise.
+ * @throws ReelwayError no_single_file, which says which there are.
+ */
+export function destinationOfQuality(job: Job, quality: string, out: string | undefined): Destination {
+  const output = job.outputs.find((one) => qualityOf(one) === quality);
+  if (output === undefined) {
+    const others = job.outputs.flatMap((one) => qualityOf(one) ?? []);
+    const detail = others.length > 0 ? `There are files of: ${others.join(", ")}` : undefined;
+    throw new ReelwayError("no_single_file", detail);
+  }
+  const isFolder = out !== undefined && existsSync(out) && statSync(out).isDirectory();
+  const path = out === undefined || isFolder ? join(out ?? "", `${job.id}-${quality}${extname(output.name)}`) : out;
+  return { kind: "file", path, output };
+}
+
 /** The outputs to save, each with its path. */
 export function filesFor(job: Job, destination: Destination): { output: OutputFile; path: string }[] {
   if (destination.kind === "folder")
     return job.outputs.map((output) => ({ output, path: join(destination.path, ...output.name.split("/")) }));
-  const output = mainOutput(job);
+  const output = destination.output ?? mainOutput(job);
   return output === undefined ? [] : [{ output, path: destination.path }];
 }
 

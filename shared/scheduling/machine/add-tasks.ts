@@ -62,6 +62,7 @@ function newTask(
   { now, settings }: Circumstances,
 ): TaskRecord {
   const readyAt = Math.max(now, startAt ?? now);
+  const epoch = epochs.get(task.taskId) ?? (run - 1) * epochsPerRun;
   return {
     taskId: task.taskId,
     jobId,
@@ -79,11 +80,15 @@ function newTask(
     queueDeadlineAt: readyAt + settings.queuedMs,
     attempt: 0,
     maxRetries: settings.maxRetries,
-    epoch: epochs.get(task.taskId) ?? (run - 1) * epochsPerRun,
+    epoch,
+    lastEpoch: epoch,
     runnerId: null,
     leasedAt: null,
     leaseExpiresAt: null,
     outageRenewed: false,
+    hedgeable: task.hedgeable ?? false,
+    hedged: false,
+    rival: null,
     payload: task.payload,
     error: null,
     result: null,

@@ -24,6 +24,9 @@ export function cancel(draft: Draft, { jobId, tenantId, run }: CancelCommand): C
     openTasks: 0,
     doneTasks: 0,
     running: false,
+    recentMs: [],
+    hedges: 0,
+    hedgeAt: null,
     endedAt: null,
   } as const;
   endJob(draft, { ...unseen, lastEventSequence: 0 }, "canceled", { attempt: 0 });

@@ -3,7 +3,7 @@ import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, Te
 import type { Acknowledgement, QueueReader, Write } from "../store.ts";
 
 export type EventBody = Pick<QueueEvent, "type" | "attempt"> &
-  Partial<Pick<QueueEvent, "taskId" | "part" | "runnerId" | "error" | "result">>;
+  Partial<Pick<QueueEvent, "taskId" | "part" | "runnerId" | "error" | "result" | "hedge">>;
 
 /**
  * The rows that one command has changed so far, over those of the store. Each row is written once at the end, however
@@ -43,6 +43,14 @@ export class Draft {
   hasFront(jobId: string, needs: string): boolean {
     if (this.#changedTasksOf(jobId).some((task) => task.needs === needs && isFront(task))) return true;
     return (this.before.firstLined(jobId, needs) ?? this.before.frontOf(jobId, needs)) !== undefined;
+  }
+
+  /** Of the job's leased tasks that may be hedged the one that is leased longest. */
+  longestUnhedged(jobId: string): TaskRecord | undefined {
+    const changed = this.#changedTasksOf(jobId);
+    const stored = this.before.unhedged(jobId, Number.MAX_SAFE_INTEGER, changed.length + 1);
+    const all = [...stored.filter(({ taskId }) => !this.#tasks.has(taskId)), ...changed.filter(isUnhedged)];
+    return all.sort((a, b) => (a.leasedAt ?? 0) - (b.leasedAt ?? 0) || (a.taskId < b.taskId ? -1 : 1))[0];
   }
 
   job(jobId: string): JobRecord | undefined {
@@ -115,7 +123,7 @@ export class Draft {
   recordEvent(job: JobRecord, body: EventBody): void {
     const sequence = this.before.lastSequence() + this.#events.length + 1;
     const { jobId, tenantId, run } = job;
-    const empty = { taskId: null, part: null, runnerId: null, error: null, result: null };
+    const empty = { taskId: null, part: null, runnerId: null, error: null, result: null, hedge: null };
     this.#events.push({ sequence, at: this.now, jobId, tenantId, run, ...empty, ...body });
     this.putJob({ ...job, lastEventSequence: sequence });
   }
@@ -152,4 +160,8 @@ export class Draft {
 
 function isFront({ leasedAt, state }: TaskRecord): boolean {
   return leasedAt === null && (state === "ready" || state === "delayed");
+}
+
+function isUnhedged({ state, hedgeable, hedged }: TaskRecord): boolean {
+  return state === "leased" && hedgeable && !hedged;
 }

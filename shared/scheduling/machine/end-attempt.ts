@@ -1,13 +1,18 @@
 import type { JobError } from "../../contracts/job-error.ts";
 import { backoffMs } from "../backoff.ts";
-import type { QueueSettings } from "../commands.ts";
+import type { HeldTask } from "../claims.ts";
+import type { Circumstances, QueueSettings } from "../commands.ts";
 import { rankOf } from "../rank.ts";
-import type { TaskRecord } from "../records.ts";
+import type { Claim, TaskRecord } from "../records.ts";
 import type { Draft } from "./draft.ts";
 import { endJob } from "./end-job.ts";
-import { attemptsWith, type HeldTask } from "./held-lease.ts";
+import { attemptsWith } from "./held-lease.ts";
 import { blameParties } from "./judge-parties.ts";
 import { requeueJob } from "./requeue-job.ts";
+import { scheduleHedge } from "./schedule-hedge.ts";
+
+/** The settings, and the jitter of a backoff. */
+type Chance = Pick<Circumstances, "random" | "settings">;
 
 export interface AttemptEnd {
   readonly outcome: "failed" | "lost";
@@ -15,19 +20,44 @@ export interface AttemptEnd {
   readonly retryable: boolean;
 }
 
-/** Ends an attempt that did not succeed: another one after a backoff, or the end of the task and of its job. */
+/**
+ * Ends a lease that did not succeed. Where the task is leased twice, the other lease goes on with the attempt, whatever
+ * the error says; else it is over.
+ */
 export function endAttempt(
   draft: Draft,
   task: HeldTask,
   { outcome, error, retryable }: AttemptEnd,
-  { random, settings }: { readonly random: number; readonly settings: QueueSettings },
+  chance: Chance,
 ): "retrying" | "dead" {
+  const { settings } = chance;
   draft.removeLease(task.tenantId);
   blameParties(draft, task, error.code, settings);
   const attempts = attemptsWith(task, draft.now, { outcome, error });
+  if (task.rival) {
+    leaveToRival(draft, { ...task, attempts }, task.rival, settings);
+    return "retrying";
+  }
+  return retryOrDie(draft, { ...task, attempts }, { error, retryable }, chance);
+}
 
+/** The other lease goes on with the attempt. */
+export function leaveToRival(draft: Draft, task: HeldTask, rival: Claim, settings: QueueSettings): void {
+  draft.putTask({ ...task, ...rival, rival: null });
+  const job = draft.jobOf(task);
+  draft.putJob({ ...job, hedges: job.hedges - 1 });
+  scheduleHedge(draft, task.jobId, settings);
+}
+
+/** After the last lease of an attempt: another one after a backoff, or the end of the task and of its job. */
+export function retryOrDie(
+  draft: Draft,
+  task: HeldTask,
+  { error, retryable }: Pick<AttemptEnd, "error" | "retryable">,
+  { random, settings }: Chance,
+): "retrying" | "dead" {
   if (!retryable || task.attempt > task.maxRetries) {
-    endDead(draft, { ...task, attempts, leaseExpiresAt: null }, error);
+    endDead(draft, { ...task, leaseExpiresAt: null }, error);
     return "dead";
   }
   const readyAt = draft.now + backoffMs(task.attempt, random, settings);
@@ -39,9 +69,9 @@ export function endAttempt(
     queueDeadlineAt: readyAt + settings.queuedMs,
     runnerId: null,
     leaseExpiresAt: null,
-    attempts,
   });
   requeueJob(draft, task, { attempt: task.attempt, runnerId: task.runnerId, error });
+  if (task.hedgeable) scheduleHedge(draft, task.jobId, settings);
   return "retrying";
 }
 

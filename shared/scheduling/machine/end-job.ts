@@ -1,9 +1,8 @@
-import type { CancelReply } from "../commands.ts";
+import { leasesOn } from "../claims.ts";
+import type { StoppedLease } from "../commands.ts";
 import type { JobRecord, TaskRecord } from "../records.ts";
 import type { Draft, EventBody } from "./draft.ts";
-import { attemptsWith, isHeld } from "./held-lease.ts";
-
-type Stopped = CancelReply["stopped"][number];
+import { endOf } from "./held-lease.ts";
 
 /** Ends a job with its one terminal event. Tasks that are still open are cancelled; answers the leases cut short. */
 export function endJob(
@@ -11,24 +10,27 @@ export function endJob(
   job: JobRecord,
   state: "succeeded" | "failed" | "canceled",
   event: Omit<EventBody, "type">,
-): Stopped[] {
+): StoppedLease[] {
   const stopped = job.openTasks > 0 ? cancelOpenTasks(draft, job.jobId) : [];
   draft.recordEvent(
-    { ...job, state, openTasks: 0, running: false, endedAt: draft.now },
+    { ...job, state, openTasks: 0, running: false, hedges: 0, hedgeAt: null, endedAt: draft.now },
     { ...event, type: `job.${state}` },
   );
   return stopped;
 }
 
-/** Runner and epoch stay on a task that was leased, so that its runner's next beat is told to stop. */
-function cancelOpenTasks(draft: Draft, jobId: string): Stopped[] {
-  const stopped: Stopped[] = [];
+/** Runners and epochs stay on a task that was leased, so that their next beats are told to stop. */
+function cancelOpenTasks(draft: Draft, jobId: string): StoppedLease[] {
+  const stopped: StoppedLease[] = [];
   for (const task of draft.tasksOfJob(jobId)) {
-    if (isHeld(task)) {
-      draft.removeLease(task.tenantId);
-      const attempts = attemptsWith(task, draft.now, { outcome: "canceled" });
-      draft.putTask({ ...task, state: "canceled", leaseExpiresAt: null, attempts });
-      stopped.push({ runnerId: task.runnerId, taskId: task.taskId, epoch: task.epoch });
+    const leases = leasesOn(task);
+    if (leases.length > 0) {
+      const ends = leases.map((lease) => endOf(lease, draft.now, { outcome: "canceled" }));
+      draft.putTask({ ...task, state: "canceled", leaseExpiresAt: null, attempts: [...task.attempts, ...ends] });
+      for (const { tenantId, runnerId, taskId, epoch } of leases) {
+        draft.removeLease(tenantId);
+        stopped.push({ runnerId, taskId, epoch });
+      }
     } else if (isWaiting(task)) {
       draft.putTask({ ...task, state: "canceled", waits: 0 });
     }

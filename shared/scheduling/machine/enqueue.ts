@@ -22,6 +22,9 @@ export function enqueue(draft: Draft, command: EnqueueCommand, circumstances: Ci
     openTasks: command.tasks.length,
     doneTasks: 0,
     running: false,
+    recentMs: [],
+    hedges: 0,
+    hedgeAt: null,
     endedAt: null,
     lastEventSequence: draft.job(jobId)?.lastEventSequence ?? 0,
   });

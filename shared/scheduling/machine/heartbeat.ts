@@ -1,6 +1,6 @@
+import { heldBy, isCurrent, type LeaseClaim, withTimes } from "../claims.ts";
 import type { Circumstances, HeartbeatCommand, HeartbeatVerdict } from "../commands.ts";
 import type { Draft } from "./draft.ts";
-import { isCurrent, isHeld, type LeaseClaim } from "./held-lease.ts";
 import { seeRunner } from "./see-runner.ts";
 
 /** One beat for all leases of a runner, with a verdict on each. */
@@ -16,14 +16,16 @@ function judge(draft: Draft, claim: LeaseClaim, { now, settings: { leaseMs } }: 
   const { taskId, epoch } = claim;
   const over = { taskId, epoch, expiresAt: null, extended: false };
   const task = draft.task(taskId);
-  if (!task || !isCurrent(task, claim)) return { ...over, verdict: "lost" };
-  if (task.state === "canceled") return { ...over, verdict: "cancel" };
-  if (task.state === "done") return { ...over, verdict: "keep" };
-  if (!isHeld(task)) return { ...over, verdict: "lost" };
+  if (!task) return { ...over, verdict: "lost" };
+  if (task.state === "canceled" && [task, ...(task.rival ? [task.rival] : [])].some((held) => isCurrent(held, claim)))
+    return { ...over, verdict: "cancel" };
+  if (task.state === "done" && isCurrent(task, claim)) return { ...over, verdict: "keep" };
+  const held = heldBy(task, claim);
+  if (!held) return { ...over, verdict: "lost" };
 
-  if (task.leaseExpiresAt - now > leaseMs / 2)
-    return { taskId, epoch, verdict: "keep", expiresAt: task.leaseExpiresAt, extended: false };
+  if (held.leaseExpiresAt - now > leaseMs / 2)
+    return { taskId, epoch, verdict: "keep", expiresAt: held.leaseExpiresAt, extended: false };
   const expiresAt = now + leaseMs;
-  draft.putTask({ ...task, leaseExpiresAt: expiresAt, outageRenewed: false });
+  draft.putTask(withTimes(task, held, { leaseExpiresAt: expiresAt, outageRenewed: false }));
   return { taskId, epoch, verdict: "keep", expiresAt, extended: true };
 }

@@ -1,11 +1,11 @@
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { blames } from "../blame.ts";
 import { keysOfTask, presetKey, runnerKey, tenantKey } from "../breaker-keys.ts";
+import type { HeldTask } from "../claims.ts";
 import type { QueueSettings } from "../commands.ts";
 import { canServe } from "../lanes.ts";
 import type { BreakerRecord } from "../records.ts";
 import type { Draft } from "./draft.ts";
-import type { HeldTask } from "./held-lease.ts";
 
 /** A runner not seen for this many leases is not there. */
 const goneAfterLeases = 2;

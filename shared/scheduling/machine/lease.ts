@@ -4,10 +4,12 @@ import { Pauses } from "../pauses.ts";
 import type { TaskRecord } from "../records.ts";
 import type { QueueReader, ReadyLane } from "../store.ts";
 import type { Draft } from "./draft.ts";
+import { hedge } from "./hedge.ts";
 import { promoteNext } from "./line-up.ts";
+import { scheduleHedge } from "./schedule-hedge.ts";
 import { seeRunner } from "./see-runner.ts";
 
-/** Gives a runner its next task, if it may have one. Slots are counted here, from live leases. */
+/** Gives a runner its next task, if it may have one; else a hedge, if it asks for that. Slots are counted here, from live leases. */
 export function lease(draft: Draft, command: LeaseCommand, circumstances: Circumstances): LeaseReply {
   const { now, settings } = circumstances;
   const { runnerId } = command;
@@ -16,13 +18,15 @@ export function lease(draft: Draft, command: LeaseCommand, circumstances: Circum
   const pauses = new Pauses(draft.before);
   if (pauses.ofRunner(runnerId)) return null;
   const next = nextTask(draft.before, pauses, new Set(command.capabilities));
-  if (!next) return null;
+  if (!next) return command.hedging ? hedge(draft, command, pauses, circumstances) : null;
 
   const leased: TaskRecord = {
     ...next,
     state: "leased",
     attempt: next.attempt + 1,
-    epoch: next.epoch + 1,
+    epoch: next.lastEpoch + 1,
+    lastEpoch: next.lastEpoch + 1,
+    hedged: false,
     runnerId,
     leasedAt: now,
     leaseExpiresAt: now + settings.leaseMs,
@@ -36,6 +40,7 @@ export function lease(draft: Draft, command: LeaseCommand, circumstances: Circum
   if (next.leasedAt === null && job.openTasks > 1) promoteNext(draft, leased, circumstances);
   if (!job.running)
     draft.recordEvent({ ...job, running: true }, { type: "job.started", attempt: leased.attempt, runnerId });
+  if (job.recentMs.length > 0) scheduleHedge(draft, job.jobId, settings);
   return leased;
 }
 

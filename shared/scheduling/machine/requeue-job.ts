@@ -1,6 +1,6 @@
+import type { HeldTask } from "../claims.ts";
 import type { TaskRecord } from "../records.ts";
 import type { Draft, EventBody } from "./draft.ts";
-import type { HeldTask } from "./held-lease.ts";
 
 /**
  * Says that a job is waiting again, after `task` has lost its lease: as if it had never begun. A job of many tasks goes

@@ -13,5 +13,5 @@ export function supersede(draft: Draft, job: JobRecord): Map<string, number> {
   }
   const tasks = draft.tasksOfJob(job.jobId);
   for (const task of tasks) draft.deleteTask(task.taskId);
-  return new Map(tasks.map((task) => [task.taskId, task.epoch]));
+  return new Map(tasks.map((task) => [task.taskId, task.lastEpoch]));
 }

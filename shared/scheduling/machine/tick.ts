@@ -1,10 +1,10 @@
 import type { JobError } from "../../contracts/job-error.ts";
+import { type HeldTask, heldBy, leasesOn, withTimes } from "../claims.ts";
 import type { Circumstances, TickCommand, TickReply } from "../commands.ts";
 import type { TaskRecord } from "../records.ts";
 import type { Draft } from "./draft.ts";
 import { endAttempt, endDead } from "./end-attempt.ts";
 import { forgetEndedJobs, forgetQuietBreakers, forgetUnseenRunners } from "./forget.ts";
-import { isHeld } from "./held-lease.ts";
 
 /** What one tick does at most, so that it never holds up the commands behind it. */
 export const workPerTick = 100;
@@ -36,21 +36,28 @@ export function tick(draft: Draft, _command: TickCommand, circumstances: Circums
 function expireLeases(draft: Draft, { now, random, settings }: Circumstances, limit: number): number {
   const expired = draft.before.leasesExpired(now, limit);
   for (const [index, { taskId }] of expired.entries()) {
-    const task = draft.task(taskId);
-    // Not so when the job of an earlier one has just failed and taken this one along.
-    if (!task || !isHeld(task)) continue;
-    // The alarm fires at once: found this late, it was the queue that slept, and the runner is given one more lease.
-    if (now - task.leaseExpiresAt > settings.outageMs && !task.outageRenewed)
-      draft.putTask({ ...task, leaseExpiresAt: now + settings.leaseMs, outageRenewed: true });
-    else
-      endAttempt(
-        draft,
-        task,
-        { outcome: "lost", error: runnerLost, retryable: true },
-        { random: spread(random, index), settings },
-      );
+    const chance = { random: spread(random, index), settings };
+    // None when the job of an earlier one has just failed and taken this one along.
+    for (const claim of claimsOn(draft, taskId)) if (claim.leaseExpiresAt <= now) expire(draft, claim, chance);
   }
   return expired.length;
+}
+
+function claimsOn(draft: Draft, taskId: string): HeldTask[] {
+  const task = draft.task(taskId);
+  return task ? leasesOn(task) : [];
+}
+
+/** The alarm fires at once: found much later, it was the queue that slept, and the runner is given one more lease. */
+function expire(draft: Draft, expired: HeldTask, chance: Pick<Circumstances, "random" | "settings">): void {
+  const { outageMs, leaseMs } = chance.settings;
+  const task = draft.task(expired.taskId);
+  // As it is now: the other lease may have ended a moment ago.
+  const held = heldBy(task, expired);
+  if (!task || !held) return;
+  if (draft.now - held.leaseExpiresAt > outageMs && !held.outageRenewed)
+    draft.putTask(withTimes(task, held, { leaseExpiresAt: draft.now + leaseMs, outageRenewed: true }));
+  else endAttempt(draft, held, { outcome: "lost", error: runnerLost, retryable: true }, chance);
 }
 
 /** The golden ratio's steps lie far apart from one another: tasks lost together don't come back together. */

@@ -28,10 +28,14 @@ const task: TaskRecord = {
   attempt: 0,
   maxRetries: 3,
   epoch: 0,
+  lastEpoch: 0,
   runnerId: null,
   leasedAt: null,
   leaseExpiresAt: null,
   outageRenewed: false,
+  hedgeable: false,
+  hedged: false,
+  rival: null,
   payload: '{"ü":"\\u0000 ✓"}',
   error: null,
   result: null,
@@ -46,6 +50,9 @@ const job: JobRecord = {
   openTasks: 1,
   doneTasks: 0,
   running: false,
+  recentMs: [],
+  hedges: 0,
+  hedgeAt: null,
   endedAt: null,
   lastEventSequence: 0,
 };
@@ -62,6 +69,7 @@ const event: QueueEvent = {
   runnerId: "r1",
   error: null,
   result: null,
+  hedge: null,
 };
 
 const breaker: BreakerRecord = {
@@ -106,10 +114,14 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         attempt: 4,
         maxRetries: 0,
         epoch: 3_000_001,
+        lastEpoch: 3_000_002,
         runnerId: "r1",
         leasedAt: 3,
         leaseExpiresAt: 4,
         outageRenewed: true,
+        hedgeable: true,
+        hedged: true,
+        rival: { epoch: 3_000_002, runnerId: "r2", leasedAt: 5, leaseExpiresAt: 6, outageRenewed: true },
         payload: "[]",
         error,
         result: '{"ü":1}',
@@ -136,6 +148,9 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         ...job,
         state: "failed",
         running: true,
+        recentMs: [5, 3],
+        hedges: 1,
+        hedgeAt: 7,
         endedAt: 8,
         lastEventSequence: 4,
         openTasks: 0,
@@ -148,6 +163,7 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         taskId: "t1",
         part: "encode:12",
         result: "{}",
+        hedge: "won",
       };
       const failed: QueueEvent = { ...event, sequence: 2, type: "job.failed", error, result: "{}", runnerId: null };
       store.apply([
@@ -186,6 +202,8 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         lines: [],
         delayed: [],
         leased: [],
+        toHedge: [],
+        unhedged: [[], [], []],
         waiting: [],
         ended: [],
         latest: [],
@@ -198,6 +216,7 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         acknowledged: 0,
         lastLeaseOrder: 0,
         nextDeadline: null,
+        nextHedge: null,
         counts: {
           ready: 0,
           delayed: 0,
@@ -300,7 +319,15 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
           store,
           { ...task, taskId: `ready-${id}`, queueDeadlineAt: at },
           { ...task, taskId: `delayed-${id}`, state: "delayed", readyAt: at, queueDeadlineAt: 0 },
-          { ...task, taskId: `leased-${id}`, state: "leased", runnerId: "r1", leaseExpiresAt: at, queueDeadlineAt: 0 },
+          {
+            ...task,
+            taskId: `leased-${id}`,
+            state: "leased",
+            runnerId: "r1",
+            leasedAt: 1,
+            leaseExpiresAt: at,
+            queueDeadlineAt: 0,
+          },
         );
       }
       expect(ids(store.delayedDue(30, 10))).toEqual(["delayed-t1", "delayed-t2", "delayed-t3"]);
@@ -336,6 +363,64 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
         store.apply([{ op: "putRunner", runner: { ...runner, runnerId, lastSeenAt } }]);
       expect(store.runnersUnseenSince(9, 5).map((each) => each.runnerId)).toEqual(["r1", "r2"]);
       expect(store.runnersUnseenSince(8, 5).map((each) => each.runnerId)).toEqual(["r2"]);
+    });
+  });
+
+  describe(`${name}: hedges`, () => {
+    const claim = { epoch: 5, runnerId: "r2", leasedAt: 25, leaseExpiresAt: 45, outageRenewed: false };
+    const leased = { ...task, state: "leased", hedgeable: true, runnerId: "r1", epoch: 4, leaseExpiresAt: 50 } as const;
+
+    test("are leases of both runners, and due with the first of the two", (store) => {
+      put(store, { ...leased, taskId: "t1", leasedAt: 20, hedged: true, rival: claim });
+      put(store, { ...leased, taskId: "t2", leasedAt: 21, runnerId: "r2", leaseExpiresAt: 60 });
+      const epochs = (runnerId: string) => store.leasesOf(runnerId).map(({ taskId, epoch }) => [taskId, epoch]);
+      expect([epochs("r1"), epochs("r2")]).toEqual([
+        [["t1", 4]],
+        [
+          ["t1", 5],
+          ["t2", 4],
+        ],
+      ]);
+      expect(store.leasesOf("r2")[0]?.rival).toMatchObject({ epoch: 4, runnerId: "r1", leasedAt: 20 });
+      expect([ids(store.leasesExpired(44, 9)), ids(store.leasesExpired(45, 9))]).toEqual([[], ["t1"]]);
+      put(store, { ...leased, taskId: "t1", leasedAt: 20, hedged: true, state: "canceled", rival: claim });
+      expect([epochs("r1"), epochs("r2").length, store.nextDeadline()]).toEqual([[], 1, 60]);
+    });
+
+    test("are found by what has been leased longest, in the job that has waited longest", (store) => {
+      put(
+        store,
+        { ...leased, taskId: "t1", leasedAt: 30 },
+        { ...leased, taskId: "t2", leasedAt: 20 },
+        { ...leased, taskId: "t3", leasedAt: 10, hedged: true, rival: claim },
+        { ...leased, taskId: "t4", leasedAt: 10, hedgeable: false },
+        { ...leased, taskId: "t5", leasedAt: 10, jobId: "j2" },
+        { ...leased, taskId: "t6", leasedAt: 10, state: "done" },
+      );
+      expect([
+        ids(store.unhedged("j1", 30, 9)),
+        ids(store.unhedged("j1", 29, 9)),
+        ids(store.unhedged("j1", 30, 1)),
+      ]).toEqual([["t2", "t1"], ["t2"], ["t2"]]);
+      const at = (jobId: string, hedgeAt: number | null) =>
+        store.apply([{ op: "putJob", job: { ...job, jobId, recentMs: [4], hedgeAt } }]);
+      at("j1", 70);
+      at("j2", 60);
+      at("j3", null);
+      expect(store.jobsToHedge(70, 9).map(({ jobId }) => jobId)).toEqual(["j2", "j1"]);
+      expect([store.jobsToHedge(69, 9).length, store.jobsToHedge(70, 1).length]).toEqual([1, 1]);
+      expect([store.nextDeadline(), store.nextDeadline(0), store.nextDeadline(60), store.nextDeadline(70)]).toEqual([
+        45, 45, 45, 45,
+      ]);
+      for (const id of ["t1", "t2", "t3", "t4", "t5"]) put(store, { ...task, taskId: id, state: "done" });
+      expect([store.nextDeadline(), store.nextDeadline(0), store.nextDeadline(60), store.nextDeadline(70)]).toEqual([
+        undefined,
+        60,
+        70,
+        undefined,
+      ]);
+      at("j2", null);
+      expect(store.jobsToHedge(99, 9).map(({ jobId }) => jobId)).toEqual(["j1"]);
     });
   });
 

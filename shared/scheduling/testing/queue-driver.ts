@@ -61,9 +61,9 @@ export class QueueDriver {
     return this.run({ ...description, type: "heartbeat", leases: [{ taskId, epoch }] })[0];
   }
 
-  complete(task: TaskRecord & { runnerId: string }, add: readonly NewTask[] = []): Replies["complete"] {
+  complete(task: TaskRecord & { runnerId: string }, add: readonly NewTask[] = []): Replies["complete"]["outcome"] {
     const { taskId, epoch, runnerId } = task;
-    return this.run({ type: "complete", taskId, epoch, runnerId, result: `{"by":"${runnerId}"}`, add });
+    return this.run({ type: "complete", taskId, epoch, runnerId, result: `{"by":"${runnerId}"}`, add }).outcome;
   }
 
   fail(task: TaskRecord & { runnerId: string }, retryable = true, error = encodeError): Replies["fail"] {

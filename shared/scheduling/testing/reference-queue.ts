@@ -18,8 +18,21 @@ interface Task {
   readyAt: number;
   deadline: number;
   attempt: number;
+  /** The newest given. */
   epoch: number;
-  runner: string | null;
+  hedgeable: boolean;
+  hedged: boolean;
+  /** How the latest attempt failed in one of its leases, while the other went on. */
+  halfFailed: string | null;
+  leases: Lease[];
+  /** Who completed it, or was cancelled, as `<epoch>@<runner>`. */
+  last: string[];
+}
+
+interface Lease {
+  epoch: number;
+  runner: string;
+  since: number;
   expires: number;
   renewed: boolean;
 }
@@ -32,6 +45,8 @@ interface Job {
   running: boolean;
   endedAt: number;
   lastEvent: number;
+  /** What its hedgeable tasks took that were done last. */
+  took: number[];
 }
 
 /** Failures of somebody, and whether they are paused for them: until when (null: not), and on trial after that. */
@@ -62,6 +77,7 @@ export interface ReferenceEvent {
   readonly taskId: string | null;
   readonly part: string | null;
   readonly result: string | null;
+  readonly hedge: string | null;
 }
 
 /**
@@ -101,8 +117,9 @@ export class ReferenceQueue {
       case "complete":
         return this.#complete(command);
       case "fail": {
-        const task = this.#held(command);
-        return task ? this.#endAttempt(task, command.error.code, command.retryable, this.#random) : "lease_lost";
+        const held = this.#held(command);
+        if (!held) return "lease_lost";
+        return this.#endAttempt(held.task, held.lease, command.error.code, command.retryable, this.#random);
       }
       case "release":
         return this.#release(command);
@@ -128,7 +145,7 @@ export class ReferenceQueue {
   }
 
   activeLeases(tenant: string): number {
-    return this.#tasks.filter((task) => task.state === "leased" && task.job.tenant === tenant).length;
+    return this.#tasks.filter((task) => task.job.tenant === tenant).flatMap((task) => task.leases).length;
   }
 
   jobState(id: string): string | undefined {
@@ -138,9 +155,10 @@ export class ReferenceQueue {
   taskStates(): Record<string, string> {
     return Object.fromEntries(
       this.#tasks.map((task) => {
-        const { id, state, attempt, epoch, rank, result } = task;
+        const { id, state, attempt, epoch, leases, rank, result } = task;
+        const held = leases.map((lease) => `${lease.epoch}@${lease.runner}`).join("+");
         const waits = state === "blocked" ? this.#waitedFor(task).length : 0;
-        return [id, `${state} ${attempt} ${epoch} ${rank} ${waits} ${result}`];
+        return [id, `${state} ${attempt} ${epoch} ${held} ${rank} ${waits} ${result}`];
       }),
     );
   }
@@ -175,9 +193,11 @@ export class ReferenceQueue {
         deadline: readyAt + this.#settings.queuedMs,
         attempt: 0,
         epoch: old.find((other) => other.id === task.taskId)?.epoch ?? (job.run - 1) * 1_000_000,
-        runner: null,
-        expires: 0,
-        renewed: false,
+        hedgeable: task.hedgeable ?? false,
+        hedged: false,
+        halfFailed: null,
+        leases: [],
+        last: [],
       });
     for (const task of this.#tasks)
       if (task.state === "lined" && this.#waitedFor(task).length > 0) task.state = "blocked";
@@ -224,7 +244,7 @@ export class ReferenceQueue {
 
   #lease(command: Extract<Command, { type: "lease" }>): Replies["lease"] {
     this.#see(command);
-    const held = this.#tasks.filter((task) => task.state === "leased" && task.runner === command.runnerId);
+    const held = this.#tasks.flatMap(({ leases }) => leases).filter(({ runner }) => runner === command.runnerId);
     if (command.draining || held.length >= command.slots) return null;
     if (this.#isPaused(`runner:${command.runnerId}`)) return null;
     const fitting = this.#tasks.filter(
@@ -242,14 +262,13 @@ export class ReferenceQueue {
         a.rank - b.rank ||
         a.id.localeCompare(b.id),
     );
-    if (!next) return null;
+    if (!next) return command.hedging ? this.#hedge(command) : null;
     this.#turns.set(next.job.tenant, ++this.#turn);
     next.attempt += 1;
-    next.epoch += 1;
     const first = !next.tried;
-    Object.assign(next, { state: "leased", tried: true, runner: command.runnerId, renewed: false });
-    next.expires = this.#now + this.#settings.leaseMs;
-    for (const key of this.#partiesTo(next)) {
+    Object.assign(next, { state: "leased", tried: true, hedged: false, halfFailed: null });
+    const reply = this.#give(next, command.runnerId);
+    for (const key of this.#partiesTo(next, command.runnerId)) {
       const breaker = this.#breakers.get(key);
       if (breaker?.onTrial) breaker.trial = `${next.id} ${next.epoch}`;
     }
@@ -258,45 +277,112 @@ export class ReferenceQueue {
       this.#event(next.job, "job.started", next.attempt, null);
     }
     if (first) this.#advance(next.job, next);
-    // Only these fields of the reply are compared.
-    const { id: taskId, attempt, epoch, runner: runnerId, expires: leaseExpiresAt } = next;
-    return Object.assign(Object.create(null), { taskId, attempt, epoch, runnerId, leaseExpiresAt });
+    return reply;
+  }
+
+  /** Only these fields of the reply are compared. */
+  #give(task: Task, runner: string): Replies["lease"] {
+    task.epoch += 1;
+    const expires = this.#now + this.#settings.leaseMs;
+    task.leases.push({ epoch: task.epoch, runner, since: this.#now, expires, renewed: false });
+    const { id: taskId, attempt, epoch } = task;
+    return Object.assign(Object.create(null), { taskId, attempt, epoch, runnerId: runner, leaseExpiresAt: expires });
+  }
+
+  #hedge({ runnerId, capabilities }: Extract<Command, { type: "lease" }>): Replies["lease"] {
+    const slow = this.#tasks.flatMap((task) => {
+      const [lease] = task.leases;
+      const slowAt = this.#slowAt(task.job);
+      if (!lease || slowAt === null || !task.hedgeable || task.hedged || lease.runner === runnerId) return [];
+      if (lease.since + slowAt > this.#now || !task.needs.every((need) => capabilities.includes(need))) return [];
+      const parties = this.#partiesTo(task, runnerId).map((key) => this.#breakers.get(key)?.until ?? null);
+      return parties.every((until) => until === null)
+        ? [{ task, since: lease.since, jobAt: this.#hedgeAt(task.job) }]
+        : [];
+    });
+    const [first] = slow.sort(
+      (a, b) =>
+        a.jobAt - b.jobAt ||
+        a.task.job.id.localeCompare(b.task.job.id) ||
+        a.since - b.since ||
+        a.task.id.localeCompare(b.task.id),
+    );
+    if (!first) return null;
+    first.task.hedged = true;
+    this.#turns.set(first.task.job.tenant, ++this.#turn);
+    return this.#give(first.task, runnerId);
+  }
+
+  /** How long a task of the job may take; null where that is unknown, or it has hedges enough. */
+  #slowAt(job: Job): number | null {
+    const { factor, minMs, perJob, openTasksPerHedge } = this.#settings.hedging;
+    const tasks = this.#tasks.filter((task) => task.job === job);
+    const open = tasks.filter(({ state }) => /ready|delayed|blocked|lined|leased/.test(state)).length;
+    const hedges = tasks.filter(({ leases }) => leases.length === 2).length;
+    if (job.took.length === 0 || hedges >= Math.max(perJob, Math.floor(open / openTasksPerHedge))) return null;
+    const took = [...job.took].sort((a, b) => a - b);
+    const middle = [took[(took.length - 1) >> 1] ?? 0, took[took.length >> 1] ?? 0];
+    return Math.max(minMs, Math.round((factor * ((middle[0] ?? 0) + (middle[1] ?? 0))) / 2));
+  }
+
+  #hedgeAt(job: Job): number {
+    const unhedged = this.#tasks.filter((task) => task.job === job && task.hedgeable && !task.hedged);
+    return Math.min(...unhedged.flatMap(({ leases }) => leases.map(({ since }) => since))) + (this.#slowAt(job) ?? 0);
   }
 
   #beat(taskId: string, epoch: number, runner: string): HeartbeatVerdict {
-    const task = this.#tasks.find((other) => other.id === taskId && other.epoch === epoch && other.runner === runner);
-    const verdicts = { leased: "keep", done: "keep", canceled: "cancel" } as const;
-    const verdict =
-      task?.state === "leased" || task?.state === "done" || task?.state === "canceled" ? verdicts[task.state] : "lost";
-    if (task?.state !== "leased") return { taskId, epoch, verdict, expiresAt: null, extended: false };
-    const extended = task.expires <= this.#now + this.#settings.leaseMs / 2;
-    if (extended) Object.assign(task, { expires: this.#now + this.#settings.leaseMs, renewed: false });
-    return { taskId, epoch, verdict, expiresAt: task.expires, extended };
+    const task = this.#tasks.find((other) => other.id === taskId);
+    const lease = task?.leases.find((other) => other.epoch === epoch && other.runner === runner);
+    if (!lease) {
+      const ended = task?.last.includes(`${epoch}@${runner}`) ? task.state : "lost";
+      const verdict = ended === "done" ? "keep" : ended === "canceled" ? "cancel" : "lost";
+      return { taskId, epoch, verdict, expiresAt: null, extended: false };
+    }
+    const extended = lease.expires <= this.#now + this.#settings.leaseMs / 2;
+    if (extended) Object.assign(lease, { expires: this.#now + this.#settings.leaseMs, renewed: false });
+    return { taskId, epoch, verdict: "keep", expiresAt: lease.expires, extended };
   }
 
   #complete(command: Extract<Command, { type: "complete" }>): Replies["complete"] {
-    const task = this.#held(command);
-    if (!task) {
+    const held = this.#held(command);
+    const own = `${command.epoch}@${command.runnerId}`;
+    if (!held) {
       const done = this.#tasks.find((other) => other.id === command.taskId && other.state === "done");
-      return done?.epoch === command.epoch && done.runner === command.runnerId ? "completed" : "lease_lost";
+      return { outcome: done?.last.includes(own) ? "completed" : "lease_lost", stopped: [] };
     }
-    for (const key of this.#partiesTo(task)) this.#breakers.delete(key);
+    const { task, lease } = held;
+    for (const key of this.#partiesTo(task, lease.runner)) this.#breakers.delete(key);
+    const stopped = task.leases
+      .filter((other) => other !== lease)
+      .map(({ runner: runnerId, epoch }) => ({ runnerId, taskId: task.id, epoch }));
+    Object.assign(task, { leases: [], last: [own] });
+    if (task.hedgeable) task.job.took = [...task.job.took, this.#now - lease.since].slice(-15);
+    const hedge = task.hedged ? (lease.epoch === task.epoch ? "won" : "lost") : null;
     const { add = [], result } = command;
     this.#make(task.job, add, task.priority, this.#now, []);
+    // What is added takes its place before what is let go.
+    this.#advance(task.job);
     task.state = "done";
     if (task.part !== "") task.result = result;
     this.#advance(task.job);
     if (this.#tasks.every((other) => other.job !== task.job || other.state === "done"))
       this.#endJob(task.job, "succeeded", task.attempt, null, result);
     else if (task.part !== "")
-      this.#event(task.job, "task.completed", task.attempt, null, { taskId: task.id, part: task.part, result });
-    return "completed";
+      this.#event(task.job, "task.completed", task.attempt, null, { taskId: task.id, part: task.part, result, hedge });
+    return { outcome: "completed", stopped };
   }
 
   #release(command: Extract<Command, { type: "release" }>): Replies["release"] {
-    const task = this.#held(command);
-    if (!task) return "lease_lost";
-    Object.assign(task, { state: command.delayMs > 0 ? "delayed" : "ready", runner: null });
+    const held = this.#held(command);
+    if (!held) return "lease_lost";
+    const { task, lease } = held;
+    task.leases = task.leases.filter((other) => other !== lease);
+    if (task.leases.length > 0) return "released";
+    if (task.halfFailed !== null) {
+      this.#tryAgain(task, task.halfFailed, true, this.#random);
+      return "released";
+    }
+    task.state = command.delayMs > 0 ? "delayed" : "ready";
     task.readyAt = this.#now + command.delayMs;
     task.attempt -= 1;
     this.#requeue(task, null);
@@ -305,14 +391,15 @@ export class ReferenceQueue {
 
   #tick(): Replies["tick"] {
     const now = this.#now;
-    const leased = this.#due("leased", (task) => task.expires);
+    const leased = this.#due("leased", (task) => Math.min(...task.leases.map(({ expires }) => expires)));
     const delayed = this.#due("delayed", (task) => task.readyAt);
     const overdue = this.#due("ready", (task) => task.deadline);
     for (const [index, task] of leased.entries()) {
-      if (task.state !== "leased") continue;
-      if (now > task.expires + this.#settings.outageMs && !task.renewed)
-        Object.assign(task, { expires: now + this.#settings.leaseMs, renewed: true });
-      else this.#endAttempt(task, "runner_lost", true, (this.#random + index * 0.618_033_988_75) % 1);
+      for (const lease of task.leases.filter(({ expires }) => expires <= now)) {
+        if (now > lease.expires + this.#settings.outageMs && !lease.renewed)
+          Object.assign(lease, { expires: now + this.#settings.leaseMs, renewed: true });
+        else this.#endAttempt(task, lease, "runner_lost", true, (this.#random + index * 0.618_033_988_75) % 1);
+      }
     }
     for (const task of delayed) {
       if (task.state === "delayed" && task.deadline <= now) this.#die(task, "queue_timeout");
@@ -337,26 +424,22 @@ export class ReferenceQueue {
       .sort((a, b) => time(a) - time(b) || a.id.localeCompare(b.id));
   }
 
-  #held(claim: { taskId: string; epoch: number; runnerId: string }): Task | undefined {
-    return this.#tasks.find(
-      (task) =>
-        task.id === claim.taskId &&
-        task.state === "leased" &&
-        task.epoch === claim.epoch &&
-        task.runner === claim.runnerId,
-    );
+  #held(claim: { taskId: string; epoch: number; runnerId: string }): { task: Task; lease: Lease } | undefined {
+    const task = this.#tasks.find(({ id }) => id === claim.taskId);
+    const lease = task?.leases.find(({ epoch, runner }) => epoch === claim.epoch && runner === claim.runnerId);
+    return task && lease && { task, lease };
   }
 
-  #partiesTo(task: Task): string[] {
+  #partiesTo(task: Task, runner: string): string[] {
     const { tenant } = task.job;
-    return [`tenant:${tenant}`, `preset:${task.recipe}:${tenant}`, `runner:${task.runner}`];
+    return [`tenant:${tenant}`, `preset:${task.recipe}:${tenant}`, `runner:${runner}`];
   }
 
   #isPaused(key: string): boolean {
     const breaker = this.#breakers.get(key);
     if (!breaker || breaker.until === null) return false;
-    const trialRuns = this.#tasks.some(
-      ({ id, epoch, state }) => state === "leased" && `${id} ${epoch}` === breaker.trial,
+    const trialRuns = this.#tasks.some(({ id, leases }) =>
+      leases.some(({ epoch }) => `${id} ${epoch}` === breaker.trial),
     );
     return !breaker.onTrial || trialRuns;
   }
@@ -369,39 +452,45 @@ export class ReferenceQueue {
   }
 
   /** The codes that the simulation uses: whom each speaks against besides the tenant. */
-  #blame(task: Task, code: string): void {
+  #blame(task: Task, lease: Lease, code: string): void {
     const { runnerFailures, recipeFailures, tenantFailures } = this.#settings.breakers;
-    const [tenant = "", preset = "", runner = ""] = this.#partiesTo(task);
+    const [tenant = "", preset = "", runner = ""] = this.#partiesTo(task, lease.runner);
     const otherCouldTry = () =>
       [...this.#runners].some(
         ([id, { has, draining, seenAt }]) =>
-          id !== task.runner &&
+          id !== lease.runner &&
           !draining &&
           seenAt >= this.#now - 2 * this.#settings.leaseMs &&
           task.needs.every((need) => has.includes(need)),
       );
     const explained = [
-      this.#count(tenant, task, tenantFailures, () => true),
+      this.#count(tenant, task, lease, tenantFailures, () => true),
       code === "encode_failed" &&
         task.recipe !== "" &&
-        this.#count(preset, task, recipeFailures, (failed) => {
-          return failed.some((failure) => failure.runner !== task.runner) || !otherCouldTry();
+        this.#count(preset, task, lease, recipeFailures, (failed) => {
+          return failed.some((failure) => failure.runner !== lease.runner) || !otherCouldTry();
         }),
     ].includes(true);
     if (["encode_failed", "runner_error", "runner_lost"].includes(code) && !explained)
-      this.#count(runner, task, runnerFailures, () => true);
+      this.#count(runner, task, lease, runnerFailures, () => true);
   }
 
   /** Whether they are paused for it, now or before. */
-  #count(key: string, task: Task, most: number, mayOpen: (failed: Breaker["failed"]) => boolean): boolean {
+  #count(
+    key: string,
+    task: Task,
+    lease: Lease,
+    most: number,
+    mayOpen: (failed: Breaker["failed"]) => boolean,
+  ): boolean {
     const { pauseMs, pauseMaxMs, runMs } = this.#settings.breakers;
     const fresh: Breaker = { failed: [], lastAt: this.#now, opened: 0, until: null, onTrial: false, trial: "" };
     const breaker = this.#breakers.get(key) ?? fresh;
-    const counts = breaker.until === null || (breaker.onTrial && breaker.trial === `${task.id} ${task.epoch}`);
+    const counts = breaker.until === null || (breaker.onTrial && breaker.trial === `${task.id} ${lease.epoch}`);
     if (!counts) return true;
     if (this.#now > breaker.lastAt + runMs) breaker.failed = [];
     breaker.failed = breaker.failed.filter(({ job }) => job !== task.job.id);
-    breaker.failed.push({ job: task.job.id, runner: task.runner ?? "" });
+    breaker.failed.push({ job: task.job.id, runner: lease.runner });
     while (breaker.failed.length > most) breaker.failed.shift();
     breaker.lastAt = this.#now;
     this.#breakers.set(key, breaker);
@@ -412,8 +501,15 @@ export class ReferenceQueue {
     return true;
   }
 
-  #endAttempt(task: Task, code: string, retryable: boolean, random: number): "retrying" | "dead" {
-    this.#blame(task, code);
+  #endAttempt(task: Task, lease: Lease, code: string, retryable: boolean, random: number): "retrying" | "dead" {
+    this.#blame(task, lease, code);
+    task.leases = task.leases.filter((other) => other !== lease);
+    if (task.leases.length === 0) return this.#tryAgain(task, code, retryable, random);
+    task.halfFailed = code;
+    return "retrying";
+  }
+
+  #tryAgain(task: Task, code: string, retryable: boolean, random: number): "retrying" | "dead" {
     if (!retryable || task.attempt === this.#settings.maxRetries + 1) {
       this.#die(task, code);
       return "dead";
@@ -422,7 +518,7 @@ export class ReferenceQueue {
     task.readyAt = this.#now + Math.round(full * (0.5 + random / 2));
     task.rank = task.readyAt - task.priority * this.#settings.priorityPointMs;
     task.deadline = task.readyAt + this.#settings.queuedMs;
-    Object.assign(task, { state: "delayed", runner: null });
+    task.state = "delayed";
     this.#requeue(task, code);
     return "retrying";
   }
@@ -453,10 +549,13 @@ export class ReferenceQueue {
     const open = this.#tasks
       .filter((task) => task.job === job && /ready|delayed|blocked|lined|leased/.test(task.state))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
-    const stopped = open.flatMap(({ state, runner: runnerId, id: taskId, epoch }) =>
-      state === "leased" && runnerId !== null ? [{ runnerId, taskId, epoch }] : [],
+    const stopped = open.flatMap(({ id: taskId, leases }) =>
+      leases.map(({ runner: runnerId, epoch }) => ({ runnerId, taskId, epoch })),
     );
-    for (const task of open) task.state = "canceled";
+    for (const task of open) {
+      const last = task.leases.map(({ epoch, runner }) => `${epoch}@${runner}`);
+      Object.assign(task, { state: "canceled", last, leases: [] });
+    }
     return stopped;
   }
 
@@ -473,13 +572,25 @@ export class ReferenceQueue {
     more: Partial<ReferenceEvent> = {},
   ): void {
     const sequence = this.events.length + 1;
-    this.events.push({ sequence, type, jobId, run, attempt, code, taskId: null, part: null, result: null, ...more });
+    this.events.push({
+      sequence,
+      type,
+      jobId,
+      run,
+      attempt,
+      code,
+      taskId: null,
+      part: null,
+      result: null,
+      hedge: null,
+      ...more,
+    });
     const job = this.#jobs.find((other) => other.id === jobId);
     if (job) job.lastEvent = this.events.length;
   }
 
   #newJob(id: string, tenant: string, run: number): Job {
-    const job: Job = { id, tenant, run, state: "active", running: false, endedAt: 0, lastEvent: 0 };
+    const job: Job = { id, tenant, run, state: "active", running: false, endedAt: 0, lastEvent: 0, took: [] };
     this.#jobs.push(job);
     return job;
   }

@@ -21,4 +21,10 @@ export const testSettings: QueueSettings = {
     pauseMaxMs: limits.breakerPauseMaxMs,
     runMs: limits.breakerRunMs,
   },
+  hedging: {
+    factor: limits.hedgeFactor,
+    minMs: limits.hedgeMinMs,
+    perJob: limits.hedgesPerJob,
+    openTasksPerHedge: limits.openTasksPerHedge,
+  },
 };

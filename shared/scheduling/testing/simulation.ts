@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { canMove, type JobState, terminalStates } from "../../jobs/state-machine.ts";
 import { keysOfTask, runnerKey } from "../breaker-keys.ts";
+import { leasesOn } from "../claims.ts";
 import type { Command, Commands, CommandType, QueueSettings, Replies } from "../commands.ts";
 import { execute } from "../execute.ts";
 import { MemoryStore } from "../memory-store.ts";
-import { isJobEvent, type JobEventType, type QueueEvent, type TaskRecord } from "../records.ts";
+import { type Claim, isJobEvent, type JobEventType, type QueueEvent, type TaskRecord } from "../records.ts";
 import { SqlStore } from "../sql-store.ts";
 import type { QueueStore } from "../store.ts";
 import { NodeSqlDriver } from "./node-sql-driver.ts";
@@ -25,6 +26,7 @@ export const simulationSettings: QueueSettings = {
   replayMs: 2_000,
   replayEvents: 6,
   breakers: { runnerFailures: 3, recipeFailures: 2, tenantFailures: 4, pauseMs: 400, pauseMaxMs: 1_500, runMs: 5_000 },
+  hedging: { factor: 1.5, minMs: 30, perJob: 1, openTasksPerHedge: 3 },
 };
 
 export const jobIds = ["j0", "j1", "j2", "j3", "j4", "j5"];
@@ -53,6 +55,7 @@ export class Simulation {
   /** By job: the latest run that anybody spoke of. */
   readonly lastRun = new Map<string, number>();
   readonly events: QueueEvent[] = [];
+  hedges = 0;
   readonly #memory = new MemoryStore();
   readonly #driver = new NodeSqlDriver(":memory:");
   #sql = new SqlStore(this.#driver);
@@ -107,14 +110,29 @@ export class Simulation {
     const run = this.store.job(task.jobId)?.run ?? 0;
     const { taskId, jobId, epoch, runnerId, leaseExpiresAt } = task;
     if (runnerId === null || leaseExpiresAt === null) throw new Error("a lease names its holder and its end");
-    for (const other of this.grants.filter((grant) => grant.taskId === taskId)) {
-      expect(epoch, "epochs strictly increase").toBeGreaterThan(other.epoch);
-      expect(other.over || other.expiresAt <= this.now, "never two live leases on one task").toBe(true);
-    }
+    const others = this.grants.filter((grant) => grant.taskId === taskId);
+    for (const other of others) expect(epoch, "epochs strictly increase").toBeGreaterThan(other.epoch);
+    const live = others.filter((other) => !other.over && other.expiresAt > this.now);
+    expect(live.length, "never two live leases on one task, but for a hedge").toBeLessThanOrEqual(task.rival ? 1 : 0);
+    if (task.rival) this.#checkHedge(task, task.rival);
+    this.hedges += task.rival ? 1 : 0;
     const grant: Grant = { taskId, jobId, run, epoch, runnerId, expiresAt: leaseExpiresAt, over: false };
     this.#checkPauses(task, runnerId);
     this.grants.push(grant);
     return grant;
+  }
+
+  /** Only what may be made twice is, by two runners, once per attempt, and while nobody of them is paused. */
+  #checkHedge({ taskId, jobId, tenantId, recipe, hedgeable, runnerId, epoch }: TaskRecord, first: Claim): void {
+    expect([hedgeable, runnerId === first.runnerId], "two runners make what may be made twice").toEqual([true, false]);
+    expect(epoch, "the hedge is the lease after the first").toBe(first.epoch + 1);
+    const breakers = this.store.breakers([runnerKey(runnerId ?? ""), ...keysOfTask({ tenantId, recipe })]);
+    expect(
+      breakers.filter(({ state }) => state !== "closed"),
+      "no hedge is a trial",
+    ).toEqual([]);
+    const { hedges = 0, openTasks = 0 } = this.store.job(jobId) ?? {};
+    expect(hedges, `hedges of ${taskId}'s job`).toBeLessThanOrEqual(Math.max(1, Math.floor(openTasks / 3)));
   }
 
   /** Whoever is paused is given nothing; on trial, one lease at a time. */
@@ -132,12 +150,14 @@ export class Simulation {
     const key = `${grant.taskId} ${grant.run}`;
     expect(runnerId, "only the holder completes").toBe(grant.runnerId);
     expect(this.#acceptedEpochs.get(key) ?? grant.epoch, "one accepted completion per task and run").toBe(grant.epoch);
-    const newest = Math.max(
-      ...this.grants.filter((other) => other.taskId === grant.taskId).map((other) => other.epoch),
-    );
-    if (!this.#acceptedEpochs.has(key)) expect(grant.epoch, "it is the current epoch's").toBe(newest);
+    const others = this.grants.filter(({ taskId, epoch }) => taskId === grant.taskId && epoch !== grant.epoch);
+    if (!this.#acceptedEpochs.has(key)) {
+      expect(grant.over, "it is of a live lease").toBe(false);
+      const newer = others.filter(({ epoch }) => epoch > grant.epoch).length;
+      expect(newer, "it is the current epoch's, or the one's that was hedged").toBeLessThanOrEqual(1);
+    }
     this.#acceptedEpochs.set(key, grant.epoch);
-    grant.over = true;
+    for (const each of [grant, ...others]) each.over = true;
   }
 
   /** Equal state everywhere, and what must hold after every step. */
@@ -146,12 +166,17 @@ export class Simulation {
     const sql = snapshot(this.#sql, jobIds, tenantIds);
     if (!isDeepStrictEqual(memory, sql)) expect(sql, "both stores hold the same").toEqual(memory);
     for (const tenantId of tenantIds) {
-      const leased = memory.tasks.flat().filter((task) => task.state === "leased" && task.tenantId === tenantId);
-      expect(this.store.tenant(tenantId)?.activeLeases ?? 0, "active leases are counted exactly").toBe(leased.length);
-      expect(this.#reference.activeLeases(tenantId), "as in the reference").toBe(leased.length);
+      const leases = memory.tasks
+        .flat()
+        .filter((task) => task.tenantId === tenantId)
+        .flatMap(leasesOn);
+      expect(this.store.tenant(tenantId)?.activeLeases ?? 0, "active leases are counted exactly").toBe(leases.length);
+      expect(this.#reference.activeLeases(tenantId), "as in the reference").toBe(leases.length);
     }
-    const states = memory.tasks.flat().map(({ taskId, state, attempt, epoch, rank, waits, result }) => {
-      return [taskId, `${state} ${attempt} ${epoch} ${rank} ${waits} ${result}`];
+    const states = memory.tasks.flat().map((task) => {
+      const { taskId, state, attempt, lastEpoch, rank, waits, result } = task;
+      const held = leasesOn(task).map(({ epoch, runnerId }) => `${epoch}@${runnerId}`);
+      return [taskId, `${state} ${attempt} ${lastEpoch} ${held.join("+")} ${rank} ${waits} ${result}`];
     });
     expect(Object.fromEntries(states), "tasks as in the reference").toEqual(this.#reference.taskStates());
     const breakers = memory.breakers.map(({ key, state, failures, openings, retryAt }) => {
@@ -166,6 +191,8 @@ export class Simulation {
       expect(job?.openTasks ?? 0, "open tasks are counted exactly").toBe(open.length);
       const done = tasks.filter((task) => task.state === "done");
       expect(job?.doneTasks ?? 0, "done tasks are counted exactly").toBe(done.length);
+      const twice = tasks.filter(({ state, rival }) => state === "leased" && rival !== null);
+      expect(job?.hedges ?? 0, "hedges are counted exactly").toBe(twice.length);
       this.#checkGraph(open);
     }
   }
@@ -188,8 +215,8 @@ export class Simulation {
 
   /** The whole story of events: no gap, every job's in a legal order, and one end per run. */
   checkEvents(): void {
-    const told = this.events.map(({ sequence, type, jobId, run, attempt, error, taskId, part, result }) => {
-      return { sequence, type, jobId, run, attempt, code: error?.code ?? null, taskId, part, result };
+    const told = this.events.map(({ sequence, type, jobId, run, attempt, error, taskId, part, result, hedge }) => {
+      return { sequence, type, jobId, run, attempt, code: error?.code ?? null, taskId, part, result, hedge };
     });
     expect(told, "events as in the reference").toEqual(this.#reference.events);
     const states = new Map<string, JobState>();

@@ -10,7 +10,7 @@ export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds
     tasks: jobIds.map((jobId) => store.tasksOfJob(jobId)),
     due: jobIds.map((jobId) => store.dueTasksOf(jobId).map(idOf)),
     tenants: tenantIds.map((tenantId) => store.tenant(tenantId) ?? null),
-    runners: store.runners().map((runner) => ({ runner, leases: store.leasesOf(runner.runnerId).map(idOf) })),
+    runners: store.runners().map((runner) => ({ runner, leases: store.leasesOf(runner.runnerId) })),
     lanes: lanes.map((lane) => ({ lane, first: store.firstReady(lane)?.taskId })),
     lines: jobIds.flatMap((jobId) =>
       [...new Set(store.tasksOfJob(jobId).map((task) => task.needs))].map((needs) => ({
@@ -23,6 +23,8 @@ export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds
     delayed: store.delayedDue(ever, 1_000).map(idOf),
     leased: store.leasesExpired(ever, 1_000).map(idOf),
     waiting: store.queueDeadlinesPassed(ever, 1_000).map(idOf),
+    toHedge: store.jobsToHedge(ever, 1_000).map((job) => job.jobId),
+    unhedged: jobIds.map((jobId) => store.unhedged(jobId, ever, 1_000).map(idOf)),
     ended: store.jobsEnded(ever, 1_000).map((job) => job.jobId),
     latest: store.latestEnded(1_000).map((job) => job.jobId),
     breakers: store.breakersQuietSince(ever, 1_000),
@@ -34,6 +36,7 @@ export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds
     acknowledged: store.acknowledgedSequence(),
     lastLeaseOrder: store.lastLeaseOrder(),
     nextDeadline: store.nextDeadline() ?? null,
+    nextHedge: store.nextDeadline(0) ?? null,
     counts: store.counts(),
   };
 }

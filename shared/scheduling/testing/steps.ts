@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { JobError } from "../../contracts/job-error.ts";
+import { leasesOn } from "../claims.ts";
 import type { EnqueueCommand, HeartbeatCommand, LeaseCommand, NewTask } from "../commands.ts";
 import { type Grant, jobIds, type Simulation, simulationSettings, tenantIds } from "./simulation.ts";
 
@@ -14,6 +15,7 @@ interface Shape {
   readonly needs: number;
   readonly order: number;
   readonly unblocks: number;
+  readonly hedgeable: boolean;
 }
 
 /** A job has no more tasks than this: one tick must be able to forget all that the reference forgets. */
@@ -32,7 +34,7 @@ export type Step =
       recipe: number;
     }
   | { do: "cancel"; job: number; runOffset: number }
-  | { do: "lease"; runner: number; slots: number; draining: boolean; capable: number }
+  | { do: "lease"; runner: number; slots: number; draining: boolean; capable: number; hedging: boolean }
   | { do: "work"; runner: number; add: readonly Shape[] }
   | { do: "beat"; runner: number }
   | {
@@ -58,6 +60,7 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   needs: fc.constantFrom(0, 0, 0, 1, 2, 3),
   order: fc.constantFrom(0, 0, 1, 2),
   unblocks: some(3),
+  hedgeable: fc.constantFrom(true, true, false),
 });
 
 export const step: fc.Arbitrary<Step> = fc.oneof(
@@ -89,6 +92,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       slots: fc.constantFrom(1, 2, 4, 4),
       draining: fc.constantFrom(false, false, false, false, true),
       capable: fc.constantFrom(3, 3, 3, 2, 1, 0),
+      hedging: fc.constantFrom(true, true, false),
     }),
   },
   {
@@ -150,7 +154,8 @@ export function take(world: Simulation, step: Step): void {
       cancel(world, step);
       break;
     case "lease": {
-      const task = world.run(leaseCommand(at(runnerIds, step.runner), step.slots, step.draining, step.capable));
+      const { runner, slots, draining, capable, hedging } = step;
+      const task = world.run({ ...leaseCommand(at(runnerIds, runner), slots, draining, capable), hedging });
       if (task) world.granted(task);
       break;
     }
@@ -207,7 +212,7 @@ export type Ending = typeof ending extends fc.Arbitrary<infer T> ? T : never;
 export function drain(world: Simulation, ending: Ending): void {
   for (let round = 0; round < 200 && world.store.nextDeadline() !== undefined; round++) {
     for (const runnerId of runnerIds) {
-      const task = world.run(leaseCommand(runnerId, 8, false, 3));
+      const task = world.run({ ...leaseCommand(runnerId, 8, false, 3), hedging: true });
       const grant = task && world.granted(task);
       if (grant && (ending === "complete" || ending === "fail"))
         finish(world, grant, { do: ending, stranger: false, delay: 0, code: round, add: [] });
@@ -272,7 +277,7 @@ function tasksOf(
   recipe: string,
   blocked: readonly string[] | null,
 ): NewTask[] {
-  return shapes.map(({ needs, order, unblocks }, index) => {
+  return shapes.map(({ needs, order, unblocks, hedgeable }, index) => {
     const later = shapes.slice(index + 1).map((_, ahead) => `${prefix}${index + 1 + ahead}`);
     const successor = blocked && [...later, ...blocked][unblocks];
     return {
@@ -281,6 +286,7 @@ function tasksOf(
       recipe,
       payload: "{}",
       order,
+      hedgeable,
       ...(blocked && { part: `part:${index}` }),
       ...(successor && { unblocks: successor }),
     };
@@ -320,7 +326,7 @@ function addWrongly(world: Simulation, { taskId, jobId, epoch, runnerId }: Grant
 
 function isLive(world: Simulation, { taskId, epoch }: Grant): boolean {
   const task = world.store.task(taskId);
-  return task?.state === "leased" && task.epoch === epoch;
+  return task !== undefined && leasesOn(task).some((held) => held.epoch === epoch);
 }
 
 function finish(
@@ -336,8 +342,8 @@ function finish(
   if (step.do === "complete") {
     const result = `{"by":"${runnerId}"}`;
     const add = additionOf(world, grant, step.add);
-    if (world.run({ type: "complete", taskId, epoch, runnerId, result, add }) === "completed")
-      world.completed(grant, runnerId);
+    const { outcome } = world.run({ type: "complete", taskId, epoch, runnerId, result, add });
+    if (outcome === "completed") world.completed(grant, runnerId);
   } else if (step.do === "release") {
     const reply = world.run({ type: "release", taskId, epoch, runnerId, delayMs: step.delay });
     if (reply === "released") grant.over = true;
@@ -367,7 +373,7 @@ function beat(world: Simulation, runnerId: string): void {
 /** In the middle of a batch that leases, completes what it leased last, and ticks. */
 function crash(world: Simulation): void {
   const { taskId, epoch, runnerId } = world.grants.at(-1) ?? { taskId: "none", epoch: 1, runnerId: "r0" };
-  const lease = leaseCommand("r0", 8, false, 3);
+  const lease = { ...leaseCommand("r0", 8, false, 3), hedging: true };
   world.crashDuring([lease, { type: "complete", taskId, epoch, runnerId, result: "{}" }, lease, { type: "tick" }]);
 }
 

@@ -13,6 +13,11 @@ export async function makeMinuteClip(ffmpeg: string, path: string): Promise<void
   await make(ffmpeg, path, { seconds: 60, size: "1920x1080", filter: "noise=alls=4:allf=t", bitrate: "8M" });
 }
 
+/** The same for so many seconds. */
+export async function makeFilm(ffmpeg: string, path: string, seconds: number): Promise<void> {
+  await make(ffmpeg, path, { seconds, size: "1920x1080", filter: "noise=alls=4:allf=t", bitrate: "8M" });
+}
+
 /** A minute that is converted in seconds: what is asked of the control plane depends on its length, not its size. */
 export async function makeSmallMinuteClip(ffmpeg: string, path: string): Promise<void> {
   await make(ffmpeg, path, { seconds: 60, size: "320x180", filter: "null", bitrate: "200k" });

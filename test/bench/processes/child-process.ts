@@ -17,6 +17,8 @@ export interface ProcessOptions {
 }
 
 export interface StartedProcess {
+  /** Its process id, which is that of its group too. */
+  readonly pid: number;
   /** The line that said that it is ready. */
   readonly readyLine: string;
   /** Every later line of stdout, those before the call included. For one listener. */
@@ -55,8 +57,12 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
   });
   rejectWithoutReadiness(child, options, ready);
 
+  const readyLine = await ready.promise;
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${options.name} has no process id`);
   return {
-    readyLine: await ready.promise,
+    pid,
+    readyLine,
     onLine(next) {
       for (const line of unread.splice(0)) next(line);
       listener = next;

@@ -1,4 +1,6 @@
 // Drives one of two players in the page; what it saw is read from `window.seen`.
+import { numberIn } from "./number.mjs";
+
 const video = document.querySelector("video");
 const seen = { errors: [], waits: 0, ended: false };
 window.seen = seen;
@@ -8,6 +10,7 @@ video.addEventListener("waiting", () => seen.waits++);
 video.addEventListener("error", () => seen.errors.push(`video: ${video.error?.message}`));
 
 let showSubtitles;
+let chooseHeight;
 
 async function loadWithHls(url, { licenceUrl } = {}) {
   const protection = licenceUrl && {
@@ -15,15 +18,23 @@ async function loadWithHls(url, { licenceUrl } = {}) {
     drmSystems: { "org.w3.clearkey": { licenseUrl: licenceUrl } },
   };
   const hls = new window.Hls({ maxBufferLength: 60, startPosition: 0, ...protection });
-  hls.on(window.Hls.Events.ERROR, (_, { details, fatal }) =>
-    seen.errors.push(`hls.js: ${details}${fatal ? ", fatal" : ""}`),
-  );
+  const refused = new Promise((_, reject) => {
+    hls.on(window.Hls.Events.ERROR, (_, { details, fatal, response }) => {
+      const words = `hls.js: ${details}${fatal ? ", fatal" : ""}`;
+      seen.errors.push(words);
+      if (fatal) reject(new Error(`${words}, HTTP ${response?.code}`));
+    });
+  });
+  refused.catch(() => undefined);
   showSubtitles = (language) => {
     hls.subtitleTrack = hls.subtitleTracks.findIndex(({ lang }) => lang === language);
   };
+  chooseHeight = (height) => {
+    hls.nextLevel = hls.levels.findIndex((level) => level.height === height);
+  };
   hls.loadSource(url);
   hls.attachMedia(video);
-  await once("loadedmetadata");
+  await Promise.race([once("loadedmetadata"), refused]);
 }
 
 async function loadWithShaka(url, { clearKeys = {} } = {}) {
@@ -35,8 +46,17 @@ async function loadWithShaka(url, { clearKeys = {} } = {}) {
   showSubtitles = (language) => {
     player.selectTextTrack(player.getTextTracks().find((track) => track.language === language));
   };
+  chooseHeight = (height) => {
+    player.configure({ abr: { enabled: false } });
+    player.selectVariantTrack(
+      player.getVariantTracks().find((track) => track.height === height),
+      true,
+    );
+  };
   // Without a start time a title that still grows begins near its end.
-  await player.load(url, 0);
+  await player.load(url, 0).catch(({ code, data }) => {
+    throw new Error(`shaka: ${code}, HTTP ${data?.[1]}`);
+  });
 }
 
 function once(event) {
@@ -78,12 +98,80 @@ window.playThrough = async (rate) => {
   Object.assign(seen, { ended: false, waits: 0 });
   video.playbackRate = rate;
   await video.play();
+  const stall = longestStall();
   await until(() => seen.ended);
-  return { ...seen, time: video.currentTime, duration: video.duration, width: video.videoWidth };
+  const { currentTime: time, duration, videoWidth: width } = video;
+  return { ...seen, time, duration, width, longestStallMs: stall() };
+};
+
+/** Begins to watch for how long the time stands still, and returns what tells the longest such time, milliseconds. */
+function longestStall() {
+  let [last, since, longest] = [video.currentTime, performance.now(), 0];
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (!video.ended) longest = Math.max(longest, now - since);
+    if (video.currentTime !== last || video.paused || video.seeking) [last, since] = [video.currentTime, now];
+  }, 20);
+  return () => {
+    clearInterval(timer);
+    return longest;
+  };
+}
+
+/** Goes over to the rendition of this height while it plays; resolves when its pictures are shown. */
+window.switchTo = async (height) => {
+  const stall = longestStall();
+  const before = video.currentTime;
+  chooseHeight(height);
+  await until(() => video.videoHeight === height && video.currentTime > before + 0.2);
+  return { time: video.currentTime, longestStallMs: stall() };
+};
+
+const wholePicture = () => [0, 0, video.videoWidth, video.videoHeight];
+
+/** Seeks while paused; resolves with the number of the picture that is shown then. */
+window.numberAt = async (seconds, blocks) => {
+  video.pause();
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  video.currentTime = seconds;
+  await shown;
+  await until(() => !video.seeking);
+  return numberIn(video, blocks, wholePicture());
+};
+
+/** Plays on, and gives of so many pictures as they are shown: their own time, and the number that they carry. */
+window.numbersShown = async (count, blocks) => {
+  const shown = [];
+  const done = new Promise((resolve, reject) => {
+    const next = (_, { mediaTime }) => {
+      try {
+        shown.push({ time: mediaTime, number: numberIn(video, blocks, wholePicture()) });
+      } catch (error) {
+        return reject(error);
+      }
+      if (shown.length === count) resolve();
+      else video.requestVideoFrameCallback(next);
+    };
+    video.requestVideoFrameCallback(next);
+  });
+  await video.play();
+  await done;
+  return shown;
+};
+
+/** The number in a picture of another origin, or in a part of it, in pixels. */
+window.numberInImage = async (url, blocks, part) => {
+  const image = new Image();
+  image.crossOrigin = "anonymous";
+  image.src = url;
+  await image.decode();
+  return numberIn(image, blocks, part ?? [0, 0, image.naturalWidth, image.naturalHeight]);
 };
 
 /** Starts to play. */
 window.start = () => video.play();
 window.pause = () => video.pause();
+window.setRate = (rate) => (video.playbackRate = rate);
 window.time = () => video.currentTime;
 window.width = () => video.videoWidth;
+window.soundBytes = () => video.webkitAudioDecodedByteCount;

@@ -66,10 +66,9 @@ function beginning({ targetSeconds, growth, startSeconds }: Presentation, spans:
   ];
 }
 
-/** The longest, rounded up to whole seconds, but for the last bit of a float. */
+/** The longest to the nearest second, as players hold it against the target (RFC 8216 §4.3.3.1). */
 function targetDuration(spans: readonly number[]): number {
-  const longest = spans.reduce((most, seconds) => Math.max(most, seconds), 0);
-  return Math.max(1, Math.ceil(longest - 1e-6));
+  return Math.round(spans.reduce((most, seconds) => Math.max(most, seconds), 0));
 }
 
 function mapOf({ id }: ListedRendition): string {

@@ -31,6 +31,8 @@ export interface StreamEncoder {
   readonly obeys: "always" | "grid" | "never known";
   /** From a quality of 0 to 100 to its own scale. */
   readonly rateFactor: (quality: number) => number;
+  /** The least step on that scale. */
+  readonly factorStep: number;
   readonly profile: (pixelFormat: string) => string | null;
   readonly level: (load: Load) => string | null;
   readonly options: (wish: StreamEncodeWish) => string[];
@@ -65,6 +67,7 @@ const x264: StreamEncoder = {
   buildMatters: false,
   obeys: "always",
   rateFactor: (quality) => rateFactorOf("libx264", quality),
+  factorStep: 0.5,
   profile: () => "high",
   level: h264Level,
   options: (wish) => [
@@ -93,6 +96,7 @@ const x265: StreamEncoder = {
   buildMatters: false,
   obeys: "always",
   rateFactor: (quality) => rateFactorOf("libx265", quality),
+  factorStep: 0.5,
   profile: (pixelFormat) => (isDeep(pixelFormat) ? "main10" : "main"),
   level: h265Level,
   options: (wish) => [
@@ -138,6 +142,7 @@ const svtAv1: StreamEncoder = {
   buildMatters: true,
   obeys: "grid",
   rateFactor: (quality) => rateFactorOf("libsvtav1", quality),
+  factorStep: 1,
   profile: none,
   level: none,
   options: (wish) => [
@@ -158,6 +163,7 @@ const vp9: StreamEncoder = {
   buildMatters: true,
   obeys: "always",
   rateFactor: (quality) => rateFactorOf("libvpx-vp9", quality),
+  factorStep: 1,
   profile: (pixelFormat) => (isDeep(pixelFormat) ? "2" : "0"),
   level: none,
   options: (wish) => [
@@ -177,6 +183,7 @@ function nvenc(name: string, level: StreamEncoder["level"]): StreamEncoder {
     buildMatters: true,
     obeys: "never known",
     rateFactor: (quality) => rateFactorOf("nvenc", quality),
+    factorStep: 1,
     profile: (pixelFormat) => (name === "h264_nvenc" ? "high" : isDeep(pixelFormat) ? "main10" : "main"),
     level,
     options: (wish) => [

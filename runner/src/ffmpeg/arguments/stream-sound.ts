@@ -1,4 +1,5 @@
 import type { PlannedAudio } from "@reelway/shared/contracts/stream-plan";
+import { languageOfMp4 } from "@reelway/shared/streams/languages";
 import { mediaInput } from "./guard.ts";
 import { correctionFilters, type LoudnessMeasure, measuringFilter } from "./loudness.ts";
 import { audioEncoders } from "./sound.ts";
@@ -77,5 +78,6 @@ function graph(sound: StreamSound, more: readonly string[]): string {
 
 /** MP4 has the three letters of ISO 639-2 only. */
 function languageOf({ language }: PlannedAudio): string[] {
-  return language !== null && /^[a-z]{3}$/.test(language) ? ["-metadata:s:a:0", `language=${language}`] : [];
+  const code = language === null ? null : languageOfMp4(language);
+  return code === null ? [] : ["-metadata:s:a:0", `language=${code}`];
 }

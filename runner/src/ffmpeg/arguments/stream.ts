@@ -27,7 +27,7 @@ export interface StreamEncode {
   readonly fillTo?: number;
 }
 
-type Rendition = Pick<PlannedRendition, "width" | "height" | "rateFactor" | "maxKbps" | "profile" | "level">;
+export type Rendition = Pick<PlannedRendition, "width" | "height" | "rateFactor" | "maxKbps" | "profile" | "level">;
 type Color = z.infer<typeof PlannedColor>;
 
 /** The encoder's file of the n-th rendition, below the working directory. */
@@ -35,17 +35,26 @@ export const encodedFile = (place: number) => `encoded-${place + 1}.mp4`;
 
 /** One run: decodes once, encodes every rendition. Files lie in the working directory. */
 export function streamArguments(encode: StreamEncode): string[] {
-  const { video, input, threads } = encode;
-  const tries = [streamEncoders.get(video.encoder), videoEncoders.find(({ name }) => name === video.encoder)] as const;
-  const [encoder, device] = tries;
-  if (!encoder || !device) throw new TypeError(`no parts are made with ${video.encoder}`);
+  const { video, threads } = encode;
+  const encoder = streamEncoders.get(video.encoder);
+  if (!encoder) throw new TypeError(`no parts are made with ${video.encoder}`);
   return [
     ...["-v", "error", "-y"],
-    ...device.device,
-    ...mediaInput({ path: input.path, format: input.format, threads, before: ["-copyts"] }),
-    ...["-filter_complex_threads", String(threads), "-filter_complex", streamGraph(encode, device)],
+    ...pictureInput(encode),
+    ...["-filter_complex_threads", String(threads), "-filter_complex", streamGraph(encode)],
     ...video.renditions.flatMap((rendition, place) => outputOf(encode, encoder, rendition, place)),
   ];
+}
+
+/** Opens what is encoded, or what was: the input that `streamGraph` takes its pictures from. */
+export function pictureInput({ video, input: { path, format }, threads }: StreamEncode): string[] {
+  return [...deviceOf(video).device, ...mediaInput({ path, format, threads, before: ["-copyts"] })];
+}
+
+function deviceOf({ encoder }: Pick<PlannedVideo, "encoder">): VideoEncoder {
+  const device = videoEncoders.find(({ name }) => name === encoder);
+  if (!device) throw new TypeError(`no parts are made with ${encoder}`);
+  return device;
 }
 
 function outputOf(encode: StreamEncode, encoder: StreamEncoder, rendition: Rendition, place: number): string[] {
@@ -62,9 +71,10 @@ function outputOf(encode: StreamEncode, encoder: StreamEncoder, rendition: Rendi
   ];
 }
 
-/** From `[0:n]` to `[v0]`, `[v1]` …: numbers and our own names only. */
-function streamGraph(encode: StreamEncode, device: VideoEncoder): string {
+/** From `[0:n]` to `[v0]`, `[v1]` …: numbers and our own names only. What an encoder is given, and nothing else. */
+export function streamGraph(encode: StreamEncode): string {
   const { video, input } = encode;
+  const device = deviceOf(video);
   const { color, renditions } = video;
   const [largest] = renditions;
   // Light is mapped once, at the largest size: it costs more than all the rest.
@@ -121,7 +131,7 @@ function scaleTo({ width, height }: Rendition, { fromRgb }: Pick<Color, "fromRgb
 }
 
 /** On the frames, because newer ffmpegs let these win over the encoder's options; what is not known is said to be so. */
-function pinnedColor({ primaries, transfer, matrix }: Color): string {
+export function pinnedColor({ primaries, transfer, matrix }: Pick<Color, "primaries" | "transfer" | "matrix">): string {
   const told = [
     `color_primaries=${primaries ?? "unknown"}`,
     `color_trc=${transfer ?? "unknown"}`,

@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
@@ -26,9 +27,10 @@ export async function encodeAudio(context: KindContext): Promise<KindResult> {
   const source = await bringSound(context, plan);
   // Once more: the whole source may be on disk by now.
   await context.claimSpace(encodedBytes);
-  const files = await encodeTracks(context, plan, source);
+  const encoded = await encodeTracks(context, plan, source);
   const directory = join(context.outputDirectory, "segments");
-  const report = inTheirLanguage(await packageTracks(context, plan, files, { directory, encodedBytes }), plan);
+  const packaged = await packageTracks(context, plan, encoded, { directory, encodedBytes });
+  const report = inTheirLanguage(packaged, plan);
   checkSound(report, plan);
   const [first] = plan.audio;
   return {
@@ -39,8 +41,16 @@ export async function encodeAudio(context: KindContext): Promise<KindResult> {
   };
 }
 
+/** A planned track as it was encoded. */
+interface EncodedTrack {
+  readonly id: string;
+  readonly file: string;
+  /** Seconds; null for a track of the source that holds no samples. */
+  readonly end: number | null;
+}
+
 /** One file for each planned track, in order. */
-async function encodeTracks(context: KindContext, plan: StreamPlan, source: SoundSource): Promise<string[]> {
+async function encodeTracks(context: KindContext, plan: StreamPlan, source: SoundSource): Promise<EncodedTrack[]> {
   const scope = scopeOf(context);
   const passes = plan.audio.flatMap(({ loudness }) => (loudness ? [0.5, 1] : [1]));
   const estimate = createEstimator(plan.durationSeconds, passes);
@@ -49,7 +59,7 @@ async function encodeTracks(context: KindContext, plan: StreamPlan, source: Soun
     const current = pass++;
     return runFfmpeg(scope, args, (progress) => context.report({ ...estimate(current, progress), message }));
   };
-  const files: string[] = [];
+  const encoded: EncodedTrack[] = [];
   for (const planned of plan.audio) {
     const { path, format, origin } = source;
     const sound: StreamSound = {
@@ -62,9 +72,9 @@ async function encodeTracks(context: KindContext, plan: StreamPlan, source: Soun
       : null;
     const file = `${planned.id}.mp4`;
     await run(streamSoundArguments(sound, file, measure), "encoding sound");
-    files.push(file);
+    encoded.push({ id: planned.id, file, end: await endOf(context, file) });
   }
-  return files;
+  return encoded;
 }
 
 /** MP4 knows languages of three letters only: of others playlists are told by the report. */
@@ -81,29 +91,57 @@ function inTheirLanguage(report: PackageReport, { audio }: StreamPlan): PackageR
 
 const slowDiskBytesPerMs = 20_000;
 
-/** Packaged as a whole title: priming stays hidden by an edit list, and the sound keeps its place to the sample. */
+/**
+ * Packaged as a whole title: priming stays hidden by an edit list, and the sound keeps its place to the sample. Tracks that
+ * hold no samples are left out, and named.
+ */
 async function packageTracks(
   context: KindContext,
   plan: StreamPlan,
-  files: readonly string[],
+  encoded: readonly EncodedTrack[],
   { directory, encodedBytes }: { directory: string; encodedBytes: number },
 ): Promise<PackageReport> {
-  const ends = await Promise.all(files.map((file) => endOf(context, file)));
-  const { ticks, timescale } = soundBorders(plan, Math.max(...ends));
+  const tracks = encoded.filter(({ end }) => end !== null);
+  const empty = encoded.filter(({ end }) => end === null).map(({ id }) => id);
+  if (tracks.length === 0) return { version: reportVersion, renditions: [], empty };
+  const { ticks, timescale } = soundBorders(plan, Math.max(...tracks.map(({ end }) => end ?? 0)));
   const cutAt = ticks.length > 0 ? bordersAt(ticks, timescale) : [];
-  return packageReported(
+  const report = await packageReported(
     engineScopeOf(context),
     // Behind the last border comes no further one: a segment of this length holds all that is left.
-    [...cutAt, "--segment-duration", String(longestRest), "-o", directory, ...files],
+    [...cutAt, "--segment-duration", String(longestRest), "-o", directory, ...tracks.map(({ file }) => file)],
     context.stallMs + encodedBytes / slowDiskBytesPerMs,
   );
+  if (empty.length === 0) return report;
+  return { ...(await renamed(report, tracks, directory)), empty };
+}
+
+/** What the engine calls a report of these fields. */
+const reportVersion = 2;
+
+/** The engine counts the tracks that it is given: the folders of those behind one that was left out are one too low. */
+async function renamed(
+  report: PackageReport,
+  tracks: readonly EncodedTrack[],
+  directory: string,
+): Promise<PackageReport> {
+  const renditions = report.renditions.map((rendition, place) => ({
+    ...rendition,
+    id: tracks[place]?.id ?? rendition.id,
+  }));
+  // From the last one on, so that none takes the name of one that has not moved yet.
+  for (const [place, { id }] of [...renditions.entries()].reverse()) {
+    const made = report.renditions[place]?.id;
+    if (made !== undefined && made !== id) await rename(join(directory, made), join(directory, id));
+  }
+  return { ...report, renditions };
 }
 
 /** The engine's longest segment, seconds. */
 const longestRest = 60;
 
-async function endOf(context: KindContext, file: string): Promise<number> {
+async function endOf(context: KindContext, file: string): Promise<number | null> {
   const document = await runForDocument(engineScopeOf(context), ["probe", "--brief", file], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
-  return track === undefined ? 0 : track.shownFromSeconds + track.shownSeconds;
+  return track === undefined ? null : track.shownFromSeconds + track.shownSeconds;
 }

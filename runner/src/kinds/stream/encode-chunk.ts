@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { PlannedChunk, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { runForDocument } from "../../engine/run-engine.ts";
-import { encodedFile, type StreamEncode, streamArguments } from "../../ffmpeg/arguments/stream.ts";
+import { encodedFile, type StreamEncode, type StreamInput, streamArguments } from "../../ffmpeg/arguments/stream.ts";
 import type { KeyFrames } from "../../ffmpeg/arguments/stream-encoders.ts";
 import { reasonIn } from "../../ffmpeg/failure.ts";
+import { probeSource } from "../../ffmpeg/probe.ts";
 import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
 import { readRange } from "../../storage/read-range.ts";
 import type { KindContext, KindResult } from "../kind.ts";
@@ -13,13 +14,15 @@ import { engineScopeOf, scopeOf } from "../scope.ts";
 import { checkChunk } from "./check-chunk.ts";
 import { chunkBytes } from "./expected-size.ts";
 import { packageSegments, segmentFiles } from "./package.ts";
+import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
 import { readingMs, readRemote } from "./read-remote.ts";
 
 /** One chunk of the picture, from its range of the source to its segments in every rendition. */
 export async function encodeChunk(context: KindContext, video: PlannedVideo, chunk: PlannedChunk): Promise<KindResult> {
   await context.claimSpace(chunkBytes(video, chunk));
   const cut = await cutChunk(context, video, chunk);
-  await encode(context, video, chunk, cut);
+  const found = await searched(context, video, chunk, cut);
+  await encode(context, found?.video ?? video, chunk, cut);
   const directory = join(context.outputDirectory, "segments");
   const report = await packageSegments({
     scope: engineScopeOf(context),
@@ -35,11 +38,30 @@ export async function encodeChunk(context: KindContext, video: PlannedVideo, chu
     limitMs: context.stallMs,
   });
   checkChunk(report, video, chunk);
-  return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, report };
+  const factors = found === null ? {} : { factors: found.factors };
+  return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, report, ...factors };
+}
+
+/** With the rate factors of a target quality, where there is one. */
+async function searched(
+  context: KindContext,
+  video: PlannedVideo,
+  chunk: PlannedChunk,
+  cut: string,
+): Promise<Found | null> {
+  if (video.target === undefined) return null;
+  const { timescale } = video;
+  const seconds = [chunk.start / timescale, chunk.end / timescale] as const;
+  const input: StreamInput = { path: cut, format: "mov", stream: 0, origin: null, interlaced: false };
+  const part = { video, input, length: seconds[1] - seconds[0], grid: chunk.grid, seconds };
+  const { video: pictures } = await probeSource(scopeOf(context), cut);
+  const [picture] = pictures;
+  if (picture !== undefined) await context.claimSpace(chunkBytes(video, chunk) + sampleBytes(part, picture));
+  return chooseFactors(context, part, video.target);
 }
 
 /** Fetches the chunk's part of the index, and by it the chunk's part of the source. */
-async function cutChunk(
+export async function cutChunk(
   context: KindContext,
   { track }: Pick<PlannedVideo, "track">,
   chunk: Pick<PlannedChunk, "fromKeyFrame" | "toKeyFrame" | "slice" | "sourceRange">,

@@ -9,16 +9,15 @@ import { runForDocument } from "../../engine/run-engine.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile, streamArguments } from "../../ffmpeg/arguments/stream.ts";
 import { NO_SPACE } from "../../ffmpeg/failure.ts";
-import { probeSource } from "../../ffmpeg/probe.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
 import type { KindContext, KindResult } from "../kind.ts";
-import { engineScopeOf, scopeOf, sourceOf } from "../scope.ts";
-import { mainPicture } from "../transcode/streams.ts";
+import { engineScopeOf, scopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
 import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
-import { titleOrigin } from "./title-origin.ts";
+import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
+import { type WholeInput, wholeInput } from "./whole-input.ts";
 
 /** About how far key frames are apart, seconds. */
 const keyFrameSeconds = 2;
@@ -28,22 +27,16 @@ export async function encodeWhole(
   context: KindContext,
   { video, segmentSeconds }: Extract<StreamStep, { kind: "encode" }>,
 ): Promise<KindResult> {
-  const scope = scopeOf(context);
-  const path = sourceOf(context);
-  const info = await probeSource(scope, path);
-  const picture = mainPicture(info);
-  const seconds = picture.durationSeconds ?? info.durationSeconds;
+  const { info, picture, seconds, input } = await wholeInput(context);
   await context.claimSpace(encodedBytes(video, seconds ?? 0));
+  const found = await searched(context, video, { input, seconds, picture });
   const estimate = createEstimator(seconds, [1]);
   const between = segmentSeconds / Math.max(1, Math.round(segmentSeconds / keyFrameSeconds));
   const end = await runFfmpeg(
-    scope,
+    scopeOf(context),
     streamArguments({
-      video,
-      input: {
-        ...{ path, format: forcedFormat(info.container), stream: picture.index, origin: titleOrigin(info) },
-        interlaced: picture.interlaced === true,
-      },
+      video: found?.video ?? video,
+      input,
       keyFrames: { seconds: between, fps: video.fps },
       threads: context.threads,
     }),
@@ -54,25 +47,48 @@ export async function encodeWhole(
     scope: engineScopeOf(context),
     encoded: video.renditions.map((_, place) => encodedFile(place)),
     place: {
-      ...{ timescale: video.timescale, firstSegment: 1, end: null, cutAt: { seconds: segmentSeconds } },
-      start: await startOf(context, video),
+      ...{ timescale: video.timescale, firstSegment: 1, cutAt: { seconds: segmentSeconds } },
+      ...(await spanOf(context, video, { info, picture, isClean: end.logTail === "" })),
     },
     directory,
     limitMs: context.stallMs + encodedBytes(video, seconds ?? 0) / slowDiskBytesPerMs,
   });
   checkWhole(report, info, picture, end);
   const files = [...initFiles(report, directory), ...segmentFiles(report, directory)];
-  return { files, source: info, encoder: video.encoder, report };
+  return { files, source: info, encoder: video.encoder, report, ...(found && { factors: found.factors }) };
+}
+
+/** With the rate factors of a target quality, where there is one. */
+async function searched(
+  context: KindContext,
+  video: PlannedVideo,
+  { input, seconds, picture }: Pick<WholeInput, "input" | "seconds" | "picture">,
+): Promise<Found | null> {
+  if (video.target === undefined) return null;
+  const searched = { video, input, length: seconds, grid: null, seconds: [0, seconds ?? 0] } as const;
+  await context.claimSpace(encodedBytes(video, seconds ?? 0) + sampleBytes(searched, picture));
+  return chooseFactors(context, searched, video.target);
 }
 
 const slowDiskBytesPerMs = 20_000;
 
-/** When the first picture is shown: later than 0 where the sound begins first. */
-async function startOf(context: KindContext, { timescale }: PlannedVideo): Promise<number> {
+/**
+ * When the first picture is shown: later than 0 where the sound begins first. And how long the last one stays, where the
+ * source of pictures that come as they like says so: ffmpeg forgets it. Null: as long as it was encoded.
+ */
+async function spanOf(
+  context: KindContext,
+  { timescale }: PlannedVideo,
+  { info, picture, isClean }: Pick<WholeInput, "info" | "picture"> & { readonly isClean: boolean },
+): Promise<{ readonly start: number; readonly end: number | null }> {
   const document = await runForDocument(engineScopeOf(context), ["probe", "--brief", encodedFile(0)], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
   if (track === undefined) throw new ReelwayError("output_empty", "no picture of the source could be decoded");
-  return Math.max(0, Math.round(track.shownFromSeconds * timescale));
+  const start = Math.max(0, track.shownFromSeconds);
+  const isTold = isClean && picture.variableFrameRate && forcedFormat(info.container) === "mov";
+  const isLonger = isTold && (picture.durationSeconds ?? 0) > track.shownSeconds;
+  const ticks = (seconds: number) => Math.round(seconds * timescale);
+  return { start: ticks(start), end: isLonger ? ticks(start + (picture.durationSeconds ?? 0)) : null };
 }
 
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */

@@ -35,6 +35,7 @@ export function planVideo(
     encoder: encoder.name,
     build: encoder.buildMatters ? tools.build : null,
     speed: video.speed ?? "balanced",
+    ...(video.targetQuality && { target: video.targetQuality }),
     color: {
       pixelFormat: color.pixelFormat,
       primaries: color.tags?.primaries ?? null,

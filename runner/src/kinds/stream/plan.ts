@@ -13,6 +13,7 @@ import { type IndexedSource, indexSource, type Whole } from "./indexed-source.ts
 import { planAudio } from "./plan-audio.ts";
 import { type Chunks, planChunks } from "./plan-chunks.ts";
 import { planVideo, wholeClock } from "./plan-video.ts";
+import { targetDuration } from "./target-duration.ts";
 import { tryOpening } from "./try-opening.ts";
 
 /**
@@ -58,7 +59,7 @@ function soundAlone(spec: StreamSpec): PlannedPicture {
 async function planPicture(
   context: KindContext,
   spec: StreamSpec,
-  { index }: Pick<IndexedSource, "index">,
+  { index, info }: IndexedSource,
   picture: VideoStream,
 ): Promise<PlannedPicture> {
   const { tools } = context;
@@ -92,7 +93,7 @@ async function planPicture(
     contentType: "application/octet-stream",
   };
   return {
-    targetDurationSeconds: chunks.targetDuration,
+    targetDurationSeconds: targetDuration({ ...chunks, segmentSeconds: spec.segmentSeconds }, info.audio.length > 0),
     video: opening.video,
     chunks: chunks.chunks,
     whole: null,

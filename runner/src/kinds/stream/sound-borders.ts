@@ -10,7 +10,7 @@ export interface Borders {
 const ownTimescale = 1_000;
 
 /** What is left at the end stays with the segment before it where it is shorter, seconds. */
-const shortestRest = 0.25;
+export const shortestRest = 0.25;
 
 /**
  * Where sound is cut: with the pictures, so that it can be listed as far as they are; beyond them, and without them, in

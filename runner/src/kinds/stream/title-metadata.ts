@@ -1,17 +1,24 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageReport, SubtitlesReport } from "@reelway/shared/contracts/package-report";
+import type { PartFindings } from "@reelway/shared/contracts/quality";
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
+import type { StreamSpec } from "@reelway/shared/contracts/stream-spec";
+import { downloadsOf } from "@reelway/shared/streams/downloads";
+import { qualityReport } from "@reelway/shared/streams/quality-report";
 import type { ProducedFile } from "../kind.ts";
 
 /** Writes metadata.json of a finished stream: what the source holds, and what was made of it, for people and pages. */
 export async function writeTitleMetadata(
   directory: string,
+  spec: StreamSpec,
   plan: StreamPlan,
   reports: readonly PackageReport[],
+  findings: readonly PartFindings[] | null,
 ): Promise<ProducedFile> {
   const { source, durationSeconds, segmentSeconds, whole, video } = plan;
   const made = measured(reports);
+  const empty = new Set(reports.flatMap((report) => report.empty ?? []));
   const metadata = {
     source,
     result: {
@@ -25,16 +32,26 @@ export async function writeTitleMetadata(
         ...{ id, name, width, height },
         ...made.get(id),
       })),
-      audio: plan.audio.map(({ id, language, codec, channels }) => ({
-        ...{ id, language, codec, channels },
-        ...made.get(id),
-      })),
+      audio: plan.audio.flatMap(({ id, language, codec, channels }) => {
+        const found = made.get(id);
+        return found === undefined ? [] : [{ id, language, codec, channels, ...found }];
+      }),
+      leftOut: plan.audio
+        .filter(({ id }) => empty.has(id))
+        .map(({ id, track, language }) => ({ id, track, language, reason: "The track holds no samples." })),
+      downloads: downloadsOf(spec, plan),
+      // What was found out about it, where that was asked for.
+      ...(findings && { quality: qualityReport(titleOf(video), findings) }),
       subtitles: reports.flatMap(({ subtitles }) => subtitles ?? []).map(describe),
     },
   };
   const path = join(directory, "metadata.json");
   await writeFile(path, `${JSON.stringify(metadata, null, 2)}\n`);
   return { path, name: "metadata.json", role: "metadata", contentType: "application/json" };
+}
+
+function titleOf(video: StreamPlan["video"]) {
+  return { target: video?.target ?? null, renditions: video?.renditions ?? [] };
 }
 
 interface Measured {

@@ -2,11 +2,13 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { systemPacing } from "@reelway/shared/client/retry";
-import type { InputRole } from "@reelway/shared/contracts/grant";
+import type { InputRole, RenditionFiles } from "@reelway/shared/contracts/grant";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
+import type { PartFindings } from "@reelway/shared/contracts/quality";
 import { StreamPlan } from "@reelway/shared/contracts/stream-plan";
-import type { StreamStep } from "@reelway/shared/contracts/stream-step";
+import { partOf, type StreamStep } from "@reelway/shared/contracts/stream-step";
+import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
 import { execa } from "execa";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
@@ -29,8 +31,11 @@ export class StreamJob {
   /** Where the outputs of all tasks come together, as players find them. */
   readonly directory: string;
   readonly reports: PackageReport[] = [];
+  readonly findings: PartFindings[] = [];
   /** Grants that a task asked for because the storage refused the one before. */
   refusals = 0;
+  /** Grants for files that other tasks made. */
+  grantedFiles = 0;
   /** Sidecar subtitles, in the order of the spec. */
   subtitles: readonly string[] = [];
   readonly #spec: z.infer<typeof JobSpec>;
@@ -93,12 +98,17 @@ export class StreamJob {
     };
     for (const role of downloadedRoles({ step })) {
       if (role === "subtitles") inputs[role] = [...this.subtitles];
+      else if (role === "encoded") inputs[role] = this.#encodedBy(step).map((name) => join(this.directory, name));
       else await download(role);
     }
     const context: KindContext = {
       task: {
         ...{ taskId: "tsk_test", jobId: "job_test", epoch: 1, attempt: 1, expiresAt: 0, leaseMs: 30_000 },
-        ...{ leaseToken: "", timeoutSeconds: 600, hardware: "prefer", spec: this.#spec, step, inputs: [] },
+        ...{ leaseToken: "", timeoutSeconds: 600, hardware: "prefer", spec: this.#spec, step },
+        inputs: this.#encodedBy(step).map((name) => ({
+          ...{ kind: "presigned", role: "encoded", bytes: 1, etag: "", contentType: "video/mp4", name },
+          request: { method: "GET", url: "", headers: {}, expiresAt: 0 },
+        })),
       },
       inputs,
       download,
@@ -115,6 +125,8 @@ export class StreamJob {
         };
       },
       packageReports: async () => this.reports,
+      findings: async () => this.findings,
+      renditionFiles: async ({ rendition, from }) => this.#grantsOf(rendition, from),
       workDirectory: place("work"),
       outputDirectory: place("out"),
       claimSpace: async () => 1024 ** 3,
@@ -131,9 +143,26 @@ export class StreamJob {
     for (const { path, name } of result.files) {
       await mkdir(dirname(join(this.directory, name)), { recursive: true });
       await cp(path, join(this.directory, name));
+      this.storage.objects.set(name, await readFile(path));
     }
     if (result.report) this.reports.push(result.report);
+    const { factors, quality } = result;
+    if (factors || quality)
+      this.findings.push({ part: partOf(step), ...(factors && { factors }), ...(quality && { quality }) });
     return result;
+  }
+
+  /** The files that a measuring step is about: as the control plane names them, init segments first. */
+  #encodedBy(step: StreamStep): string[] {
+    if (step.kind !== "quality") return [];
+    const ids = step.video.renditions.map(({ id }) => id);
+    const first = step.chunk?.firstSegment ?? 1;
+    const segments = (
+      this.reports.find(({ renditions }) => renditions[0]?.segments[0]?.number === first)?.renditions ?? []
+    )
+      .filter(({ id }) => ids.includes(id))
+      .flatMap(({ id, segments }) => segments.map(({ number }) => segmentFile(id, number)));
+    return [...ids.map(initFile), ...segments];
   }
 
   /** Writes the title's playlists beside its segments, as its end will, and returns their folder. */
@@ -158,6 +187,27 @@ export class StreamJob {
     return this.storage.seen
       .filter(({ key, method }) => key === "source" && method === "GET")
       .reduce((sum, { range }) => sum + lengthOf(range, this.#object("source").length), 0);
+  }
+
+  /** A few at a time, so that a short title has several answers. */
+  #grantsOf(rendition: string, from: number): RenditionFiles {
+    const numberOf = (name: string) => Number(/seg-(\d+)/.exec(name)?.[1] ?? 0);
+    const all = [...this.storage.objects.keys()].filter((name) => /^[a-z0-9-]+\/(init\.mp4|seg-\d+\.m4s)$/.test(name));
+    const names = all
+      .filter((name) => name.startsWith(`${rendition}/`) && numberOf(name) >= from)
+      .sort((a, b) => numberOf(a) - numberOf(b));
+    const files = names.slice(0, 3).map((name) => {
+      const etag = md5Of(this.#object(name));
+      const request = this.storage.grant("GET", name, { "If-Match": `"${etag}"` });
+      this.grantedFiles++;
+      return {
+        name,
+        bytes: this.#object(name).length,
+        etag,
+        request: { ...request, url: `${request.url}&${this.grantedFiles}` },
+      };
+    });
+    return { files, next: names[3] === undefined ? null : numberOf(names[3]) };
   }
 
   #object(role: string): Buffer {

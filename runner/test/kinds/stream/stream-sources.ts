@@ -47,6 +47,14 @@ const recipes = {
     ...["-f", "lavfi", "-i", `testsrc2=size=640x360:rate=24:duration=${seconds},noise=alls=25:allf=t`, ...tone],
     ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "48", "-crf", "20", ...aac],
   ],
+  // Two halves of eight seconds: colours that move slowly, then noise that no encoder likes.
+  "calm-then-noisy.mp4": [
+    ...["-f", "lavfi", "-i", "gradients=size=320x180:rate=24:duration=8:speed=0.01:seed=7"],
+    ...["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=8,noise=alls=30:allf=t:all_seed=7"],
+    ...["-filter_complex", "[0:v]format=yuv420p[a];[1:v]format=yuv420p[b];[a][b]concat=n=2[v]", "-map", "[v]"],
+    ...["-c:v", "libx264", "-preset", "ultrafast", "-crf", "6", "-pix_fmt", "yuv420p", "-g", "48"],
+    ...["-bf", "0", "-x264-params", "scenecut=0"],
+  ],
   "two-languages.mp4": [
     ...[...moving("24"), "-itsoffset", "0.7", ...chirp(19), ...tone],
     ...["-map", "0:v", "-map", "1:a", "-map", "2:a", ...h264(48), "-c:a", "aac", "-ac:a:1", "6"],
@@ -63,6 +71,19 @@ const recipes = {
     ...["-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000:duration=12"],
     ...["-vf", "geq=lum='if(lt(T,5),16,200)':cb=128:cr=128", "-af", "volume='gte(t,5)':eval=frame,asetnsamples=480"],
     ...[...h264(24), ...aac, "-movie_timescale", "48000"],
+  ],
+  "empty-sound.mkv": [
+    ...[...moving("24"), ...tone, ...chirp(seconds), "-map", "0:v", "-map", "1:a", "-map", "2:a"],
+    ...["-filter:a:0", "atrim=end_sample=0", "-metadata:s:a:0", "language=fra", "-metadata:s:a:1", "language=en"],
+    ...[...h264(48), ...aac],
+  ],
+  "no-sound-at-all.mkv": [...moving("24"), ...tone, "-filter:a:0", "atrim=end_sample=0", ...h264(48), ...aac],
+  // Its last picture stays for three seconds.
+  "held.mp4": [
+    ...moving("25"),
+    ...["-vf", "select='not(mod(n,7))+lt(mod(n,90),40)'", "-fps_mode", "vfr", "-enc_time_base", "1:90000"],
+    ...["-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-g", "1000", "-video_track_timescale", "90000"],
+    ...["-bsf:v", "setts=duration=if(gte(PTS*TB\\,19.85)\\,3/TB\\,DURATION)"],
   ],
   "one-key-frame.mp4": [...moving("24"), ...h264(1_000)],
   "many.mkv": [...moving("25"), ...tone, ...h264(50), ...aac],

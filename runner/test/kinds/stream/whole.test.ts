@@ -66,6 +66,17 @@ describe("a stream whose picture is one task", () => {
     expect(await picturesOf(join(title, "video-1", "playlist.m3u8"))).toHaveLength(480);
   });
 
+  it("keeps its last picture for as long as the source does", async () => {
+    const job = await StreamJob.of(await streamSource("held.mp4"), { video: { ladder, speed: "fast" } });
+    const { plan } = await job.plan();
+    expect(plan.whole?.code).toBe("one_key_frame");
+    await job.encodeAll(plan);
+    for (const { timescale, segments } of job.reports[0]?.renditions ?? []) {
+      const { start = 0, duration = 0 } = segments.at(-1) ?? {};
+      expect((start + duration) / timescale).toBeCloseTo(19.88 + 3, 2);
+    }
+  });
+
   it("is not there where the source is sound alone", async () => {
     const job = await StreamJob.of(await fixture("sound.m4a"), { audio: { codec: "opus", loudness: true } });
     const { plan } = await job.plan();

@@ -1,0 +1,99 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "wouter-preact";
+import { Button } from "../parts/button.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { railEntries } from "./rail-entries.ts";
+import "./shortcuts.css";
+import { isTyping } from "./typing.ts";
+
+/** A `g` waits this long for its second key. */
+const pairMs = 1_200;
+
+const lists = [
+  {
+    title: "Everywhere",
+    keys: [
+      ...railEntries.map(({ key, label }) => [`g ${key}`, `Go to ${label}`]),
+      ["/", "Search the jobs"],
+      ["?", "This list"],
+    ],
+  },
+  {
+    title: "Player",
+    keys: [
+      ["Space or k", "Play, pause"],
+      ["← →", "5 seconds back, on"],
+      ["j l", "10 seconds back, on"],
+      ["↑ ↓", "Louder, softer"],
+      ["m", "Mute"],
+      ["c", "Subtitles on, off"],
+      ["f", "Full screen"],
+      ["< >", "Slower, faster"],
+    ],
+  },
+  {
+    title: "Timeline of tasks",
+    keys: [
+      ["← →", "The task before, the next"],
+      ["Home End", "The first, the last"],
+    ],
+  },
+];
+
+/** The keys that the page knows, and the list of them. */
+export function Shortcuts() {
+  const [shown, setShown] = useState(false);
+  const [, go] = useLocation();
+  const pairedAt = useRef(0);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        isTyping(event.target) ||
+        document.querySelector("dialog[open]")
+      )
+        return;
+      const entry = railEntries.find(({ key }) => key === event.key);
+      if (Date.now() - pairedAt.current < pairMs && entry) {
+        pairedAt.current = 0;
+        event.preventDefault();
+        go(entry.to);
+      } else if (event.key === "g") pairedAt.current = Date.now();
+      else if (event.key === "?") setShown(true);
+      else if (event.key === "/") {
+        event.preventDefault();
+        go("/jobs?focus=search");
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [go]);
+  return (
+    <>
+      <Button kind="quiet" icon="keyboard" label="Keyboard shortcuts" small onClick={() => setShown(true)} />
+      {shown ? (
+        <Dialog title="Keyboard shortcuts" onClose={() => setShown(false)}>
+          <div class="shortcuts">
+            {lists.map(({ title, keys }) => (
+              <section key={title} class="stack">
+                <h3>{title}</h3>
+                <dl>
+                  {keys.map(([key, what]) => (
+                    <div key={key}>
+                      <dt>
+                        <kbd>{key}</kbd>
+                      </dt>
+                      <dd>{what}</dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
+          </div>
+        </Dialog>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import { formatBytes, formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
+import type { Asset } from "@reelway/shared/contracts/asset";
+import type { Job } from "@reelway/shared/contracts/job";
+import type { ComponentChildren } from "preact";
+import { recipeName } from "../jobs/shown-state.ts";
+import { Code } from "../parts/code.tsx";
+import { Time } from "../parts/time.tsx";
+import "./facts.css";
+
+/** What is written of the job, beside the player. */
+export function Facts({ job, source }: { job: Job; source: Asset | undefined }) {
+  const media = job.source;
+  const [video] = media?.video ?? [];
+  const [audio] = media?.audio ?? [];
+  return (
+    <aside class="panel facts" aria-label="Facts">
+      <dl>
+        <Fact name="Preset">{recipeName(job)}</Fact>
+        <Fact name="Region">{job.region}</Fact>
+        <Fact name="Priority">{job.priority}</Fact>
+        <Fact name="Made">
+          <Time at={job.createdAt} />
+        </Fact>
+        {job.run > 1 ? <Fact name="Run">{job.run}</Fact> : null}
+        <Fact name="Source">
+          {source === undefined ? "…" : source.bytes > 0 ? formatBytes(source.bytes) : "being fetched"}
+        </Fact>
+        {media?.durationSeconds ? <Fact name="Length">{formatClock(media.durationSeconds)}</Fact> : null}
+        {video ? (
+          <Fact name="Picture">
+            {video.width}×{video.height} {video.codec}
+            {video.fps ? `, ${Math.round(video.fps * 100) / 100} fps` : ""}
+            {video.hdr ? `, ${video.hdr}` : ""}
+          </Fact>
+        ) : null}
+        {audio ? (
+          <Fact name="Sound">
+            {audio.codec}, {audio.channelLayout ?? `${audio.channels} channels`}
+            {media && media.audio.length > 1 ? `, ${media.audio.length} tracks` : ""}
+          </Fact>
+        ) : null}
+        {job.execution ? (
+          <Fact name="Made by">
+            {job.execution.encoder ?? "ffmpeg"}, {formatDuration(job.execution.processMs)}
+          </Fact>
+        ) : null}
+        {job.tags.length > 0 ? <Fact name="Tags">{job.tags.join(", ")}</Fact> : null}
+        {Object.entries(job.metadata).map(([name, value]) => (
+          <Fact key={name} name={name}>
+            {value}
+          </Fact>
+        ))}
+        <Fact name="Id">
+          <code class="fact-id">{job.id}</code>
+        </Fact>
+      </dl>
+      <details>
+        <summary>Settings as JSON</summary>
+        <Code text={JSON.stringify(job.spec, null, 2)} label="Settings" />
+      </details>
+    </aside>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
+import type { Job } from "@reelway/shared/contracts/job";
+import { useState } from "preact/hooks";
+import { AwayButton, Button } from "../parts/button.tsx";
+import "./outputs.css";
+
+type Output = Job["outputs"][number];
+
+/** Of a stream there are thousands: these make up the film, and are not downloaded one by one. */
+const ofTheFilm = ["segment", "init", "plan", "index"];
+const atFirst = 12;
+/** What people come for stands first. */
+const inOrder = ["video", "audio", "thumbnail", "playlist", "subtitles", "poster", "metadata", "storyboard", "sprite"];
+
+/** What was made, each file to be downloaded. */
+export function Outputs({ job, isOver }: { job: Job; isOver: boolean }) {
+  const [all, setAll] = useState(false);
+  const files = job.outputs.filter(({ role }) => !ofTheFilm.includes(role)).sort(byUse);
+  const shown = all ? files : files.slice(0, atFirst);
+  const bytes = job.outputs.reduce((sum, file) => sum + file.bytes, 0);
+  return (
+    <section aria-labelledby="outputs">
+      <div class="section-head">
+        <h2 id="outputs">Outputs</h2>
+        <p class="small soft">{job.outputs.length > 0 ? `${job.outputs.length} files, ${formatBytes(bytes)}` : ""}</p>
+      </div>
+      {files.length === 0 ? (
+        <p class="panel soft">
+          {isOver ? "This job has no outputs." : "Its files are listed here when it has succeeded."}
+        </p>
+      ) : (
+        <ul class="panel outputs">
+          {shown.map((file) => (
+            <OutputRow key={file.name} jobId={job.id} file={file} />
+          ))}
+        </ul>
+      )}
+      {files.length > atFirst && !all ? (
+        <div class="outputs-more">
+          <Button small kind="quiet" onClick={() => setAll(true)}>
+            Show all {files.length}
+          </Button>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+/** By role, and what lies at the top before what lies in folders. */
+function byUse(a: Output, b: Output): number {
+  const depth = ({ name }: Output) => name.split("/").length;
+  return inOrder.indexOf(a.role) - inOrder.indexOf(b.role) || depth(a) - depth(b) || (a.name < b.name ? -1 : 1);
+}
+
+function OutputRow({ jobId, file: { name, role, bytes, media } }: { jobId: string; file: Output }) {
+  const facts = [
+    role,
+    formatBytes(bytes),
+    ...(media?.width && media.height ? [`${media.width}×${media.height}`] : []),
+    ...(media?.durationSeconds ? [formatClock(media.durationSeconds)] : []),
+    ...[media?.videoCodec, media?.audioCodec].filter(Boolean),
+  ];
+  const address = `/api/v1/jobs/${encodeURIComponent(jobId)}/download?name=${encodeURIComponent(name)}`;
+  return (
+    <li class="output">
+      <code class="output-name">{name}</code>
+      <span class="output-facts small soft">{facts.join(" · ")}</span>
+      <AwayButton href={address} download icon="download" small label={`Download ${name}`} kind="quiet" />
+    </li>
+  );
+}

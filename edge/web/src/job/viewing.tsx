@@ -1,0 +1,89 @@
+import type { Job } from "@reelway/shared/contracts/job";
+import { isTerminal, type JobState } from "@reelway/shared/jobs/state-machine";
+import { useQuery } from "@tanstack/preact-query";
+import { useState } from "preact/hooks";
+import { client } from "../api/client.ts";
+import { Button } from "../parts/button.tsx";
+import { Failure } from "../parts/failure.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Player } from "../player/player.tsx";
+import { EmbedDialog } from "./embed-dialog.tsx";
+import "./viewing.css";
+
+interface ViewingProps {
+  job: Job;
+  state: JobState;
+  name: string;
+}
+
+/** The result as a film, from the moment that there is something to see. */
+export function Viewing({ job, state, name }: ViewingProps) {
+  if (job.kind === "stream") return <StreamViewing job={job} state={state} name={name} />;
+  const main = job.outputs.find(({ role }) => role === "video") ?? job.outputs.find(({ role }) => role === "audio");
+  if (job.state !== "succeeded" || main === undefined) return <Nothing job={job} state={state} />;
+  const of = `/api/v1/jobs/${encodeURIComponent(job.id)}`;
+  if (main.contentType === "image/gif") return <img class="still" src={`${of}/stream`} alt={`Result of ${name}`} />;
+  const poster = job.outputs.some(({ role }) => role === "poster") ? `${of}/thumbnail` : null;
+  return (
+    <Player
+      title={name}
+      source={{ kind: "file", url: `${of}/stream` }}
+      poster={poster}
+      storyboard={null}
+      growing={false}
+    />
+  );
+}
+
+function StreamViewing({ job, state, name }: ViewingProps) {
+  const [embedding, setEmbedding] = useState(false);
+  const isOver = isTerminal(state);
+  const { data, error, refetch } = useQuery({
+    queryKey: ["playback", job.id, job.run],
+    queryFn: ({ signal }) => client.jobs.playback(job.id, {}, signal),
+    enabled: job.playableAt !== null && (job.state === "running" || job.state === "succeeded"),
+    // A new token would start the film anew.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Nothing job={job} state={state} />;
+  // The same place by the page's own origin, whatever the installation is called elsewhere.
+  const { pathname } = new URL(data.hls);
+  const beside = (file: string) => pathname.replace(/[^/]+$/, file);
+  const hasPictures = isOver && job.outputs.some(({ role }) => role === "storyboard");
+  return (
+    <div class="stack">
+      <Player
+        title={name}
+        source={{ kind: "hls", url: pathname }}
+        poster={data.poster === null && !hasPictures ? null : beside("poster.jpg")}
+        storyboard={hasPictures ? beside("storyboard.vtt") : null}
+        growing={!isOver}
+      />
+      <div class="line">
+        <Button small icon="embed" onClick={() => setEmbedding(true)}>
+          Embed
+        </Button>
+      </div>
+      {embedding ? <EmbedDialog jobId={job.id} onClose={() => setEmbedding(false)} /> : null}
+    </div>
+  );
+}
+
+function Nothing({ job, state }: { job: Job; state: JobState }) {
+  return (
+    <div class={isTerminal(state) ? "nothing short" : "player-place nothing"}>
+      <Icon name="film" />
+      <p>{wordsOf(job, state)}</p>
+    </div>
+  );
+}
+
+function wordsOf({ kind, outputs }: Job, state: JobState): string {
+  if (state === "failed" || state === "canceled") return "There is nothing to play: the job did not succeed.";
+  if (state === "succeeded" && outputs.length === 0) return "Its outputs have been deleted.";
+  if (state === "succeeded") return "This job makes nothing to play. Its files are below.";
+  return kind === "stream"
+    ? "It can be played as soon as its opening is made, long before it is whole."
+    : "It can be played here when it is done.";
+}

@@ -1,0 +1,68 @@
+import type { ComponentChildren, JSX } from "preact";
+import { Link } from "wouter-preact";
+import "./button.css";
+import { Icon, type IconName } from "./icon.tsx";
+
+interface Look {
+  kind?: "primary" | "plain" | "quiet" | "danger";
+  small?: boolean;
+  icon?: IconName | undefined;
+  /** Of a button that shows an icon alone. */
+  label?: string | undefined;
+  children?: ComponentChildren;
+}
+
+type ButtonProps = Look & {
+  onClick?: ((event: JSX.TargetedMouseEvent<HTMLButtonElement>) => void) | undefined;
+  type?: "button" | "submit";
+  disabled?: boolean | undefined;
+  /** Its work is under way: it can't be pressed again, and says so. */
+  busy?: boolean;
+};
+
+export function Button({ onClick, type = "button", disabled = false, busy = false, ...look }: ButtonProps) {
+  return (
+    <button
+      type={type}
+      class={classOf(look)}
+      disabled={disabled || busy}
+      aria-busy={busy}
+      aria-label={look.label}
+      title={look.label}
+      onClick={onClick}
+    >
+      <Inside {...look} />
+    </button>
+  );
+}
+
+/** A link within the page that looks like a button. */
+export function LinkButton({ to, ...look }: Look & { to: string }) {
+  return (
+    <Link href={to} class={classOf(look)} aria-label={look.label} title={look.label}>
+      <Inside {...look} />
+    </Link>
+  );
+}
+
+/** A link that leaves the page: a download, as a rule. */
+export function AwayButton({ href, download, ...look }: Look & { href: string; download?: string | boolean }) {
+  return (
+    <a href={href} download={download} class={classOf(look)} aria-label={look.label} title={look.label}>
+      <Inside {...look} />
+    </a>
+  );
+}
+
+function Inside({ icon, children }: Look) {
+  return (
+    <>
+      {icon === undefined ? null : <Icon name={icon} />}
+      {children === undefined ? null : <span>{children}</span>}
+    </>
+  );
+}
+
+function classOf({ kind = "plain", small = false, children }: Look): string {
+  return `button ${kind}${small ? " small-button" : ""}${children === undefined ? " icon-button" : ""}`;
+}

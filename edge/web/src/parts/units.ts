@@ -1,0 +1,12 @@
+/** Times of day as the reader's own place has them. What counts down or up is in shared/cli/terminal/units. */
+
+const full = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat("en", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+export const fullTime = (at: number) => full.format(at);
+export const clockTime = (at: number) => clock.format(at);

@@ -1,0 +1,132 @@
+import { formatClock } from "@reelway/shared/cli/terminal/units";
+import { Icon, type IconName } from "../parts/icon.tsx";
+import "./controls.css";
+import { togglePlay } from "./keys.ts";
+import { rates } from "./rates.ts";
+import { Scrubber } from "./scrubber.tsx";
+import type { Tile } from "./storyboard.ts";
+import type { StreamPlayback, Track } from "./stream-playback.ts";
+import type { VideoState } from "./use-video.ts";
+
+interface ControlsProps {
+  video: HTMLVideoElement;
+  state: VideoState;
+  /** Null of a single file, which has nothing to choose. */
+  stream: StreamPlayback | null;
+  tiles: readonly Tile[];
+  growing: boolean;
+  onFull: () => void;
+}
+
+export function Controls({ video, state, stream, tiles, growing, onFull }: ControlsProps) {
+  const { time, length, paused, muted, volume, rate } = state;
+  return (
+    <div class="controls">
+      <Scrubber video={video} state={state} tiles={tiles} />
+      <div class="controls-line">
+        <Press icon={paused ? "play" : "pause"} label={paused ? "Play" : "Pause"} onPress={() => togglePlay(video)} />
+        <Press
+          icon={muted || volume === 0 ? "mute" : "sound"}
+          label={muted ? "Sound on" : "Mute"}
+          onPress={() => {
+            video.muted = !muted;
+          }}
+        />
+        <input
+          class="volume"
+          type="range"
+          aria-label="Volume"
+          min={0}
+          max={1}
+          step={0.05}
+          value={muted ? 0 : volume}
+          onInput={({ currentTarget }) => {
+            video.muted = false;
+            video.volume = Number(currentTarget.value);
+          }}
+        />
+        <span class="controls-time">
+          {formatClock(Math.floor(time))} / {formatClock(Math.floor(length))}
+          {growing ? <span class="controls-growing"> still being made</span> : null}
+        </span>
+        <span class="controls-choices">
+          {stream === null ? null : <StreamChoices stream={stream} />}
+          <Pick
+            label="Speed"
+            value={rate}
+            tracks={rates.map((one) => ({ index: one, label: `${one}×` }))}
+            onPick={(chosen) => {
+              video.playbackRate = chosen;
+            }}
+          />
+        </span>
+        <Press icon="full" label="Full screen" onPress={onFull} />
+      </div>
+    </div>
+  );
+}
+
+function StreamChoices({ stream }: { stream: StreamPlayback }) {
+  const { qualities, quality, shownHeight, subtitles, subtitle, sounds, sound } = stream;
+  const auto = { index: -1, label: shownHeight.value === null ? "Auto" : `Auto (${shownHeight.value}p)` };
+  const best = [...qualities.value].reverse();
+  return (
+    <>
+      {subtitles.value.length === 0 ? null : (
+        <Pick
+          label="Subtitles"
+          value={subtitle.value}
+          tracks={[{ index: -1, label: "No subtitles" }, ...subtitles.value]}
+          onPick={(index) => stream.chooseSubtitle(index)}
+        />
+      )}
+      {sounds.value.length < 2 ? null : (
+        <Pick label="Sound" value={sound.value} tracks={sounds.value} onPick={(index) => stream.chooseSound(index)} />
+      )}
+      {best.length === 0 ? null : (
+        <Pick
+          label="Quality"
+          value={quality.value}
+          tracks={[auto, ...best]}
+          onPick={(index) => stream.chooseQuality(index)}
+        />
+      )}
+    </>
+  );
+}
+
+function Press({ icon, label, onPress }: { icon: IconName; label: string; onPress: () => void }) {
+  return (
+    <button type="button" class="press" aria-label={label} title={label} onClick={onPress}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Pick({
+  label,
+  value,
+  tracks,
+  onPick,
+}: {
+  label: string;
+  value: number;
+  tracks: readonly Track[];
+  onPick: (index: number) => void;
+}) {
+  return (
+    <select
+      class="pick"
+      aria-label={label}
+      title={label}
+      value={String(value)}
+      onChange={({ currentTarget }) => onPick(Number(currentTarget.value))}
+    >
+      {tracks.map(({ index, label: name }) => (
+        <option key={index} value={String(index)} selected={index === value}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,38 @@
+import type { BrowserSignIn } from "@reelway/shared/contracts/browser-session";
+import { useState } from "preact/hooks";
+import { Button } from "../parts/button.tsx";
+import { Field } from "../parts/field.tsx";
+
+export function KeyForm({ busy, onProve }: { busy: boolean; onProve: (proof: BrowserSignIn) => void }) {
+  const [key, setKey] = useState("");
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onProve({ key: key.trim() });
+      }}
+    >
+      <Field label="API key" hint="Begins with rw_. It is sent once, and never kept in this browser.">
+        {(links) => (
+          <input
+            {...links}
+            class="input mono"
+            type="password"
+            autocomplete="off"
+            spellcheck={false}
+            required
+            value={key}
+            onInput={({ currentTarget }) => setKey(currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Button type="submit" kind="primary" busy={busy}>
+        Sign in
+      </Button>
+      <p class="small soft">
+        On the host where Reelway runs, <code>reelway dashboard</code> gives a link that signs in without a key.
+      </p>
+    </form>
+  );
+}

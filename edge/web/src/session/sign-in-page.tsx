@@ -1,0 +1,71 @@
+import type { BrowserSignIn } from "@reelway/shared/contracts/browser-session";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { useEffect, useState } from "preact/hooks";
+import { usePageTitle } from "../app/page-title.ts";
+import { Failure } from "../parts/failure.tsx";
+import { ThemeSwitch } from "../theme/theme-switch.tsx";
+import { codeOfLink } from "./code-of-link.ts";
+import { KeyForm } from "./key-form.tsx";
+import { PasswordForm } from "./password-form.tsx";
+import { useSignIn } from "./session.ts";
+import "./sign-in-page.css";
+
+const ways = [
+  { id: "key", label: "API key" },
+  { id: "password", label: "E-mail address" },
+] as const;
+
+/** By a key, by e-mail address and password, or by the code of a link, which is tried at once. */
+export function SignInPage() {
+  usePageTitle("Sign in");
+  const signIn = useSignIn();
+  const [way, setWay] = useState<"key" | "password">("key");
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const prove = async (proof: BrowserSignIn) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await signIn(proof);
+    } catch (refusal) {
+      setError(refusal);
+      setBusy(false);
+    }
+  };
+  const code = codeOfLink.value;
+  useEffect(() => {
+    if (code === null) return;
+    void prove({ code }).finally(() => {
+      codeOfLink.value = null;
+    });
+  }, [code]);
+  const Form = way === "key" ? KeyForm : PasswordForm;
+  return (
+    <div class="sign-in">
+      <main class="panel sign-in-panel">
+        <header class="line">
+          <img src="/favicon.svg" alt="" width="28" height="28" />
+          <h1 class="grow">Sign in</h1>
+          <ThemeSwitch />
+        </header>
+        <fieldset class="ways">
+          <legend class="unseen">Sign in with</legend>
+          {ways.map(({ id, label }) => (
+            <label key={id}>
+              <input type="radio" name="way" checked={way === id} onChange={() => setWay(id)} />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+        {error === null ? null : <Failure error={error} remedy={remedyOf(error)} />}
+        <Form busy={busy} onProve={prove} />
+      </main>
+    </div>
+  );
+}
+
+/** The catalogue speaks to those who write programs. */
+function remedyOf(error: unknown): string | undefined {
+  if (!(error instanceof ReelwayError) || error.code !== "unauthenticated") return undefined;
+  return "It may be mistyped, revoked, or of another installation. `reelway keys create` makes a new one.";
+}

@@ -1,0 +1,79 @@
+import { NotReachableError } from "@reelway/shared/client/api-error";
+import { client } from "../api/client.ts";
+import type { Item } from "./item.ts";
+import { keepUpload } from "./kept-uploads.ts";
+import type { Order } from "./order.ts";
+import { Pace } from "./pace.ts";
+
+/** Told at most this often. */
+const tellMs = 250;
+/** After a lost connection, unless the browser says earlier that it is back. */
+const againMs = 5_000;
+
+/**
+ * Brings the item's file into its bucket: what is there already is not sent again. A lost connection is waited for.
+ * Rejects with the reason of `item.stop` when it is paused, with what the API or the storage says when they refuse.
+ */
+export async function sendFile(
+  item: Item,
+  file: File,
+  handle: FileSystemFileHandle | undefined,
+  order: Order,
+): Promise<string> {
+  const { signal } = item.stop;
+  const pace = new Pace();
+  let sent = 0;
+  let toldAt = 0;
+  for (;;) {
+    try {
+      const source = {
+        name: file.name.normalize("NFC"),
+        type: file.type.toLowerCase(),
+        bytes: file.size,
+        slice: (start: number, end: number) => file.slice(start, end),
+      };
+      const asset = await client.assets.upload(source, {
+        region: order.region,
+        resume: item.assetId ?? undefined,
+        signal,
+        onAsset: ({ id }) => {
+          item.assetId = id;
+          const { name, size: bytes, lastModified } = file;
+          const kept = { assetId: id, name, bytes, lastModified, order };
+          // Private windows may have no database: then a reload forgets the upload, and nothing else.
+          void keepUpload(handle === undefined ? kept : { ...kept, handle }).catch(() => undefined);
+        },
+        onProgress: ({ uploadedBytes }) => {
+          const now = Date.now();
+          sent = uploadedBytes;
+          pace.note(sent, now);
+          if (now - toldAt < tellMs && sent < file.size) return;
+          toldAt = now;
+          item.standing.value = { kind: "uploading", sent, perSecond: pace.perSecond };
+        },
+      });
+      return asset.id;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof NotReachableError)) throw error;
+      item.standing.value = { kind: "offline", sent };
+      await backOnline(signal);
+    }
+  }
+}
+
+function backOnline(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => () => {
+      clearTimeout(timer);
+      removeEventListener("online", back);
+      signal.removeEventListener("abort", stopped);
+      settle();
+    };
+    const back = end(resolve);
+    const stopped = end(() => reject(signal.reason));
+    const timer = setTimeout(back, againMs);
+    addEventListener("online", back);
+    signal.addEventListener("abort", stopped);
+  });
+}

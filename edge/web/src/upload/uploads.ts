@@ -1,0 +1,144 @@
+import { signal } from "@preact/signals";
+import { client } from "../api/client.ts";
+import { queryClient } from "../app/query-client.ts";
+import { type Item, newItem } from "./item.ts";
+import { forgetUpload, isSameFile, type KeptUpload, keptUploads } from "./kept-uploads.ts";
+import type { Order } from "./order.ts";
+import { sendFile } from "./send-file.ts";
+
+/** Files that go up at once: each sends three parts at a time. */
+const atOnce = 2;
+const paused = Symbol("paused");
+const removed = Symbol("removed");
+
+/** All sources of this visit, oldest first, wherever the person is in the page. */
+export const items = signal<readonly Item[]>([]);
+
+export interface ChosenFile {
+  readonly file: File;
+  readonly handle?: FileSystemFileHandle | undefined;
+}
+
+/** Files to be converted. One that was begun before a reload goes on by itself. */
+export function addFiles(chosen: readonly ChosenFile[]): void {
+  for (const { file, handle } of chosen) {
+    const begun = items.value.find((item) => {
+      const source = item.source.value;
+      return item.standing.value.kind === "interrupted" && source.kind === "kept" && isSameFile(source.kept, file);
+    });
+    if (begun) goOnWith(begun, { file, handle });
+    else add(newItem(file.name, file.size, { kind: "file", file, handle }, { kind: "chosen" }));
+  }
+}
+
+export function addUrl(url: string): void {
+  const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1) || url);
+  add(newItem(name, null, { kind: "url", url }, { kind: "chosen" }));
+}
+
+/** Sends everything that was chosen on its way. */
+export function begin(order: Order): void {
+  for (const item of items.value) {
+    if (item.standing.value.kind !== "chosen") continue;
+    item.order = order;
+    item.standing.value = { kind: "waiting" };
+  }
+  startWaiting();
+}
+
+export function pause(item: Item): void {
+  const standing = item.standing.value;
+  const sent = "sent" in standing ? standing.sent : 0;
+  item.stop.abort(paused);
+  item.standing.value = { kind: "paused", sent };
+}
+
+/** Goes on with what is paused, or tries again what failed. */
+export function resume(item: Item): void {
+  item.stop = new AbortController();
+  item.standing.value = { kind: "waiting" };
+  startWaiting();
+}
+
+/** Takes it from the list; an upload that is not whole is given up. */
+export function remove(item: Item): void {
+  item.stop.abort(removed);
+  items.value = items.value.filter((other) => other !== item);
+  const { assetId } = item;
+  if (assetId === null || item.standing.value.kind === "done") return;
+  void forgetUpload(assetId).catch(() => undefined);
+  void client.assets.delete(assetId).catch(() => undefined);
+}
+
+/** The file of an upload that a reload interrupted. What is not the same file is refused, and why. */
+export function goOnWith(item: Item, { file, handle }: ChosenFile): void {
+  const source = item.source.value;
+  if (source.kind !== "kept") return;
+  if (!isSameFile(source.kept, file)) {
+    const problem = `${file.name} is not the file that was begun with: name, size or date differ.`;
+    item.standing.value = { kind: "interrupted", problem };
+    return;
+  }
+  item.source.value = { kind: "file", file, handle };
+  resume(item);
+}
+
+/** Brings back what an earlier visit left: to be called once. */
+export async function recall(): Promise<void> {
+  for (const kept of await keptUploads().catch(() => [])) await recallOne(kept);
+}
+
+async function recallOne(kept: KeptUpload): Promise<void> {
+  if (items.value.some(({ assetId }) => assetId === kept.assetId)) return;
+  const asset = await client.assets.get(kept.assetId).catch(() => null);
+  if (asset === null || !["uploading", "ready"].includes(asset.state)) return forgetUpload(kept.assetId);
+  const item = newItem(kept.name, kept.bytes, { kind: "kept", kept }, { kind: "interrupted", problem: null });
+  item.assetId = kept.assetId;
+  item.order = kept.order;
+  add(item);
+  // All bytes are there: only the job is missing.
+  if (asset.state === "ready") await orderJob(item, { assetId: kept.assetId }, kept.order);
+}
+
+function add(item: Item): void {
+  items.value = [...items.value, item];
+}
+
+function startWaiting(): void {
+  const busy = items.value.filter(({ standing }) => ["uploading", "offline"].includes(standing.value.kind)).length;
+  const waiting = items.value.filter(({ standing }) => standing.value.kind === "waiting");
+  for (const item of waiting.slice(0, Math.max(0, atOnce - busy))) void work(item).finally(startWaiting);
+}
+
+async function work(item: Item): Promise<void> {
+  const source = item.source.value;
+  const { order, stop } = item;
+  if (order === null || source.kind === "kept") return;
+  try {
+    if (source.kind === "url") return await orderJob(item, { sourceUrl: source.url }, order);
+    item.standing.value = { kind: "uploading", sent: 0, perSecond: null };
+    const assetId = await sendFile(item, source.file, source.handle, order);
+    await orderJob(item, { assetId }, order);
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    item.standing.value = { kind: "failed", error };
+  }
+}
+
+async function orderJob(item: Item, source: { assetId: string } | { sourceUrl: string }, order: Order): Promise<void> {
+  item.standing.value = { kind: "ordering" };
+  try {
+    const job = await client.jobs.create({ ...order.recipe, ...source }, { idempotencyKey: keyOf(item) });
+    item.standing.value = { kind: "done", jobId: job.id };
+    if (item.assetId !== null) await forgetUpload(item.assetId).catch(() => undefined);
+    void queryClient.invalidateQueries({ queryKey: ["jobs"] });
+  } catch (error) {
+    item.standing.value = { kind: "failed", error };
+  }
+}
+
+/** The same for a repeat after a reload, so that a lost answer never makes a second job. */
+function keyOf({ assetId, key }: Item): string {
+  return assetId === null ? `${visit}-${key}` : `upload-${assetId}`;
+}
+const visit = crypto.randomUUID();

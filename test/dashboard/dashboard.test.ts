@@ -1,0 +1,253 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildEngine } from "../../runner/test/support/build-engine.ts";
+import { openBrowser } from "../playback/browser.ts";
+import { filmClip, headlessClip, largeFile, smallClip } from "../support/clips.ts";
+import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { Visit } from "./visit.ts";
+
+/** The real stack, its dashboard as `make setup` builds it, and one visitor who goes from page to page. */
+let stack: TestStack;
+let browser: Browser;
+let visit: Visit;
+
+beforeAll(async () => {
+  execFileSync(join(import.meta.dirname, "../../infra/build-page.sh"));
+  [stack, browser] = await Promise.all([startTestStack({ settings: { RATE_LIMITS: "off" } }), openBrowser()]);
+  await stack.startRunner({ env: { ENGINE_PATH: buildEngine(), CONCURRENCY: "1" } });
+  visit = await Visit.begin(browser, stack.url);
+}, 900_000);
+
+afterAll(async () => {
+  await visit?.close();
+  await browser?.close();
+  await stack?.stop();
+});
+
+/** What holds for every page, seen as it is now. */
+async function expectGoodPage(name: string): Promise<void> {
+  expect(await visit.layoutShift(), `${name} moves while it loads`).toBeLessThan(0.05);
+  expect(await visit.accessibilityFindings(), name).toEqual([]);
+  expect(visit.complaints, name).toEqual([]);
+  await visit.photograph(name);
+}
+
+describe("the dashboard", () => {
+  test("refuses a wrong key and says what helps, then lets the right one in", async () => {
+    const { page } = visit;
+    await visit.open("/jobs");
+    await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    await expectGoodPage("sign-in");
+    await page.getByText("E-mail address", { exact: true }).click();
+    await page.getByLabel("Password").waitFor();
+    await expectGoodPage("sign-in-password");
+    await page.getByText("API key", { exact: true }).click();
+    await page.getByRole("textbox", { name: "API key" }).fill("rw_wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("unauthenticated").waitFor();
+    await visit.photograph("sign-in-refused");
+    await page.getByRole("textbox", { name: "API key" }).fill(stack.key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    // Where one wanted to go before.
+    await page.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
+    await page.getByRole("heading", { name: "No jobs yet" }).waitFor();
+    await expectGoodPage("jobs-empty");
+  });
+
+  test("converts a file that was dropped, shows its progress, and plays it while it is made", async () => {
+    const { page } = visit;
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Convert" }).click();
+    await page.getByRole("radio", { name: /HLS and DASH, H.264/ }).waitFor({ state: "attached" });
+    await expectGoodPage("convert-empty");
+    await visit.drop([filmClip()], () => page.getByText("Drop to add to the sources").waitFor());
+    await page.locator(".item-row", { hasText: "film.mp4" }).waitFor();
+    await page.getByText("HLS and DASH, H.264, up to 1080p").click();
+    await page.getByRole("button", { name: "Change its settings" }).click();
+    await page.getByLabel("Largest size").selectOption("480p");
+    await page.getByLabel("Chunks of about").fill("5");
+    await page.getByText("1 problem to solve").waitFor();
+    expect(await page.getByRole("button", { name: "Convert", exact: true }).isDisabled()).toBe(true);
+    await visit.photograph("convert-problem");
+    await page.getByLabel("Chunks of about").fill("8");
+    await expectGoodPage("convert-editor");
+    await page.getByRole("button", { name: "Convert", exact: true }).click();
+    await page.getByRole("link", { name: "See the job" }).click();
+
+    const progress = page.getByRole("progressbar", { name: "Progress of the job" });
+    const percent = async () => Number(await progress.getAttribute("aria-valuenow"));
+    await expect.poll(percent, { timeout: 120_000 }).toBeGreaterThan(0);
+    const seen = await percent();
+    await expect.poll(percent, { timeout: 120_000 }).toBeGreaterThan(seen);
+    await visit.photograph("job-running");
+
+    await page.getByRole("button", { name: "Play", exact: true }).first().click({ timeout: 150_000 });
+    const time = () => page.evaluate("document.querySelector('video').currentTime");
+    await expect.poll(time, { timeout: 60_000 }).toBeGreaterThan(1);
+    await page.getByRole("article").getByText("Succeeded").waitFor({ timeout: 150_000 });
+    // The same player goes on when the job is done.
+    const atEnd = Number(await time());
+    await expect.poll(time, { timeout: 60_000 }).toBeGreaterThan(Math.min(atEnd, 38));
+    await page.keyboard.press("k");
+  });
+
+  test("shows who worked when, and what was made", async () => {
+    const { page } = visit;
+    await page
+      .getByRole("region", { name: "Timeline" })
+      .getByText(/of \d+ tasks done/)
+      .waitFor();
+    const bars = page.locator(".gantt-bar");
+    await expect.poll(() => bars.count()).toBeGreaterThan(4);
+    await bars.first().focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator(".gantt-bar:focus").getAttribute("aria-label")).toContain("attempt 1");
+    await page.getByText("cut into").waitFor();
+    await page.getByRole("link", { name: "Download main.m3u8" }).waitFor();
+    await expectGoodPage("job-stream");
+  });
+
+  test("gives a snippet for other pages, which plays there without a session", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Embed" }).click();
+    const snippet = (await page.getByRole("region", { name: "Snippet" }).textContent()) ?? "";
+    expect(await visit.accessibilityFindings()).toEqual([]);
+    await visit.photograph("embed-dialog");
+    await page.keyboard.press("Escape");
+    const stranger = await Visit.begin(browser, stack.url);
+    await stranger.open(/src="([^"]+)"/.exec(snippet)?.[1] ?? "");
+    await stranger.page.getByRole("button", { name: "Play", exact: true }).first().click();
+    await expect.poll(() => stranger.page.evaluate("document.querySelector('video').currentTime")).toBeGreaterThan(0.5);
+    expect(stranger.complaints).toEqual([]);
+    await stranger.photograph("embed");
+    await stranger.close();
+  });
+
+  test("explains why a job failed", async () => {
+    const { page } = visit;
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Convert" }).click();
+    await visit.choose(await headlessClip(), smallClip());
+    await page.getByText("MP4, H.264 + AAC").click();
+    await page.getByRole("button", { name: "Convert 2 sources" }).click();
+    await page.locator(".item-row", { hasText: "headless.mp4" }).getByRole("link", { name: "See the job" }).waitFor();
+    await visit.photograph("convert-sent");
+    await page.locator(".item-row", { hasText: "headless.mp4" }).getByRole("link", { name: "See the job" }).click();
+    const errors = page.getByRole("region", { name: "Errors" });
+    await errors.waitFor({ timeout: 120_000 });
+    await errors.getByRole("link").first().waitFor();
+    await expectGoodPage("job-failed");
+  });
+
+  test("follows a job where no WebSocket gets through", async () => {
+    const other = await Visit.begin(browser, stack.url);
+    await other.page.routeWebSocket(/\/events$/, (socket) => socket.close());
+    await other.open((await stack.client.auth.createSignInLink()).url);
+    await other.page.getByText("MP3 sound").click();
+    await other.choose(smallClip());
+    await other.page.getByRole("button", { name: "Convert", exact: true }).click();
+    // Its line is told by nothing but the feed.
+    await other.page.getByText("Its job: succeeded").waitFor({ timeout: 120_000 });
+    await other.close();
+  });
+
+  test("lists the jobs, finds them by state and preset, and leads to each", async () => {
+    const { page } = visit;
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Jobs" }).click();
+    const rows = page.locator("a.job-row");
+    await expect.poll(() => rows.count()).toBe(4);
+    await expect.poll(() => rows.getByText("Succeeded").count(), { timeout: 120_000 }).toBe(3);
+    await expectGoodPage("jobs");
+    await page.getByLabel("State").selectOption("Failed");
+    await expect.poll(() => rows.count()).toBe(1);
+    await page.getByLabel("State").selectOption("All states");
+    await page.getByLabel("Preset").selectOption("mp4-h264");
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.locator("a.job-row", { hasText: "small.mp4" }).click();
+    await page.getByRole("button", { name: "Play", exact: true }).first().click();
+    await expect.poll(() => page.evaluate("document.querySelector('video').currentTime")).toBeGreaterThan(0.3);
+    await expectGoodPage("job-file");
+  });
+
+  test("makes another of the same source, says why it waits, and cancels it", async () => {
+    const { page } = visit;
+    await stack.killRunners();
+    await page.getByRole("button", { name: "Make another" }).click();
+    await page.getByLabel("What to make").selectOption("WebM, VP9 + Opus");
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByRole("article").getByText("Queued", { exact: true }).waitFor();
+    await page
+      .locator(".job-words")
+      .getByText(/runner/)
+      .waitFor();
+    await expectGoodPage("job-queued");
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
+    await visit.photograph("cancel-dialog");
+    await page.getByRole("button", { name: "Cancel the job" }).click();
+    await page.getByRole("article").getByText("Canceled", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Retry" }).waitFor();
+    await page.getByText("It is canceled.").waitFor();
+  });
+
+  test("goes on with an upload after a lost connection and after a reload, with the parts that are missing", async () => {
+    const { page } = visit;
+    const sent: number[] = [];
+    let answered = 0;
+    // First the connection breaks after the first part, then it hangs after the second.
+    let line: "cut" | "hanging" | "open" = "cut";
+    page.on("dialog", (dialog) => dialog.accept());
+    page.on("response", (response) => {
+      if (response.request().method() === "PUT" && /\/parts\/\d+$/.test(response.url())) answered += 1;
+    });
+    await page.route(/[?&]partNumber=/, (route) => {
+      const part = Number(new URL(route.request().url()).searchParams.get("partNumber"));
+      sent.push(part);
+      if (line === "cut" && part > 1) return route.abort("internetdisconnected");
+      return line === "hanging" && part > 2 ? undefined : route.continue();
+    });
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Convert" }).click();
+    await visit.choose(largeFile());
+    await page.getByRole("button", { name: "Convert", exact: true }).click();
+    await page.getByText("The connection is gone").waitFor({ timeout: 120_000 });
+    await visit.photograph("convert-offline");
+    line = "hanging";
+    await expect.poll(() => answered, { timeout: 120_000 }).toBe(2);
+    await visit.photograph("convert-uploading");
+
+    await page.reload();
+    await page.getByText("Its upload was interrupted").waitFor();
+    await visit.photograph("convert-interrupted");
+    line = "open";
+    sent.length = 0;
+    await visit.choose(largeFile());
+    await page
+      .locator(".item-row", { hasText: "large.avi" })
+      .getByRole("link", { name: "See the job" })
+      .waitFor({ timeout: 120_000 });
+    expect([...sent].sort()).toEqual([3, 4, 5]);
+  });
+
+  test("signs out, and signs in by a link that works once", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    const { url } = await stack.client.auth.createSignInLink();
+    await visit.open(url);
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    expect(page.url()).not.toContain("code");
+    const second = await Visit.begin(browser, stack.url);
+    await second.open(url);
+    await second.page.getByRole("alert").getByText("sign_in_link_refused").waitFor();
+    await second.close();
+
+    // A session that ends elsewhere: the page notices by itself, and one goes on where one was.
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Jobs" }).click();
+    await page.locator("a.job-row").first().waitFor();
+    await page.context().clearCookies();
+    await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    await page.getByRole("textbox", { name: "API key" }).fill(stack.key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("a.job-row").first().waitFor();
+    expect(new URL(page.url()).pathname).toBe("/jobs");
+  });
+});

@@ -1,0 +1,241 @@
+import type { Playback } from "@reelway/shared/contracts/playback";
+import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildEngine } from "../../runner/test/support/build-engine.ts";
+import { fileSource } from "../support/file-source.ts";
+import type { TestRunner } from "../support/test-runner.ts";
+import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { openBrowser, PlayerPage } from "./browser.ts";
+import { FILM, NUMBER_BLOCKS, numberedFilm, subtitleAt, subtitleFiles } from "./numbered-film.ts";
+import { openPrinted, printedCode } from "./printed-code.ts";
+import { Site } from "./site.ts";
+
+/** A stream as viewers get it: made by a runner, served by the Worker, played by a page of another origin. */
+
+const PLAYERS = [
+  { player: "hls.js", manifest: "hls" },
+  { player: "shaka", manifest: "hls" },
+  { player: "shaka", manifest: "dash" },
+] as const;
+const HEIGHTS = { largest: 360, smallest: 180 };
+/** What viewers don't take for a stall. */
+const STALL_MS = 1_500;
+/** The shortest that tokens live. */
+const SHORT_LIFE_SECONDS = 60;
+
+const site = new Site();
+let browser: Browser;
+let stack: TestStack;
+let runner: TestRunner;
+let jobId: string;
+let shortLived: Playback;
+
+beforeAll(async () => {
+  // A runner that is held still keeps its lease.
+  stack = await startTestStack({ settings: { LEASE_SECONDS: "120" } });
+  [browser] = await Promise.all([openBrowser(), site.start()]);
+  runner = await stack.startRunner({ env: { ENGINE_PATH: buildEngine(), CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
+  jobId = await submitFilm();
+}, 900_000);
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site.stop(), stack?.stop()]);
+});
+
+async function submitFilm(): Promise<string> {
+  const texts = subtitleFiles();
+  const [film, english, german] = await Promise.all(
+    [numberedFilm(), texts.english, texts.german].map(async (path) =>
+      stack.client.assets.upload(await fileSource(path)),
+    ),
+  );
+  if (!film || !english || !german) throw new Error("not all was uploaded");
+  const spec = {
+    kind: "stream" as const,
+    video: { ladder: [{ shortSide: 360 }, { shortSide: 240 }, { shortSide: 180 }], speed: "fast" as const },
+    subtitles: [
+      { assetId: english.id, language: "en", isDefault: true },
+      { assetId: german.id, language: "de" },
+    ],
+    chunkSeconds: 8,
+  };
+  return (await stack.client.jobs.create({ assetId: film.id, spec })).id;
+}
+
+/** Opens the job's title in a page. */
+async function opened({ player, manifest }: (typeof PLAYERS)[number]): Promise<PlayerPage> {
+  const playback = await stack.client.jobs.playback(jobId);
+  expect(new URL(playback[manifest]).origin).not.toBe(site.url);
+  return PlayerPage.open(browser, site.url, player, playback[manifest]);
+}
+
+/** A player that gave a request up for another track, or had to wait, has not failed: for how long it may is told apart. */
+const errorsOf = async (page: PlayerPage) =>
+  (await page.seen()).errors.filter((error) => !["hls.js: aborted", "hls.js: bufferStalledError"].includes(error));
+
+test("the page of docs/streaming.md waits for the first pictures, and begins by itself", async () => {
+  await expect.poll(async () => (await stack.client.jobs.get(jobId)).state, { interval: 50 }).toBe("running");
+  runner.pause();
+  const playback = await stack.client.jobs.playback(jobId);
+  const early = await openPrinted(browser, site, { code: printedCode("html"), playback });
+  await early.waitForResponse((response) => response.status() === 409);
+  runner.resume();
+  await expect
+    .poll(async () => (await stack.client.jobs.get(jobId)).playableAt, { timeout: 60_000, interval: 50 })
+    .not.toBeNull();
+  // From here on nothing is made until all players play: no race decides what is seen.
+  runner.pause();
+  await early.waitForFunction("document.querySelector('video').currentTime > 0.5");
+  await early.close();
+}, 120_000);
+
+test("players begin before the job is finished, and go on to the end", async () => {
+  const { hls } = await stack.client.jobs.playback(jobId);
+  const listed = await (await fetch(new URL("video-1/playlist.m3u8", hls))).text();
+  expect(listed).not.toContain("#EXT-X-ENDLIST");
+  const listedSeconds = [...listed.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
+  expect(listedSeconds).toBeLessThan(FILM.seconds);
+
+  const pages = await Promise.all(PLAYERS.map(opened));
+  for (const page of pages) await page.start();
+  await Promise.all(pages.map((page) => page.passed(2)));
+  const before = await Promise.all(pages.map((page) => page.time()));
+  // Near the film's start, and not at the end of what is there.
+  expect(Math.max(...before)).toBeLessThan(listedSeconds);
+  expect((await stack.client.jobs.get(jobId)).state).toBe("running");
+  await Promise.all(pages.map((page, at) => page.passed((before[at] ?? 0) + 0.2)));
+  expect((await stack.client.jobs.get(jobId)).state).toBe("running");
+  runner.resume();
+
+  for await (const { state } of stack.client.jobs.watch(jobId)) if (isTerminal(state)) break;
+  expect(await stack.client.jobs.get(jobId)).toMatchObject({ state: "succeeded", error: null });
+  for (const page of pages) await page.setRate(2);
+  await Promise.all(pages.map((page) => page.passed(FILM.seconds - 0.5)));
+  await Promise.all(pages.map((page) => page.ended()));
+  for (const page of pages) {
+    expect(await errorsOf(page)).toEqual([]);
+    expect(await page.time()).toBeCloseTo(FILM.seconds, 0);
+    await page.close();
+  }
+  shortLived = await stack.client.jobs.playback(jobId, { expiresInSeconds: SHORT_LIFE_SECONDS });
+}, 300_000);
+
+describe.each(PLAYERS)("$player plays $manifest when it is finished", (which) => {
+  test("to the end, with seeks to the frame and switches of rendition", async () => {
+    const page = await opened(which);
+    await page.start();
+    await page.passed(1);
+    for (const height of [HEIGHTS.smallest, HEIGHTS.largest, HEIGHTS.smallest]) {
+      const { longestStallMs } = await page.switchTo(height);
+      expect(longestStallMs, `stall at the switch to ${height}`).toBeLessThan(STALL_MS);
+      await expectNumbers(page);
+    }
+    const last = FILM.seconds - 1 / FILM.fps;
+    for (const seconds of [30.02, 5.54, FILM.seconds - 1.9, last, 0, 24.02, 12.02, 11.98]) {
+      const number = await page.numberAt(seconds, NUMBER_BLOCKS);
+      expect(Math.abs(number - Math.floor(seconds * FILM.fps)), `${seconds} s shows ${number}`).toBeLessThanOrEqual(1);
+    }
+    await page.seek(0);
+    await page.switchTo(HEIGHTS.largest);
+    await page.buffered(FILM.seconds);
+    const played = await page.playThrough(4);
+    expect(played.ended).toBe(true);
+    expect(played.longestStallMs, `stalls (${played.waits})`).toBeLessThan(STALL_MS);
+    expect(played.time).toBeCloseTo(FILM.seconds, 1);
+    expect(await page.soundBytes()).toBeGreaterThan(0);
+    expect(await errorsOf(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("with its subtitles", async () => {
+    const page = await opened(which);
+    for (const language of ["en", "de"] as const) {
+      await page.showSubtitles(language);
+      for (const seconds of [1, 21, FILM.seconds - 2])
+        await expect
+          .poll(() => page.subtitlesAt(seconds), { timeout: 20_000 })
+          .toEqual([subtitleAt(language, seconds)]);
+    }
+    await page.close();
+  });
+});
+
+/** Pictures carry the number of the time that they are shown for. */
+async function expectNumbers(page: PlayerPage): Promise<void> {
+  const shown = await page.numbersShown(20, NUMBER_BLOCKS);
+  for (const { time, number } of shown)
+    expect(Math.abs(number - Math.round(time * FILM.fps)), `${time} s shows ${number}`).toBeLessThanOrEqual(1);
+}
+
+test("a page finds the picture of a time in the storyboard and by thumbnail.jpg", async () => {
+  const page = await opened(PLAYERS[0]);
+  const { hls, storyboard, poster } = await stack.client.jobs.playback(jobId);
+  if (storyboard === null || poster === null) throw new Error("there are no pictures");
+  const text = await (await fetch(storyboard)).text();
+  const cues = [...text.matchAll(/^(\S+) --> \S+\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)$/gm)];
+  const some = cues.filter((_, number) => number % 6 === 1);
+  expect(some.length).toBeGreaterThan(3);
+  for (const [, start = "", sprite = "", ...part] of some) {
+    const seconds = start.split(":").reduce((sum, digits) => sum * 60 + Number(digits), 0);
+    const inSprite = await page.numberInImage(new URL(sprite, storyboard).href, NUMBER_BLOCKS, part.map(Number));
+    const alone = await page.numberInImage(new URL(`thumbnail.jpg?time=${seconds + 0.1}`, hls).href, NUMBER_BLOCKS);
+    expect(alone).toBe(inSprite);
+    // A key frame near the cue's time.
+    expect(Math.abs(alone / FILM.fps - seconds), start).toBeLessThanOrEqual(2 * FILM.keySeconds);
+  }
+  expect(await page.numberInImage(poster, NUMBER_BLOCKS)).toBeGreaterThan(0);
+  await page.close();
+});
+
+test.each(["html", "js"] as const)("the %s code of docs/streaming.md plays the film", async (language) => {
+  const playback = await stack.client.jobs.playback(jobId);
+  const page = await openPrinted(browser, site, { code: printedCode(language), playback });
+  await page.waitForFunction("document.querySelector('video').currentTime > 1");
+  expect(await page.evaluate("document.querySelector('video').duration")).toBeCloseTo(FILM.seconds, 1);
+  await page.close();
+});
+
+test("a clip begins where it was asked to, in the middle of a segment", async () => {
+  const playback = await stack.client.jobs.playback(jobId);
+  const start = 14.2;
+  const hls = new URL(`clip.m3u8?start=${start}&end=20`, playback.hls).href;
+  const page = await openPrinted(browser, site, { code: printedCode("html"), playback: { ...playback, hls } });
+  await page.waitForFunction("document.querySelector('video').readyState > 2");
+  const number = await page.evaluate<number>(`import("/number.mjs").then(({ numberIn }) => {
+    const video = document.querySelector("video");
+    return numberIn(video, ${JSON.stringify(NUMBER_BLOCKS)}, [0, 0, video.videoWidth, video.videoHeight]);
+  })`);
+  expect(number).toBeGreaterThanOrEqual(start * FILM.fps - 1);
+  await page.waitForFunction("document.querySelector('video').ended");
+  await page.close();
+});
+
+describe("a token that does not hold", () => {
+  const refusal = { "hls.js": "manifestLoadError, fatal, HTTP 401", shaka: "1001, HTTP 401" };
+
+  test.each(PLAYERS)(
+    "$player says of $manifest that it is refused when it was forged",
+    async ({ player, manifest }) => {
+      const url = (await stack.client.jobs.playback(jobId))[manifest];
+      const forged = url.replace(/.(?=\/[^/]+$)/, (last) => (last === "A" ? "E" : "A"));
+      expect(forged).not.toBe(url);
+      await expect(PlayerPage.open(browser, site.url, player, forged)).rejects.toThrow(refusal[player]);
+    },
+  );
+
+  test("hls.js says that it is refused when it has run out, and in the middle of the film too", async () => {
+    const left = shortLived.expiresAt - Date.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, left) + 100));
+    await expect(PlayerPage.open(browser, site.url, "hls.js", shortLived.hls)).rejects.toThrow(refusal["hls.js"]);
+    const playback = await stack.client.jobs.playback(jobId);
+    // From its third segment on the film is asked for by the token that has run out.
+    const prepare = (page: Page) =>
+      page.route(/\/seg-000(0[3-9]|1\d)\.m4s$/, (route) =>
+        route.continue({ url: route.request().url().replace(playback.token, shortLived.token) }),
+      );
+    const page = await openPrinted(browser, site, { code: printedCode("html"), playback, prepare });
+    await page.waitForFunction("document.querySelector('p').textContent.startsWith('This link has run out')");
+    await page.close();
+  }, 90_000);
+});
