@@ -91,9 +91,9 @@ async function sweepsWhatLostLeasesLeft({ id }: Job, part: string): Promise<void
   const parts = storedRows(stack.dataDir, `SELECT part, prefix FROM job_parts WHERE jobId = '${id}'`);
   const won = String(parts.find((row) => row.part === part)?.prefix);
   const lost = won.replace(/(\d+)\/$/, (_, epoch) => `${Number(epoch) - 1}/`);
-  expect(await keysBelow(lost)).toEqual([]);
+  // Whether it had come to its uploads when it was stopped is chance.
   await putInBucket(stack, defaultRegion, `${lost}1/1.m4s`, "half a segment");
-  expect([(await keysBelow(lost)).length, (await keysBelow(won)).length > 0]).toEqual([1, true]);
+  expect([(await keysBelow(lost)).length > 0, (await keysBelow(won)).length > 0]).toEqual([true, true]);
 
   await stack.killRunners();
   stack.killControlPlane();
