@@ -1,7 +1,7 @@
 import { PartFindings } from "@reelway/shared/contracts/quality";
-import type { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
 import type { Env } from "../env.ts";
+import type { PlanScope } from "./job-parts.ts";
 
 /** Rows that are read at once: few enough for one answer of D1. */
 const rowsPerRead = 500;
@@ -15,10 +15,7 @@ const findingsAfter = `
 const Row = z.object({ part: z.string(), quality: z.string().nullable(), factors: z.string().nullable() });
 
 /** What the parts of a plan found out about quality, as far as D1 knows them. */
-export async function findFindings(
-  env: Env,
-  { jobId, planSha256, region }: { jobId: string; planSha256: string; region: RegionId },
-): Promise<PartFindings[]> {
+export async function findFindings(env: Env, { jobId, planSha256, region }: PlanScope): Promise<PartFindings[]> {
   const found: PartFindings[] = [];
   for (let after = ""; ; ) {
     const read = await env.DB.prepare(findingsAfter).bind(jobId, planSha256, region, after, rowsPerRead).all();

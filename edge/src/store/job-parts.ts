@@ -5,33 +5,31 @@ import { databaseOf } from "./database.ts";
 import type { JobPartRow } from "./rows.ts";
 import { jobParts, jobs } from "./schema.ts";
 
-/** The finished parts of a job that D1 knows: of one plan, in one region's bucket. */
-export function findParts(
-  env: Env,
-  { jobId, planSha256, region }: { jobId: string; planSha256: string; region: RegionId },
-): Promise<Pick<JobPartRow, "part" | "stored">[]> {
-  return databaseOf(env)
-    .select({ part: jobParts.part, stored: jobParts.stored })
-    .from(jobParts)
-    .where(and(eq(jobParts.jobId, jobId), eq(jobParts.planSha256, planSha256), eq(jobParts.region, region)));
+/** What fits together: parts of one plan, in one region's bucket. */
+export interface PlanScope {
+  readonly jobId: string;
+  readonly planSha256: string;
+  readonly region: RegionId;
+}
+
+function isOf({ jobId, planSha256, region }: PlanScope) {
+  return and(eq(jobParts.jobId, jobId), eq(jobParts.planSha256, planSha256), eq(jobParts.region, region));
+}
+
+/** The finished parts of a plan that D1 knows. */
+export function findParts(env: Env, scope: PlanScope): Promise<Pick<JobPartRow, "part" | "stored">[]> {
+  return databaseOf(env).select({ part: jobParts.part, stored: jobParts.stored }).from(jobParts).where(isOf(scope));
 }
 
 /** One finished part, likewise. */
 export async function findPart(
   env: Env,
-  { jobId, part, planSha256, region }: { jobId: string; part: string; planSha256: string; region: RegionId },
+  { part, ...scope }: PlanScope & { readonly part: string },
 ): Promise<JobPartRow["stored"] | undefined> {
   const [row] = await databaseOf(env)
     .select({ stored: jobParts.stored })
     .from(jobParts)
-    .where(
-      and(
-        eq(jobParts.jobId, jobId),
-        eq(jobParts.part, part),
-        eq(jobParts.planSha256, planSha256),
-        eq(jobParts.region, region),
-      ),
-    );
+    .where(and(isOf(scope), eq(jobParts.part, part)));
   return row?.stored;
 }
 

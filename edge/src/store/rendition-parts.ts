@@ -1,8 +1,8 @@
 import { StoredPart } from "@reelway/shared/contracts/manifest";
 import { limits } from "@reelway/shared/limits";
-import type { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
 import type { Env } from "../env.ts";
+import type { PlanScope } from "./job-parts.ts";
 
 /** Which segments are wanted: from one up to, not including, another. Segment 0 is the init segment. */
 export interface SegmentRange {
@@ -35,7 +35,7 @@ const PartRow = z.object({ stored: z.string(), isEnd: z.int() });
  */
 export async function partsOfRendition(
   env: Env,
-  { jobId, planSha256, region }: { readonly jobId: string; readonly planSha256: string; readonly region: RegionId },
+  { jobId, planSha256, region }: PlanScope,
   { rendition, from, to }: SegmentRange,
 ): Promise<{ readonly parts: StoredPart[]; readonly reachesEnd: boolean }> {
   const whole = rendition.startsWith("audio-") ? "audio" : "encode:whole";

@@ -3,6 +3,7 @@ import type { JobState } from "@reelway/shared/jobs/state-machine";
 import type { RegionId } from "@reelway/shared/regions";
 import { z } from "zod";
 import type { Env } from "../env.ts";
+import type { PlanScope } from "./job-parts.ts";
 
 /** What players may be given of a job: asked for by whoever has a playback token, which names the job alone. */
 export interface TitleRow {
@@ -76,17 +77,10 @@ export async function findTitle(env: Env, jobId: string): Promise<StoredTitle | 
   };
 }
 
-/** Which of a plan's chunks is meant. */
-interface ChunkScope {
-  readonly jobId: string;
-  readonly planSha256: string;
-  readonly region: RegionId;
-}
-
 /** Where the part lies that has this segment of the pictures; null where none has it yet. */
 export function prefixOfSegment(
   env: Env,
-  { jobId, planSha256, region }: ChunkScope,
+  { jobId, planSha256, region }: PlanScope,
   segment: number,
 ): Promise<string | null> {
   return env.DB.prepare(
@@ -119,7 +113,7 @@ export type ChunkReportRow = z.infer<typeof ChunkReportRow>;
 /** What was packaged of the chunks that follow one another from this segment on, `limit` at most. */
 export async function chunkReportsFrom(
   env: Env,
-  { jobId, planSha256, region }: ChunkScope,
+  { jobId, planSha256, region }: PlanScope,
   firstSegment: number,
   limit: number,
 ): Promise<ChunkReportRow[]> {
@@ -130,7 +124,7 @@ export async function chunkReportsFrom(
 /** What was packaged by the parts that are whole tasks: sound and subtitles, by part. */
 export async function reportsOfParts(
   env: Env,
-  { jobId, planSha256, region }: ChunkScope,
+  { jobId, planSha256, region }: PlanScope,
   parts: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const { results } = await env.DB.prepare(

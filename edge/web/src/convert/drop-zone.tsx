@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { Mark } from "../parts/mark.tsx";
 import { pickWithHandles } from "../upload/chosen-files.ts";
 import { addFiles, items } from "../upload/uploads.ts";
 import "./drop-zone.css";
@@ -16,9 +16,7 @@ export function DropZone() {
   };
   return (
     <div class={`drop-zone ${items.value.length > 0 ? "compact" : ""}`}>
-      <span class="drop-mark">
-        <Icon name="film" />
-      </span>
+      <Mark icon="film" />
       <div class="drop-text">
         <p>
           <strong>Drop videos anywhere on this page</strong>

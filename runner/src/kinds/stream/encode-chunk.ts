@@ -52,7 +52,7 @@ async function searched(
   if (video.target === undefined) return null;
   const { timescale } = video;
   const seconds = [chunk.start / timescale, chunk.end / timescale] as const;
-  const input: StreamInput = { path: cut, format: "mov", stream: 0, origin: null, interlaced: false };
+  const input = inputOfCut(cut);
   const part = { video, input, length: seconds[1] - seconds[0], grid: chunk.grid, seconds };
   const { video: pictures } = await probeSource(scopeOf(context), cut);
   const [picture] = pictures;
@@ -96,11 +96,16 @@ export async function cutBySlice(
   return path;
 }
 
+/** A range that was cut out of the source, as the encoders read it. */
+export function inputOfCut(path: string): StreamInput {
+  return { path, format: "mov", stream: 0, origin: null, interlaced: false };
+}
+
 /** Encodes all renditions. Where pictures don't decode, once more with others in their place, as players would show them. */
 async function encode(context: KindContext, video: PlannedVideo, chunk: PlannedChunk, cut: string): Promise<void> {
   const encoding: StreamEncode = {
     video,
-    input: { path: cut, format: "mov", stream: 0, origin: null, interlaced: false },
+    input: inputOfCut(cut),
     keyFrames: keyFramesOf(chunk),
     threads: context.threads,
   };

@@ -8,7 +8,7 @@ import { readHdr10 } from "../../ffmpeg/hdr10.ts";
 import { runFfmpeg } from "../../ffmpeg/run.ts";
 import type { KindContext, ProducedFile } from "../kind.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
-import { cutBySlice, keyFramesOf } from "./encode-chunk.ts";
+import { cutBySlice, inputOfCut, keyFramesOf } from "./encode-chunk.ts";
 import { initFiles, packageSegments } from "./package.ts";
 
 export interface Opening {
@@ -55,7 +55,7 @@ async function encodeOpening(
     scopeOf(context),
     streamArguments({
       video,
-      input: { path: cut, format: "mov", stream: 0, origin: null, interlaced: false },
+      input: inputOfCut(cut),
       keyFrames: keyFramesOf(first),
       threads: context.threads,
       stopAfter,

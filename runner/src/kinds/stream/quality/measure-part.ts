@@ -3,7 +3,7 @@ import type { PlannedChunk } from "@reelway/shared/contracts/stream-plan";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
 import type { StreamEncode } from "../../../ffmpeg/arguments/stream.ts";
 import type { KindContext, KindResult } from "../../kind.ts";
-import { cutChunk, keyFramesOf } from "../encode-chunk.ts";
+import { cutChunk, inputOfCut, keyFramesOf } from "../encode-chunk.ts";
 import { wholeInput } from "../whole-input.ts";
 import { type Comparison, comparePictures } from "./compare.ts";
 import { encodedRenditions } from "./encoded-renditions.ts";
@@ -45,7 +45,7 @@ async function chunkPart(context: KindContext, { video }: Step, chunk: PlannedCh
   return {
     encode: {
       video,
-      input: { path, format: "mov", stream: 0, origin: null, interlaced: false },
+      input: inputOfCut(path),
       ...{ keyFrames: keyFramesOf(chunk), threads: context.threads },
     },
     ...{ pictures: chunk.pictures, isCounted: true, seconds: [chunk.start / timescale, chunk.end / timescale] },
