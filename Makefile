@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup tools demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-scale chaos compare-chunks cost simulate fuzz-api dev clean
+.PHONY: help setup tools demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,9 +14,12 @@ help:
 	@echo "make check   lint and types"
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
 	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
+	@echo "make bench-viewers  500 viewers of one job, and when each hears of its end    [VIEWERS=500 ROUNDS=5]"
 	@echo "make bench-scale one film on one and two runners, beside plain ffmpeg        [LENGTH=180 CLIP=path]"
 	@echo "make chaos   kill runners and control plane while a film is made             [CHUNKS=60 SEED=n]"
+	@echo "make weather an hour of mixed load with everything failing at times, and what held  [MINUTES=60 SEED=n DOCS=docs]"
 	@echo "make compare-chunks  films made in chunks beside the same made as a whole, with long clips"
+	@echo "make pictures    photograph the page and the command line for README"
 	@echo "make simulate    the queue with 1,000 runners and 10,000 jobs, as docs/scheduling-report.md [SEED=1]"
 	@echo "make cost    count what a job costs at Cloudflare's prices"
 	@echo "make image   build the runner's container image                              [TARGETS=\"cpu nvidia vaapi\"]"
@@ -27,6 +30,7 @@ help:
 	@echo "make bench-native  measure the media engine beside cp and other packagers    [ROUNDS=5]"
 	@echo "make fuzz-api    schemathesis against the running stack                      [CASES=20]"
 	@echo "make dev     wrangler dev, for work on the Worker"
+	@echo "make migration   write what edge/src/store/schema.ts adds to the database    NAME=what_it_adds"
 	@echo "make setup   dependencies, ffmpeg and the dashboard only (the others do it by themselves)"
 	@echo "make clean   remove dependencies and caches; your data in .reelway/ stays"
 
@@ -69,7 +73,7 @@ bench-native:
 
 # A runner does without the Rust engine: without cargo its own tests are left out, and said so.
 test-native:
-	@if command -v cargo >/dev/null 2>&1; then cd native && cargo test --locked --quiet; \
+	@if command -v cargo >/dev/null 2>&1; then cd native && cargo test --locked --quiet $(CARGO_FLAGS); \
 	else echo "native/ is not tested: install Rust from https://rustup.rs to test it"; fi
 
 check: check-typescript
@@ -99,12 +103,19 @@ bench: setup
 bench-load: setup
 	@$(NODE) test/bench/load/main.ts $(SECONDS)
 
+bench-viewers: setup
+	@$(NODE) test/bench/viewers/main.ts "$(VIEWERS)" "$(ROUNDS)"
+
 bench-scale: setup native
 	@$(NODE) test/bench/scale/main.ts "$(LENGTH)" "$(CLIP)"
 
-# What CI does with 12 chunks.
+# What CI does with 10 chunks.
 chaos: setup native
 	@REELWAY_CHAOS_CHUNKS=$(or $(CHUNKS),60) REELWAY_CHAOS_SEED=$(SEED) $(RUN) vitest run --project e2e --silent=false test/e2e/chaos.test.ts
+
+# Not in CI: it needs an hour and a machine of its own.
+weather: setup native
+	@$(NODE) test/weather/main.ts --minutes "$(MINUTES)" --seed "$(SEED)" --docs "$(DOCS)"
 
 # What CI does with short films.
 compare-chunks: setup native
@@ -112,6 +123,9 @@ compare-chunks: setup native
 
 cost: setup
 	@$(NODE) test/bench/cost/main.ts
+
+pictures: setup native
+	@$(NODE) test/pictures/main.ts
 
 simulate: setup
 	@$(NODE) test/bench/simulate/main.ts --seed $(or $(SEED),1)
@@ -122,6 +136,10 @@ fuzz-api: setup
 dev: setup
 	@infra/stack/write-dev-vars.sh
 	@$(RUN) wrangler dev
+
+migration: tools
+	@test -n "$(NAME)" || { echo "Name it by what it adds: make migration NAME=job_titles" >&2; exit 2; }
+	@cd edge && ../$(NODE) node_modules/drizzle-kit/bin.cjs generate --name "$(NAME)"
 
 clean:
 	rm -rf node_modules */node_modules edge/web/node_modules edge/web/dist infra/*/node_modules .reelway/cache .reelway/tools .reelway/images .wrangler

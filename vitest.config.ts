@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { testWorkers as maxWorkers } from "./test/support/test-workers.ts";
+import { testWorkers as maxWorkers, stackWorkers } from "./test/support/test-workers.ts";
 
 /** Of tests that start processes: a deadline for hangs, far beyond what a busy machine takes. */
 const deadlines = { testTimeout: 180_000, hookTimeout: 180_000 };
@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     // Logs of the stack's processes matter only where a test failed.
     silent: "passed-only",
+    globalSetup: ["test/support/run-folder.ts"],
     projects: [
       { test: { name: "shared", include: ["shared/**/*.test.ts"], maxWorkers, ...deadlines } },
       { test: { name: "runner", include: ["runner/**/*.test.ts"], maxWorkers, ...deadlines } },
@@ -15,6 +16,7 @@ export default defineConfig({
       { test: { name: "web", include: ["edge/web/**/*.test.ts"], maxWorkers } },
       { test: { name: "stack", include: ["infra/**/*.test.ts"], maxWorkers, ...deadlines } },
       { test: { name: "bench", include: ["test/bench/**/*.test.ts"], maxWorkers } },
+      { test: { name: "weather", include: ["test/weather/**/*.test.ts"], maxWorkers, ...deadlines } },
       { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], maxWorkers } },
       {
         test: {
@@ -45,9 +47,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // When all others are done, and three at a time: each waits more than it works, but many whole stacks at once
+          // When all others are done, and few at a time: each waits more than it works, but many whole stacks at once
           // would measure only the load.
-          maxWorkers: 3,
+          maxWorkers: stackWorkers,
           sequence: { groupOrder: 1 },
         },
       },

@@ -109,3 +109,8 @@ export function stableId(prefix: PlainPrefix, at: number, digest: Uint8Array): s
   const rest = Array.from(digest.subarray(0, 16), (byte) => ALPHABET[byte & 31]).join("");
   return `${prefix}_${encodeTime(at, TIME_LENGTH).toLowerCase()}${rest}`;
 }
+
+/** One lease, as logs and tables name it: the same task under another epoch is another lease. */
+export function leaseKey({ taskId, epoch }: { readonly taskId: string; readonly epoch: number }): string {
+  return `${taskId}:${epoch}`;
+}

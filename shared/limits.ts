@@ -13,6 +13,8 @@ export const limits = {
   completionBodyBytes: 8 * MIB,
   /** Levels that a JSON body may nest. */
   requestBodyDepth: 16,
+  /** Findings that a refusal of a request names: an answer must not be many times what was sent. */
+  fieldErrors: 100,
   /** Default of MAX_UPLOAD_SIZE. */
   uploadBytes: 1 * GIB,
   /** Sources larger than this upload as multipart. */
@@ -36,6 +38,8 @@ export const limits = {
   batchSources: 500,
   /** Connections of one tenant. */
   connectionsPerTenant: 50,
+  /** API keys of a tenant that hang on one person, and hold. */
+  keysPerPerson: 100,
   /** A tenant's own bucket has this long to answer when it is tried. */
   connectionTestMs: 10_000,
 
@@ -93,6 +97,11 @@ export const limits = {
   loginsPerAddress: 50,
   /** Of each kind of secret that was sealed with ENCRYPTION_SECRET_PREVIOUS: so many are sealed anew by one sweep. */
   sealedAnewPerSweep: 200,
+  /** Days of usage that are told where nobody names them, and at most. */
+  usageDays: 30,
+  usageDaysMax: 366,
+  /** What an isolate has served is told to the database this often. */
+  deliveredEveryMs: 5_000,
   /** Audit rows that one seal covers at most, and seals that one call verifies. */
   auditRowsPerSeal: 500,
   auditSealsPerVerification: 20,
@@ -101,6 +110,10 @@ export const limits = {
   /** A heartbeat every third of the lease. */
   heartbeatsPerLease: 3,
   leasesPerRequest: 16,
+  /** Of one runner: the most slots that there are, twice, since what only delivers takes none. */
+  leasesPerRunner: 512,
+  /** Of each runner in a list of them, longest first. */
+  leasesListed: 8,
   longPollMs: 25_000,
   /** A lease found this long after its expiry means that we slept, not the runner: it is renewed once. */
   outageMs: 5_000,
@@ -153,6 +166,8 @@ export const limits = {
   playbackTokenSecondsMin: 60,
   playbackTokenSecondsMax: 7 * 86_400,
 
+  /** Default of MAX_OUTPUT_SIZE: twice what a runner holds in its scratch space unless told otherwise. */
+  outputBytesPerTask: 100 * GIB,
   /** Files of one task, and of one grant request. */
   outputFilesPerTask: 20_000,
   grantsPerRequest: 500,
@@ -162,12 +177,16 @@ export const limits = {
   downloadGrantMs: 15 * 60_000,
 
   progressPerSecond: 2,
+  /** WebSockets and streams of one job's progress at once; who comes later asks for its status. */
+  viewersPerJob: 1_000,
   /** JobChannel keeps the last state; it is written at stage changes and this often. */
   progressPersistMs: 5_000,
   jobChannelRetentionMs: 86_400_000,
 
   logTailLength: 4_000,
   errorMessageLength: 1_000,
+  /** Why something was done in another way than asked, or not at all: a remark in a report, not an error. */
+  reasonLength: 300,
 
   /** Limits of what ffmpeg is given, checked by probing before any encode. */
   inputPixels: 67_108_864,

@@ -32,9 +32,11 @@ import { leaseRoutes } from "./routes/leases.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { outputsRoutes } from "./routes/outputs.ts";
+import { ownKeysRoutes } from "./routes/own-keys.ts";
 import { playRoutes } from "./routes/play.ts";
 import { playbackRoutes } from "./routes/playback.ts";
 import { presetsRoutes } from "./routes/presets.ts";
+import { regionHistoryRoutes } from "./routes/region-history.ts";
 import { regionsRoutes } from "./routes/regions.ts";
 import { registrationTokensRoutes } from "./routes/registration-tokens.ts";
 import { runnerWorkRoutes } from "./routes/runner-work.ts";
@@ -42,6 +44,7 @@ import { runnersRoutes } from "./routes/runners.ts";
 import { sessionsRoutes } from "./routes/sessions.ts";
 import { keySetRoutes, signingKeysRoutes } from "./routes/signing-keys.ts";
 import { tenantsRoutes } from "./routes/tenants.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import { usersRoutes } from "./routes/users.ts";
 import { waitingRoutes } from "./routes/waiting.ts";
 import { webhookDeliveriesRoutes } from "./routes/webhook-deliveries.ts";
@@ -72,11 +75,13 @@ export function createApp(): Router {
     sessionsRoutes(),
     browserSessionsRoutes(),
     accountRoutes(),
+    ownKeysRoutes(),
     signingKeysRoutes(),
     usersRoutes(),
     invitationsRoutes(),
     auditRoutes(),
     tenantsRoutes(),
+    usageRoutes(),
     assetsRoutes(),
     jobsRoutes(),
     batchesRoutes(),
@@ -96,6 +101,7 @@ export function createApp(): Router {
     webhookDeliveriesRoutes(),
     presetsRoutes(),
     regionsRoutes(),
+    regionHistoryRoutes(),
     registrationTokensRoutes(),
     runnersRoutes(),
     runnerWorkRoutes(),

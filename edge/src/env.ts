@@ -2,6 +2,7 @@ import type { RegionId } from "@reelway/shared/regions";
 import type { JobChannel } from "./objects/job-channel.ts";
 import type { MetricsHub } from "./objects/metrics-hub.ts";
 import type { RegionQueue } from "./objects/region-queue.ts";
+import type { JobEventsMessage, JobsMessage, WebhooksMessage } from "./queues/messages.ts";
 
 /** The Worker's bindings, as wrangler.toml names them. Text settings are validated in settings.ts. */
 export interface Env {
@@ -61,21 +62,6 @@ export interface Env {
   ENCRYPTION_SECRET_PREVIOUS?: string;
   R2_ACCESS_KEY_ID: string;
   R2_SECRET_ACCESS_KEY: string;
-}
-
-/** On a region's Queue: this outbox row may still need its effect. Ids only. */
-export interface JobsMessage {
-  outboxId: number;
-}
-
-/** On the job-events Queue: this shard has events that the projection lacks. */
-export interface JobEventsMessage {
-  shard: string;
-}
-
-/** On the webhooks Queue: this delivery may be due. */
-export interface WebhooksMessage {
-  deliveryId: string;
 }
 
 export function bucketOf(env: Env, region: RegionId): R2Bucket {

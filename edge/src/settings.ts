@@ -32,6 +32,7 @@ const SettingsSchema = z
     BUCKET_PREFIX: z.string().regex(/^[a-z0-9][a-z0-9-]{1,40}$/, "must be lower-case letters, digits and -"),
     R2_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
     MAX_UPLOAD_SIZE: wholeNumber(1, MAX_OBJECT_BYTES).default(limits.uploadBytes),
+    MAX_OUTPUT_SIZE: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(limits.outputBytesPerTask),
     MAX_RETRIES: wholeNumber(0, 100).default(limits.retries),
     JOB_TIMEOUT: wholeNumber(1, 7 * 86_400).default(limits.jobTimeoutSeconds),
     LEASE_SECONDS: wholeNumber(3, MAX_LEASE_SECONDS).default(limits.leaseMs / 1_000),
@@ -75,6 +76,8 @@ const SettingsSchema = z
     /** The S3 endpoint as clients and runners reach it, without a slash at its end. */
     s3Endpoint: raw.R2_S3_ENDPOINT,
     maxUploadBytes: raw.MAX_UPLOAD_SIZE,
+    /** Of one task, all its files together. */
+    maxOutputBytes: raw.MAX_OUTPUT_SIZE,
     maxRetries: raw.MAX_RETRIES,
     jobTimeoutSeconds: raw.JOB_TIMEOUT,
     leaseMs: raw.LEASE_SECONDS * 1_000,

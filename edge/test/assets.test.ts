@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
 import { Asset, AssetCreated, PartUrls, UploadStatus } from "@reelway/shared/contracts/asset";
 import { limits } from "@reelway/shared/limits";
+import { partBytesFor } from "@reelway/shared/part-bytes";
 import { beforeAll, describe, expect, it } from "vitest";
 import { completeAsset } from "../src/assets/complete-asset.ts";
 import { expireUploads } from "../src/assets/expire-uploads.ts";
-import { bytesOfPart, partBytesFor, partCountOf } from "../src/assets/upload-plan.ts";
+import { bytesOfPart, partCountOf } from "../src/assets/upload-plan.ts";
 import { type Audited, auditOfSystem } from "../src/audit/audit-entry.ts";
 import { api } from "./support/api.ts";
 import { announce, complete, problemOf, readyAsset, storageOf, upload } from "./support/assets.ts";

@@ -33,7 +33,7 @@ describe("every change", () => {
       const response = await api(path, { method, key, headers: from, ...(body === undefined ? {} : { body }) });
       const text = await response.text();
       const { results } = await env.DB.prepare(
-        "SELECT action, resource, actorKind, actorId, ip, country, requestId FROM audit_log ORDER BY sequence DESC LIMIT ?",
+        "SELECT action, resource, detail, actorKind, actorId, ip, country, requestId FROM audit_log ORDER BY sequence DESC LIMIT ?",
       )
         .bind((await rowsNow()) - before)
         .all<Record<string, unknown>>();
@@ -88,6 +88,9 @@ describe("every change", () => {
       await byPlatform("DELETE", `/runners/tokens/${token.answer.id}`),
       platform.id,
     );
+    const changed = await byPlatform("PATCH", `/runners/${runner.answer.runnerId}`, { name: "rack", slots: 2 });
+    await told("runner.update", changed, platform.id);
+    expect(changed.lines).toMatchObject([{ detail: JSON.stringify({ name: "rack", slots: 2 }) }]);
     await told("runner.revoke", await byPlatform("DELETE", `/runners/${runner.answer.runnerId}`), platform.id);
 
     // Repeats of what is done already, and refusals.

@@ -35,10 +35,10 @@ const missing = {
 };
 type Resource = keyof typeof missing;
 /**
- * The same for everybody. Sessions are a user's and not a tenant's: see sessions.test.ts; players have a token of their
- * own: see playback.test.ts.
+ * The same for everybody. Sessions and keys of one's own are a user's and not a tenant's: see sessions.test.ts and
+ * own-keys.test.ts; players have a token of their own: see playback.test.ts.
  */
-const nobodys = ["presets", "auth/sessions", "play"];
+const nobodys = ["presets", "auth/sessions", "auth/keys", "play"];
 
 const Made = z.object({ id: z.string() });
 // Every operation twice, on whatever else the machine does.

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { JobStatus } from "@reelway/shared/contracts/job";
 import type { ProgressReport } from "@reelway/shared/contracts/lease";
 import { newRegionalId } from "@reelway/shared/ids";
+import type { JobState } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
 import type { JobEvent } from "@reelway/shared/scheduling/records";
 import { expect, test } from "vitest";
@@ -11,7 +12,7 @@ import { eventStreamOf } from "../src/channel/event-stream.ts";
 import { openChannel } from "../src/channel/open-channel.ts";
 import { tellToLook } from "../src/channel/tell-to-look.ts";
 import { callChannel, channelStub } from "../src/objects/job-channel-stub.ts";
-import { call, jobRow, makeKey, seedJob } from "./support/fleet.ts";
+import { call, codeOf, jobRow, makeKey, seedJob } from "./support/fleet.ts";
 
 const leasedAt = 1_000;
 const jobId = () => newRegionalId("job", "weur");
@@ -45,7 +46,14 @@ function watch(socket: WebSocket) {
   return seen;
 }
 
-const rowOf = (id: string, state = "queued") => ({ id, run: 1, state, attempt: 0, error: null, updatedAt: 5 });
+const rowOf = (id: string, state: JobState = "queued") => ({
+  id,
+  run: 1,
+  state,
+  attempt: 0,
+  error: null,
+  updatedAt: 5,
+});
 
 test("frames come in order, grow in sequence, never fall back in percent, and end at 100", async () => {
   const id = jobId();
@@ -257,6 +265,24 @@ test("a reader of the stream that takes nothing is cut off before its events pil
   await expect.poll(() => closed).toBe(true);
   // What it was given before that is still there to be read.
   expect((await new Response(stream).text()).match(/event: status/g)?.length).toBeLessThan(300);
+});
+
+test("as many watch a job as may; who comes then is told to wait, by WebSocket and stream, and comes in when one has gone", async () => {
+  const { tenantId, authorization } = await makeKey("member");
+  const { job } = await seedJob("weur", { tenantId });
+  const last = await openChannel(env, job);
+  last.accept();
+  await runInDurableObject(channelStub(env, job.id), (_, state) => {
+    while (state.getWebSockets().length < limits.viewersPerJob) state.acceptWebSocket(new WebSocketPair()[1]);
+  });
+  for (const headers of [{}, { upgrade: "websocket" }]) {
+    const refused = await call("GET", `/jobs/${job.id}/events`, authorization, undefined, headers);
+    expect([refused.status, await codeOf(refused)]).toEqual([429, "rate_limited"]);
+    expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+  }
+  expect((await call("GET", `/jobs/${job.id}/status`, authorization)).status).toBe(200);
+  last.close();
+  await expect.poll(async () => (await openChannel(env, job).catch(() => null)) !== null).toBe(true);
 });
 
 test("a channel that does not answer is told as unavailable", async () => {

@@ -56,6 +56,11 @@ it("tasks are told in their order, with who has them and why they failed", async
   expect(plan?.endedAt).toBeGreaterThanOrEqual(plan?.startedAt ?? Number.NaN);
   expect(audio).toMatchObject({ attempt: 1, runnerId: film.runner.id, endedAt: null });
   expect(failed).toMatchObject({ attempt: 1, error: { code: "encode_failed", message: "x?[31m" } });
+  // A completion is the task's own; what came to nothing is told beside it.
+  expect(plan?.attempts).toEqual([]);
+  expect(failed?.attempts).toMatchObject([
+    { attempt: 1, runnerId: film.runner.id, outcome: "failed", error: { code: "encode_failed" } },
+  ]);
 });
 
 it("what the queue has forgotten is told as far as it was finished", async () => {

@@ -4,7 +4,6 @@ import { Job, JobStatus } from "@reelway/shared/contracts/job";
 import { page } from "@reelway/shared/contracts/page";
 import { limits } from "@reelway/shared/limits";
 import { beforeAll, describe, expect, it } from "vitest";
-import { mergePatch } from "../src/jobs/merge-patch.ts";
 import { api } from "./support/api.ts";
 import { announce, problemOf, readyAsset } from "./support/assets.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
@@ -234,6 +233,30 @@ describe("listing jobs", () => {
     expect(await count(`createdBefore=${source.createdAt}`)).toBe(0);
   });
 
+  it("finds by part of the source's name, whatever it holds, and only one's own", async () => {
+    const names = ["Holiday 2026.mov", "100%_holiday.mov", "Überfahrt.mov"];
+    for (const name of names) {
+      const { id } = await readyAsset(lister, { name });
+      await api("/jobs", { method: "POST", key: lister.secret, body: { assetId: id, preset: "mp3" } });
+    }
+    const named = async (text: string) => {
+      const { items } = await list(`sourceName=${encodeURIComponent(text)}&preset=mp3`);
+      const assets = items.map(({ assetId }) => api(`/assets/${assetId}`, { key: lister.secret }));
+      return Promise.all(assets.map(async (asset) => (await (await asset).json<Asset>()).name));
+    };
+    expect(await named("HOLIDAY")).toEqual(["100%_holiday.mov", "Holiday 2026.mov"]);
+    expect(await named("%")).toEqual(["100%_holiday.mov"]);
+    expect(await named("_")).toEqual(["100%_holiday.mov"]);
+    expect(await named("Überfahrt")).toEqual(["Überfahrt.mov"]);
+    expect(await named(".mov")).toEqual([...names].reverse());
+    expect(await named("x".repeat(200))).toEqual([]);
+    const first = await list("sourceName=.mov&preset=mp3&limit=2");
+    const second = await list(`sourceName=.mov&preset=mp3&limit=2&cursor=${first.nextCursor}`);
+    expect([first.items.length, second.items.length, second.nextCursor]).toEqual([2, 1, null]);
+    const others = await api("/jobs?sourceName=100%25_holiday", { key: key.secret });
+    expect(Page.parse(await others.json()).items).toEqual([]);
+  });
+
   it("refuses a cursor of other filters, of another tenant, and a changed one", async () => {
     const { nextCursor } = await list("limit=1");
     const refused = [
@@ -292,37 +315,5 @@ describe("cancelling and retrying", () => {
     const job = Job.parse(await (await api(`/jobs/${id}`, { key: key.secret })).json());
     expect(job).toMatchObject({ state: "queued", run: 2, error: null, startedAt: null, finishedAt: null });
     expect(Job.parse(await (await act(id, "cancel")).json())).toMatchObject({ state: "canceled", run: 2 });
-  });
-});
-
-describe("a merge patch", () => {
-  it.each([
-    [{ a: "b" }, { a: "c" }, { a: "c" }],
-    [{ a: "b" }, { b: "c" }, { a: "b", b: "c" }],
-    [{ a: "b", b: "c" }, { a: null }, { b: "c" }],
-    [{ a: ["b"] }, { a: "c" }, { a: "c" }],
-    [{ a: { b: "c" } }, { a: { b: "d", c: null } }, { a: { b: "d" } }],
-    [{ a: [{ b: "c" }] }, { a: [1] }, { a: [1] }],
-    [
-      ["a", "b"],
-      ["c", "d"],
-      ["c", "d"],
-    ],
-    [{ a: "b" }, ["c"], ["c"]],
-    [{ a: "foo" }, null, null],
-    [{ e: null }, { a: 1 }, { e: null, a: 1 }],
-    [[1, 2], { a: "b", c: null }, { a: "b" }],
-    [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
-  ])("of %j with %j is as RFC 7396's appendix says", (target, patch, result) => {
-    expect(mergePatch(target, patch)).toEqual(result);
-  });
-
-  it("touches no prototype", () => {
-    const merged = mergePatch(
-      {},
-      JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
-    );
-    expect(Reflect.get({}, "polluted")).toBeUndefined();
-    expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
   });
 });

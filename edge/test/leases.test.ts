@@ -317,23 +317,20 @@ test("what was leased to a runner that hung up meanwhile is handed back, and cos
     region: "apac",
     labels,
     drained: false,
+    slots: null,
     role: "runner",
     scopes: null,
     platform: false,
   } as const;
   const work: Promise<unknown>[] = [];
   const context = { env, settings, log: createLog(), waitUntil: (one: Promise<unknown>) => void work.push(one) };
+  const request = { runner: description, max: 1, waitMs: 0, delivering: 0, taken: [] };
   const call = new AbortController();
-  const answer = leaseWork(context, runner, { runner: description, max: 1, waitMs: 0 }, call.signal);
+  const answer = leaseWork(context, runner, request, call.signal);
   call.abort();
   expect(await answer).toEqual({ tasks: [] });
   await Promise.all(work);
   expect(await jobRow(entry.job.id)).toMatchObject({ state: "queued", attempt: 0 });
-  const again = await leaseWork(
-    context,
-    runner,
-    { runner: description, max: 1, waitMs: 0 },
-    new AbortController().signal,
-  );
+  const again = await leaseWork(context, runner, request, new AbortController().signal);
   expect(again.tasks).toMatchObject([{ jobId: entry.job.id, attempt: 1, epoch: 2 }]);
 });

@@ -5,6 +5,7 @@ import metricsPage from "../../docs/metrics.md?raw";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
 import { createLog } from "../src/http/log.ts";
 import { flushCounts, flushSoon } from "../src/observability/flush.ts";
+import { counters, histograms } from "../src/observability/metric-definitions.ts";
 import { metricsHub } from "../src/observability/metrics-hub-stub.ts";
 import { count, hasCounts } from "../src/observability/record.ts";
 import { type Sources, scrape, sourcesOf } from "../src/observability/scrape.ts";
@@ -270,9 +271,21 @@ test("a label's value is written so that it can't end its line or its quotes", a
 test("docs/metrics.md knows every metric with its type and labels, and no other", async () => {
   await makeRunner("weur");
   const text = await (await call("/metrics", { key: admin.secret })).text();
-  const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
   const section = metricsPage.split("## Control plane")[1]?.split(/^## /m)[0] ?? "";
-  const documented = [...section.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`);
-  expect(types.length).toBeGreaterThan(20);
-  expect(documented.sort()).toEqual(types.sort());
+  const rows = [...section.matchAll(/^\| `(\w+)` \| (\w+) \| (.*?) ?\|/gm)].map(
+    ([, name = "", type = "", labels = ""]) => ({ name, type, labels: String(labels.match(/\w+/g) ?? "") }),
+  );
+  // A gauge shows its labels with a value alone: without one the page is believed.
+  const labelsOf = new Map([
+    ...rows.map(({ name, labels }) => [name, labels] as const),
+    ...[...text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)].map(
+      ([, name = "", labels = ""]) => [name, String(labels.match(/\w+(?==")/g))] as const,
+    ),
+    ...Object.entries({ ...counters, ...histograms }).map(([name, { labels }]) => [name, String(labels)] as const),
+  ]);
+  const served = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
+    ([, name = "", type]) => `${name} ${type} ${labelsOf.get(name)}`,
+  );
+  expect(served.length).toBeGreaterThan(20);
+  expect(rows.map(({ name, type, labels }) => `${name} ${type} ${labels}`).sort()).toEqual(served.sort());
 });

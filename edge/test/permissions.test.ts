@@ -32,11 +32,14 @@ const publicOperations = [
 /** About the caller alone: any key or session of a tenant. */
 const ownOperations = [
   "DELETE /api/v1/auth/browser-session",
+  "DELETE /api/v1/auth/keys/{id}",
   "DELETE /api/v1/auth/sessions",
   "DELETE /api/v1/auth/sessions/{id}",
   "GET /api/v1/auth/browser-session",
+  "GET /api/v1/auth/keys",
   "GET /api/v1/auth/me",
   "GET /api/v1/auth/sessions",
+  "POST /api/v1/auth/keys",
   "POST /api/v1/auth/logout",
   "POST /api/v1/auth/password",
   "POST /api/v1/auth/sign-in-links",

@@ -8,6 +8,7 @@ import { listExpiredAssets, listExpiredOutputs } from "../src/store/erasures.ts"
 import { partsOfRendition } from "../src/store/rendition-parts.ts";
 import { startNextRuns } from "../src/store/start-next-runs.ts";
 import { chunkReportsFrom, findTitle, prefixOfSegment, reportsOfParts } from "../src/store/titles.ts";
+import { readUsage, readUsageByTenant } from "../src/store/usage.ts";
 import { askedDatabase } from "./support/asked-database.ts";
 import { makeTenant, seedJob } from "./support/fleet.ts";
 
@@ -22,14 +23,20 @@ const bounded = /^SCAN (webhook_deliveries|events)( USING (COVERING )?INDEX sqli
 
 /** Of what was asked: the steps that read a growing table from end to end, or all that one tenant ever made. */
 async function longReads(asked: ReadonlyMap<string, unknown[]>, tooLong: RegExp): Promise<string[]> {
+  const reads = await plansLike(asked, tooLong);
+  return reads.filter(
+    (read) => growing.test(read) && !ofLiveThings.test(read) && !bounded.test(read.split(" in ")[0] ?? ""),
+  );
+}
+
+/** The steps of what was asked that are like this, each with its statement. */
+async function plansLike(asked: ReadonlyMap<string, unknown[]>, like: RegExp): Promise<string[]> {
   const found: string[] = [];
   for (const [text, values] of asked) {
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${text}`)
       .bind(...values)
       .all<{ detail: string }>();
-    for (const { detail } of results)
-      if (growing.test(detail) && tooLong.test(detail) && !ofLiveThings.test(detail) && !bounded.test(detail))
-        found.push(`${detail} in ${text}`);
+    for (const { detail } of results) if (like.test(detail)) found.push(`${detail} in ${text}`);
   }
   return found;
 }
@@ -74,4 +81,15 @@ test("what players ask, and who joins a film, reads the rows of their job by par
     await partsOfRendition(watched, scope, { rendition, from: 0, to: 501 });
   expect(asked.size).toBeGreaterThanOrEqual(6);
   expect(await longReads(asked, /^SCAN|\(jobId=\?\)$/)).toEqual([]);
+});
+
+test("usage is added up from indexes alone: no row of a job or an asset is read", async () => {
+  const { watched, asked } = askedDatabase();
+  const span = { from: 20_000, to: 21_000 };
+  await readUsage(watched, await makeTenant(), span);
+  await readUsageByTenant(watched, span, undefined, 20);
+  expect(asked.size).toBeGreaterThanOrEqual(6);
+  const byRows =
+    /^(SCAN|SEARCH) (jobs|assets|usage_days)\b(?!.* COVERING INDEX (jobs_with_outputs|assets_ready))(?!.* INDEX sqlite_autoindex_usage_days_1 \(tenantId=\? AND day>\? AND day<\?\))/;
+  expect(await plansLike(asked, byRows)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { newId, newRegionalId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { expect, test } from "vitest";
+import type { LeaseCall } from "../src/objects/lease-waiters.ts";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
 import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
 
@@ -19,7 +20,8 @@ const self = (runnerId: string, slots = 1) => ({
   draining: false,
   version: "1",
 });
-const asks = (runnerId: string, more: { slots?: number; max?: number; waitMs?: number; waitId?: string } = {}) => ({
+type Asked = Partial<Pick<LeaseCall, "slots" | "max" | "waitMs" | "waitId" | "delivering" | "taken">>;
+const asks = (runnerId: string, more: Asked = {}) => ({
   ...self(runnerId, more.slots),
   max: 1,
   waitMs: 0,
@@ -140,6 +142,43 @@ test("a cancel tells the runner to stop, and its next beat says why", async () =
   await expect.poll(() => heard).toEqual([{ type: "stop", taskId, epoch: 1 }]);
   const { verdicts } = await queue.heartbeat({ ...self(runner), leases: [{ taskId, epoch: 1 }] });
   expect(verdicts).toMatchObject([{ verdict: "cancel" }]);
+});
+
+test("the doorbell rings at who only uploads, for what its memory still has room for", async () => {
+  const queue = newQueue();
+  const runner = newRunner();
+  await enqueue(queue);
+  const [task] = await queue.lease(asks(runner));
+  await queue.lease(asks(runner, { delivering: 1, taken: ["label:a"] }));
+  const { heard } = await listen(queue, runner);
+  await enqueue(queue, ["kind:probe", "label:a"]);
+  await enqueue(queue);
+  await expect.poll(() => heard).toEqual([{ type: "work" }]);
+  const [next] = await queue.lease(asks(runner, { delivering: 1, taken: ["label:a"] }));
+  expect(next).toMatchObject({ needs: "kind:probe" });
+  // With that it is full, also when the first one is up.
+  if (task) await queue.complete({ taskId: task.taskId, epoch: 1, runnerId: runner, result: "{}" });
+  await enqueue(queue);
+  await queue.counts();
+  expect(heard).toHaveLength(1);
+});
+
+test("after a task that takes much memory a runner says anew what it has left: nothing comes with it, nor to its other waits", async () => {
+  const queue = newQueue();
+  const runner = newRunner();
+  const able = { capabilities: ["kind:probe", "memory:8"] };
+  const waiting = queue.lease({ ...asks(runner, { slots: 4, waitMs: 5_000, waitId: "older" }), ...able });
+  await enqueue(queue, ["kind:probe", "label:none"]);
+  for (let i = 0; i < 3; i++) await enqueue(queue, ["kind:probe", "memory:8"]);
+  // The wait was served with the first of them; a further request gets one, and no more.
+  expect(await waiting).toHaveLength(1);
+  const other = queue.lease({
+    ...asks(runner, { slots: 4, waitMs: 5_000, waitId: "other" }),
+    capabilities: ["kind:x"],
+  });
+  const more = await queue.lease({ ...asks(runner, { slots: 4, max: 4, waitId: "more" }), ...able });
+  expect(more).toHaveLength(1);
+  expect(await other).toEqual([]);
 });
 
 test("the doorbell outlives an eviction: it rings at sockets that slept", async () => {

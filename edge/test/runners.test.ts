@@ -1,12 +1,16 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { LeaseAnswer } from "@reelway/shared/contracts/lease";
+import { HeartbeatAnswer, LeaseAnswer } from "@reelway/shared/contracts/lease";
 import { RegionReport } from "@reelway/shared/contracts/region";
-import { Registered, RegistrationTokenCreated, Runner } from "@reelway/shared/contracts/runner";
+import { Registered, RegistrationTokenCreated, Runner, RunnerTasks } from "@reelway/shared/contracts/runner";
 import { newRegionalId } from "@reelway/shared/ids";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
+import type { Env } from "../src/env.ts";
+import { withStanding } from "../src/runners/fleet.ts";
+import { settingsOf } from "../src/settings.ts";
+import { findRunnerRow } from "../src/store/runners.ts";
 import {
   call,
   codeOf,
@@ -19,6 +23,7 @@ import {
   seedJob,
 } from "./support/fleet.ts";
 import { end } from "./support/leases.ts";
+import { without } from "./support/shards.ts";
 
 const platform = await makeKey("admin", true);
 
@@ -282,3 +287,135 @@ async function stateOf(id: string) {
 async function countRunners() {
   return (await env.DB.prepare("SELECT count(*) AS count FROM runners").first<number>("count")) ?? 0;
 }
+
+test("the fleet's list can be one region's, and leave out who is revoked", async () => {
+  const [here, there, gone] = [await makeRunner("apac"), await makeRunner("enam"), await makeRunner("apac")];
+  await call("DELETE", `/runners/${gone.id}`, platform.authorization);
+  const ids = async (query: string) => {
+    const answer = await (await call("GET", `/runners?limit=100&${query}`, platform.authorization)).json();
+    const { items } = z.object({ items: z.array(Runner) }).parse(answer);
+    return [here, there, gone].map(({ id }) => items.some((runner) => runner.id === id));
+  };
+  expect(await ids("")).toEqual([true, true, true]);
+  expect(await ids("region=apac")).toEqual([true, false, true]);
+  expect(await ids("region=apac&revoked=false")).toEqual([true, false, false]);
+  expect(await ids("revoked=true")).toEqual([false, false, true]);
+});
+
+test("a runner's tasks and failures are shown, whose they are only to those who may see all tenants", async () => {
+  const tenant = await makeKey("member");
+  const runner = await makeRunner("enam");
+  // What other tests left waiting is not for it.
+  await runInDurableObject(queueOf("enam"), (_, { storage }) => {
+    for (const table of ["tasks", "jobs"]) storage.sql.exec(`DELETE FROM ${table}`);
+  });
+  const seed = () => seedJob("enam", { tenantId: tenant.tenantId });
+  const failing = await seed();
+  await dispatchJob(env, failing);
+  const [first] = await leaseOver(runner);
+  await end(runner, first ?? expect.unreachable());
+  const running = await seed();
+  await dispatchJob(env, running);
+  const [task] = await leaseOver(runner);
+
+  const tasks = async (authorization: string) => {
+    const answer = await call("GET", `/runners/${runner.id}/tasks`, authorization);
+    return answer.status === 200 ? RunnerTasks.parse(await answer.json()) : answer.status;
+  };
+  const { tenantId } = tenant;
+  expect(await tasks(platform.authorization)).toEqual({
+    leases: [
+      {
+        jobId: running.job.id,
+        tenantId,
+        part: "",
+        attempt: 1,
+        startedAt: expect.any(Number),
+        expiresAt: task?.expiresAt,
+      },
+    ],
+    failures: [{ jobId: failing.job.id, tenantId, part: "", at: expect.any(Number), code: "input_unreadable" }],
+  });
+  const member = await makeKey("member", true);
+  expect(await tasks(member.authorization)).toMatchObject({
+    leases: [{ jobId: null, tenantId: null, attempt: 1 }],
+    failures: [{ jobId: null, tenantId: null, code: "input_unreadable" }],
+  });
+  // Runners are the platform's.
+  expect(await tasks(tenant.authorization)).toBe(403);
+  const leasesListed = async (authorization: string) => {
+    const answer = await call("GET", "/runners?region=enam&revoked=false&limit=100", authorization);
+    const { items } = z.object({ items: z.array(Runner) }).parse(await answer.json());
+    return items.find(({ id }) => id === runner.id)?.leases;
+  };
+  expect(await leasesListed(platform.authorization)).toMatchObject([{ jobId: running.job.id, tenantId, attempt: 1 }]);
+  expect(await leasesListed(member.authorization)).toMatchObject([{ jobId: null, tenantId: null, attempt: 1 }]);
+  const shown = await call("GET", `/runners/${runner.id}`, platform.authorization);
+  expect(Runner.parse(await shown.json())).toMatchObject({
+    activeTasks: 1,
+    leases: [{ jobId: running.job.id }],
+    drainedAt: null,
+    lastFailure: { code: "input_unreadable" },
+  });
+  await end(runner, task ?? expect.unreachable());
+  const unknown = runner.id.replace("run_0", "run_1");
+  expect((await call("GET", `/runners/${unknown}/tasks`, platform.authorization)).status).toBe(404);
+});
+
+test("people rename a runner, give it labels and say how many tasks it works on, while it works", async () => {
+  const runner = await makeRunner("weur");
+  const change = (body: object, who = platform.authorization) => call("PATCH", `/runners/${runner.id}`, who, body);
+  const beat = async (load?: object) => {
+    const response = await call("POST", "/runner/heartbeat", runner.authorization, {
+      ...{ runner: description, leases: [], ...(load && { load }) },
+    });
+    return HeartbeatAnswer.parse(await response.json());
+  };
+  expect(await beat()).toMatchObject({ slots: null });
+  const changed = await change({ name: "rack-3", labels: ["vault", "vault"], slots: 3 });
+  expect(changed.status).toBe(200);
+  expect(Runner.parse(await changed.json())).toMatchObject({ name: "rack-3", labels: ["vault"], slotsWanted: 3 });
+  // It learns of it by its beat; its new label counts for what it is leased from now on.
+  expect(await beat()).toMatchObject({ slots: 3 });
+  const shown = async () =>
+    Runner.parse(await (await call("GET", `/runners/${runner.id}`, platform.authorization)).json());
+  expect((await shown()).capabilities).toContain("label:vault");
+  expect(Runner.parse(await (await change({ slots: null })).json())).toMatchObject({
+    name: "rack-3",
+    slotsWanted: null,
+  });
+
+  expect((await shown()).load).toBeNull();
+  const load = { cpu: 0.5, memoryUsedBytes: 1, memoryBytes: 2, devices: [] };
+  await beat(load);
+  expect((await shown()).load).toEqual(load);
+
+  expect(await codeOf(await change({}))).toBe("invalid_request");
+  expect(await codeOf(await change({ slots: 0 }))).toBe("invalid_request");
+  expect((await change({ slots: 2 }, (await makeKey("member")).authorization)).status).toBe(403);
+  await call("DELETE", `/runners/${runner.id}`, platform.authorization);
+  expect((await change({ slots: 2 })).status).toBe(404);
+});
+
+test("where a region's queue is silent, its runners are as D1 has them, and the other regions' as ever", async () => {
+  const [hidden, seen] = [await makeRunner("enam", ["vault"]), await makeRunner("weur")];
+  await leaseOver(hidden);
+  await leaseOver(seen);
+  const found = await Promise.all([hidden, seen].map(({ id }) => findRunnerRow(env, id)));
+  const rows = found.flatMap((row) => row ?? []);
+  const { tenantId } = platform;
+  const admin = { kind: "api_key", id: "key", tenantId, role: "admin", scopes: null, platform: true } as const;
+  const shown = async (reachable: Env) => {
+    const runners = await withStanding(reachable, settingsOf(env), admin, rows, Date.now());
+    return rows.map(({ id }) => runners.get(id));
+  };
+  expect(await shown(env)).toMatchObject([{ state: "online" }, { state: "online" }]);
+  expect(await shown(without("enam:0"))).toMatchObject([
+    { id: hidden.id, state: "unknown", labels: ["vault"], lastSeenAt: null, activeTasks: 0 },
+    { id: seen.id, state: "online", lastSeenAt: expect.any(Number) },
+  ]);
+  await call("DELETE", `/runners/${hidden.id}`, platform.authorization);
+  const revoked = await findRunnerRow(env, hidden.id);
+  const after = await withStanding(without("enam:0"), settingsOf(env), admin, revoked ? [revoked] : [], Date.now());
+  expect(after.get(hidden.id)).toMatchObject({ state: "revoked" });
+});

@@ -206,6 +206,23 @@ describe("a session", () => {
     for (const key of [here.accessToken, third.accessToken]) expect((await api("/auth/me", { key })).status).toBe(401);
   });
 
+  it("all but the one that asks are ended in one call, which the audit log tells in one line", async () => {
+    await newUser(tenant, "others@example.com");
+    const others = await Promise.all([1, 2, 3].map(() => signIn("others@example.com")));
+    const here = await signIn("others@example.com");
+    const end = (query: string) => api(`/auth/sessions${query}`, { method: "DELETE", key: here.accessToken });
+    expect(await problemOf(await end("?keep=newest"))).toEqual([422, "invalid_request"]);
+    expect((await end("?keep=current")).status).toBe(204);
+    for (const { accessToken: key } of others) expect((await api("/auth/me", { key })).status).toBe(401);
+    expect((await refresh(here.refreshToken)).status).toBe(200);
+    // With nothing left to end, nothing more is written.
+    expect((await end("?keep=current")).status).toBe(204);
+    const { items } = await (await api("/audit?action=session.revoke&limit=100", { key: tenant.secret })).json<{
+      items: { detail: { kept?: string } | null }[];
+    }>();
+    expect(items.filter(({ detail }) => detail?.kept === here.sessionId).length).toBe(1);
+  });
+
   it("of another user can't be seen or ended", async () => {
     await newUser(tenant, "a@example.com");
     await newUser(tenant, "b@example.com");

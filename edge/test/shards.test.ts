@@ -247,7 +247,8 @@ describe("heartbeats", () => {
   });
 });
 
-test("a runner that several shards know is one runner: its latest word, and the tasks of all", () => {
+test("a runner that several shards know is one runner: its latest word, and the tasks and failures of all", () => {
+  const failure = { at: 7, jobId: "j", tenantId: "ten", part: "", code: "encode_failed" } as const;
   const standing = {
     runnerId: "r",
     capabilities: [],
@@ -257,10 +258,15 @@ test("a runner that several shards know is one runner: its latest word, and the 
     lastSeenAt: 5,
     activeTasks: 1,
   };
-  const newer = { ...standing, draining: true, lastSeenAt: 9, activeTasks: 2 };
+  const older = { ...standing, failures: [{ ...failure, at: 6 }] };
+  const newer = { ...standing, draining: true, lastSeenAt: 9, activeTasks: 2, failures: [failure] };
   for (const order of [
-    [[standing], [newer]],
-    [[newer], [standing]],
+    [[older], [newer]],
+    [[newer], [older]],
   ])
-    expect([...mergeStandings(order).values()]).toEqual([{ ...newer, activeTasks: 3 }]);
+    expect([...mergeStandings(order).values()]).toEqual([
+      { ...newer, activeTasks: 3, leases: [], load: null, failures: [{ ...failure, at: 6 }, failure] },
+    ]);
+  // A queue one version older tells of none.
+  expect([...mergeStandings([[standing]]).values()]).toEqual([{ ...standing, leases: [], load: null, failures: [] }]);
 });

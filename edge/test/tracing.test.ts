@@ -1,5 +1,6 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import type { Env } from "../src/env.ts";
@@ -8,7 +9,7 @@ import { setLogLevel } from "../src/http/log-level.ts";
 import { exportSpans, hasSpans } from "../src/observability/export-spans.ts";
 import { takeCounts } from "../src/observability/record.ts";
 import { SpanKind, startServerSpan, startSpan } from "../src/observability/spans.ts";
-import { contextOf, traceIdOf, traceparentOf } from "../src/observability/trace-context.ts";
+import { contextOf, traceparentOf } from "../src/observability/trace-context.ts";
 import { tracingOf } from "../src/observability/tracer.ts";
 import { parseSettings } from "../src/settings.ts";
 

@@ -83,6 +83,24 @@ test("what no runner has is named: the label, not what there is", async () => {
   });
 });
 
+test("what a task turned out to need is named, once its runner handed it on for that", async () => {
+  const { dispatch, why } = await newJob();
+  await dispatch();
+  const { runner, lease } = await online();
+  const [task] = await lease();
+  if (!task) throw new Error("nothing was leased");
+  const needs = ["hardware:h265.4k.10bit"];
+  const odd = await callLease(runner, "release", task.leaseToken, { reason: "unfit", needs: ["label:mine"] });
+  expect(odd.status).toBe(422);
+  expect((await callLease(runner, "release", task.leaseToken, { reason: "unfit", needs })).status).toBe(200);
+  await expect
+    .poll(why, { timeout: 10_000 })
+    .toMatchObject({ reason: "no_capable_runner", missing: needs, lastCode: null });
+  expect(await lease()).toEqual([]);
+  const able = await online(["kind:probe", ...needs]);
+  expect(await able.lease()).toMatchObject([{ taskId: task.taskId, attempt: 1, epoch: 2 }]);
+});
+
 test("an attempt has failed, and the next one follows: when, and why", async () => {
   const { dispatch, why } = await newJob();
   await dispatch();

@@ -1,12 +1,13 @@
 import { env } from "cloudflare:workers";
+import type { Job } from "@reelway/shared/contracts/job";
 import { WebhookPayload, WebhookWithSecret } from "@reelway/shared/contracts/webhook";
 import { limits } from "@reelway/shared/limits";
 import { Webhook as Verifier, WebhookVerificationError } from "standardwebhooks";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { receivedAt } from "../../test/support/received-webhooks.ts";
-import { allowedUrl } from "../src/assets/allowed-url.ts";
 import { eventId } from "../src/events/event-id.ts";
 import { settingsOf } from "../src/settings.ts";
+import { webhookUrlOf } from "../src/webhooks/webhook-url.ts";
 import { call as plainCall } from "./support/api.ts";
 import { problemOf } from "./support/assets.ts";
 import { seedJob } from "./support/fleet.ts";
@@ -88,8 +89,9 @@ describe("what a receiver gets", () => {
     const given = ["https://Hooks.Example.com:443/a", "https://hooks.example.com.:0443?a=1"] as const;
     const { id } = await createWebhook(key.secret, given[0]);
     const { job } = await seedJob("enam", { tenantId: key.tenantId });
-    const { href } = allowedUrl(settingsOf(env), given[1], "webhookUrl");
-    await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(href, job.id).run();
+    const url = webhookUrlOf(settingsOf(env), `${given[1]}#part`, "webhookUrl");
+    expect(url).toBe("https://hooks.example.com/?a=1");
+    await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(url, job.id).run();
     await happens(key.tenantId, { jobId: job.id });
     expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com"]);
     for (const url of given) {
@@ -242,6 +244,36 @@ describe("who may see and do what", () => {
     for (const path of ["/webhooks", "/webhooks/job-secret", "/webhook-deliveries"])
       expect((await api(viewer.secret, "GET", path)).status).toBe(403);
     expect((await api(member.secret, "POST", "/webhooks", { url: receiver() })).status).toBe(201);
+  });
+
+  test("where a job calls is shown to those alone who may see webhooks, in every answer that has the job", async () => {
+    const key = await newTenant();
+    const webhookUrl = "https://hooks.example.com/T0/a-secret";
+    const job = { spec: { kind: "probe" }, webhookUrl };
+    const made = await api(key.secret, "POST", "/batches", {
+      sources: [{ sourceUrl: "https://media.example.com/a.mp4" }],
+      job,
+    });
+    const batch = await made.json<{ id: string }>();
+    const jobsOf = async (secret: string, path: string) =>
+      (await (await api(secret, "GET", path)).json<{ items: Job[] }>()).items.filter(({ kind }) => kind === "probe");
+    const [{ id = "" } = {}] = await jobsOf(key.secret, "/jobs");
+    const shownTo = async (secret: string) => {
+      const one = await (await api(secret, "GET", `/jobs/${id}`)).json<Job>();
+      const listed = [...(await jobsOf(secret, "/jobs")), ...(await jobsOf(secret, `/batches/${batch.id}/jobs`))];
+      return [one, ...listed].map((shown) => shown.webhookUrl);
+    };
+    const narrow = { name: "narrow", role: "member", scopes: ["jobs:read", "jobs:write"] };
+    const cancels = await (await api(key.secret, "POST", "/keys", narrow)).json<{ secret: string }>();
+    const viewer = await newKey(key, { name: "looks", role: "viewer" });
+    const member = await newKey(key, { name: "works", role: "member" });
+    expect(await shownTo(member.secret)).toEqual([webhookUrl, webhookUrl, webhookUrl]);
+    for (const { secret } of [viewer, cancels]) expect(await shownTo(secret)).toEqual([null, null, null]);
+    for (const [{ secret }, shown] of [
+      [cancels, null],
+      [member, webhookUrl],
+    ] as const)
+      expect(await (await api(secret, "POST", `/jobs/${id}/cancel`)).json()).toMatchObject({ webhookUrl: shown });
   });
 
   test("URLs that may not be called are refused when they are given", async () => {

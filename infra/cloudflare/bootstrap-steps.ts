@@ -121,14 +121,15 @@ export async function ensureQueues({ reader, wrangler, deployment, config, say }
   }
 }
 
-/** Made here, once, and known to the Worker alone. The others a person has to know, too. */
-const generated = ["SIGNING_SECRET", "ENCRYPTION_SECRET"] as const;
+/** Of the operator's own where the environment has them; else made here, and known to the Worker alone. */
+const ownOrGenerated = ["SIGNING_SECRET", "ENCRYPTION_SECRET"] as const;
+const ownLengthMin = 32;
 const fromEnvironment = ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "BOOTSTRAP_TOKEN"] as const;
 const Secrets = z.array(z.looseObject({ name: z.string() }));
 
 /**
  * Puts the secrets that the Worker lacks. Those that exist are never touched: a new SIGNING_SECRET would end every key.
- * @throws DeployFailure, naming what a person has to give.
+ * @throws DeployFailure, naming what a person has to give, or gave too short.
  */
 export async function ensureSecrets({ reader, wrangler, config, configPath, environment, say }: Bootstrap) {
   const known = (await reader.get(`/workers/scripts/${config.name}/secrets`, Secrets)) ?? [];
@@ -138,14 +139,23 @@ export async function ensureSecrets({ reader, wrangler, config, configPath, envi
     throw new DeployFailure(
       `Set ${lacking.join(", ")} in the environment, once: R2 › Manage API tokens › Object Read & Write for the buckets ${config.r2_buckets.map(({ bucket_name }) => bucket_name).join(", ")}; BOOTSTRAP_TOKEN is a random text of your own (openssl rand -hex 32)`,
     );
+  const short = ownOrGenerated.filter((name) => missing(name) && isShort(environment[name]));
+  if (short.length > 0)
+    throw new DeployFailure(`${short.join(", ")} must have ${ownLengthMin} characters or more (openssl rand -hex 32)`);
+  const made = ownOrGenerated.filter((name) => missing(name) && !environment[name]);
   const values = Object.fromEntries([
-    ...generated.filter(missing).map((name) => [name, randomBytes(32).toString("base64url")]),
+    ...ownOrGenerated.filter(missing).map((name) => [name, environment[name] || randomBytes(32).toString("base64url")]),
     ...fromEnvironment.filter(missing).map((name) => [name, environment[name]]),
   ]);
   const names = Object.keys(values);
   if (names.length === 0) return;
   await wrangler({ args: ["secret", "bulk", "--config", configPath], input: JSON.stringify(values) });
   say(`put the secrets ${names.join(", ")}`);
+  for (const name of made) say(`made ${name} here: nobody can read it back (docs/backup.md)`);
+}
+
+function isShort(secret: string | undefined): boolean {
+  return secret !== undefined && secret !== "" && secret.length < ownLengthMin;
 }
 
 function jurisdictionHeader({ jurisdiction }: Deployment): Record<string, string> {

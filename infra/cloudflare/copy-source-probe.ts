@@ -16,7 +16,7 @@ export type CopySourceAnswer = "refused" | "ignored" | "copied";
  * Whether a presigned PUT can be turned into a copy by an `x-amz-copy-source` that was not signed. A storage that
  * copies would hand one tenant's bytes to whoever holds an upload URL and guesses a key.
  */
-export async function probeCopySource(access: BucketAccess, fetchIt: typeof fetch = fetch): Promise<CopySourceAnswer> {
+export async function probeCopySource(access: BucketAccess): Promise<CopySourceAnswer> {
   const client = new AwsClient({ ...access, service: "s3", region: "auto" });
   const folder = `probe/${randomBytes(16).toString("hex")}`;
   const address = (name: string) => `${access.endpoint}/${access.bucket}/${folder}/${name}`;
@@ -29,18 +29,18 @@ export async function probeCopySource(access: BucketAccess, fetchIt: typeof fetc
   };
   try {
     const length = { "content-length": String(own.length) };
-    const put = await fetchIt(await signed("PUT", "victim", length), { method: "PUT", body: secret });
+    const put = await fetch(await signed("PUT", "victim", length), { method: "PUT", body: secret });
     if (!put.ok)
       throw new DeployFailure(`${access.bucket} refused a plain presigned PUT (${put.status}): ${await put.text()}`);
-    const attack = await fetchIt(await signed("PUT", "attacker", length), {
+    const attack = await fetch(await signed("PUT", "attacker", length), {
       method: "PUT",
       body: own,
       headers: { "x-amz-copy-source": `${access.bucket}/${folder}/victim` },
     });
     if (!attack.ok) return "refused";
-    const got = await (await fetchIt(await signed("GET", "attacker"))).text();
+    const got = await (await fetch(await signed("GET", "attacker"))).text();
     return got === secret ? "copied" : "ignored";
   } finally {
-    for (const name of ["victim", "attacker"]) await fetchIt(await signed("DELETE", name), { method: "DELETE" });
+    for (const name of ["victim", "attacker"]) await fetch(await signed("DELETE", name), { method: "DELETE" });
   }
 }

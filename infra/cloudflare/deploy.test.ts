@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { checkout } from "@reelway/stack/paths";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { backup, restore } from "./backup.ts";
@@ -18,7 +18,7 @@ const environment = "staging" as const;
 
 let cloudflare: StandIn;
 let storage: StorageStandIn;
-let deployments: string;
+const deployments = folderOfFile("deployments");
 let api: { url: string; stop(): void };
 /** Answers of the API that the smoke test sees: ok until told otherwise. */
 let apiStatus = (_version: string | undefined): number => 200;
@@ -26,12 +26,12 @@ let apiStatus = (_version: string | undefined): number => 200;
 let metricsOf = (_look: number): string => "";
 let looks = 0;
 const variables: NodeJS.ProcessEnv = {};
+const ownSecret = "own-secret-".repeat(3);
 const said: string[] = [];
 
 beforeAll(async () => {
   cloudflare = await startCloudflareStandIn();
   storage = await startStorageStandIn();
-  deployments = mkdtempSync(join(tmpdir(), "reelway-deployments-"));
   cpSync(join(import.meta.dirname, "deployments"), deployments, { recursive: true });
   const server = createServer((request, response) => {
     if (request.url === "/api/metrics") return void response.end(metricsOf(looks++));
@@ -74,6 +74,9 @@ test(
     cloudflare.failOnce(/POST .*\/queues$/);
     await expect(runBootstrap()).rejects.toThrow(/told to fail/);
     expect(cloudflare.account.databases.size).toBe(1);
+    variables.ENCRYPTION_SECRET = "short";
+    await expect(runBootstrap()).rejects.toThrow("ENCRYPTION_SECRET must have 32 characters or more");
+    variables.ENCRYPTION_SECRET = ownSecret;
     await runBootstrap();
 
     const changes = changed();
@@ -85,7 +88,8 @@ test(
       cors: [{ allowed: { origins: [dashboard], methods: ["GET", "HEAD", "PUT"] }, exposeHeaders: expect.anything() }],
       lifecycle: [{ abortMultipartUploadsTransition: { condition: { maxAge: 86_400 } } }],
     });
-    expect([...(script()?.secrets ?? [])].sort()).toEqual([
+    const secrets = script()?.secrets ?? new Map<string, string>();
+    expect([...secrets.keys()].sort()).toEqual([
       "BOOTSTRAP_TOKEN",
       "ENCRYPTION_SECRET",
       "R2_ACCESS_KEY_ID",
@@ -96,7 +100,11 @@ test(
       accountId: "acc0",
       databaseId: expect.stringMatching(/^0000/),
     });
-    expect(said.join("\n")).not.toMatch(/the-(secret-)?access-key|the-bootstrap-token/);
+    // The operator's own where there is one; what is made here is said to be nobody's.
+    expect(secrets.get("ENCRYPTION_SECRET")).toBe(ownSecret);
+    expect(secrets.get("SIGNING_SECRET")).toMatch(/^[\w-]{43}$/);
+    expect(said).toContain("made SIGNING_SECRET here: nobody can read it back (docs/backup.md)");
+    expect(said.join("\n")).not.toMatch(/the-(secret-)?access-key|the-bootstrap-token|own-secret/);
     expect(cloudflare.unknown).toEqual([]);
   },
   SLOW_MS,

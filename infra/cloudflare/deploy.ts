@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { z } from "zod";
 import { accessOf, CloudflareReader } from "./cloudflare-api.ts";
 import { DeployFailure } from "./deploy-failure.ts";
@@ -90,7 +91,7 @@ async function rolloutByShares(run: Rollout, before: string): Promise<void> {
     try {
       await run.wrangler({ args: ["versions", "deploy", ...split, "--yes", "--config", run.configPath] });
     } catch (error) {
-      await rollBack(run, before, error instanceof Error ? error.message : String(error));
+      await rollBack(run, before, reasonOf(error));
     }
     run.say(`${share} % of the traffic`);
     // Above the first share also as everybody is served, not only by the version that is asked for.

@@ -38,8 +38,9 @@ COPY shared /app/shared
 COPY runner/src /app/runner/src
 
 FROM ${BASE_IMAGE} AS host
-# TLS roots for the control plane and the buckets; tini, since Node as process 1 would leave orphans of ffmpeg unreaped.
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ca-certificates tini \
+# TLS roots for the control plane and the buckets; tini, since Node as process 1 would leave orphans of ffmpeg unreaped; bubblewrap
+# for the best sandbox, where the container is let make it (docs/sandbox.md).
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends bubblewrap ca-certificates tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
 # A fixed number, so that owners of volumes and of secret files are the same on every host.
 RUN groupadd --gid 10001 reelway \

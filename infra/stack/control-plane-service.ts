@@ -5,6 +5,7 @@ import { controlPlaneEntry } from "./paths.ts";
 import { readJsonFile } from "./private-file.ts";
 import { Service } from "./process/service.ts";
 import { StackFailure } from "./stack-failure.ts";
+import { temporaryDirectory } from "./temporary-files.ts";
 
 /** The control plane's ready line. */
 export const ControlPlaneReady = z.object({
@@ -26,7 +27,7 @@ export function startControlPlaneService(dataDir: string, env: NodeJS.ProcessEnv
     entry: controlPlaneEntry,
     args: supervised ? ["--supervised"] : [],
     logPath: join(dataDir, "logs", "stack.log"),
-    env: { ...env, REELWAY_DATA_DIR: dataDir },
+    env: { ...env, REELWAY_DATA_DIR: dataDir, TMPDIR: temporaryDirectory(dataDir) },
   });
 }
 

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { expect, test } from "vitest";
 import { checkout } from "./paths.ts";
 import { processesMentioning } from "./process/identity.ts";
-import { environment, temporaryDirectory } from "./testing/service-fixture.ts";
+import { environment } from "./testing/service-fixture.ts";
 
 const demoDirectories = () => readdirSync(join(checkout, ".reelway")).filter((name) => name.startsWith("demo-run-"));
 
@@ -25,7 +26,7 @@ async function demo(settings: Readonly<Record<string, string>>) {
 }
 
 test("converts a sample from end to end, checks the result and leaves nothing behind", async () => {
-  const out = join(temporaryDirectory(), "with space.mp3");
+  const out = join(folderOfTest("stack"), "with space.mp3");
   const { stdout, stderr, code, left } = await demo({ PRESET: "mp3", OUT: out });
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(/✓ Checked the result with ffprobe .*mp3, 10\.\d s.*all, with upload and download/s);
@@ -34,7 +35,7 @@ test("converts a sample from end to end, checks the result and leaves nothing be
 });
 
 test("a file that is no video: the reason, exit code 1, nothing left behind", async () => {
-  const directory = temporaryDirectory();
+  const directory = folderOfTest("stack");
   const video = join(directory, "notes.mp4");
   writeFileSync(video, "these are only words\n".repeat(100));
   const { stderr, code, left } = await demo({ VIDEO: video, OUT: join(directory, "out.mp4") });

@@ -5,10 +5,11 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { createClient } from "@reelway/shared/client/client";
 import { AssetCreated } from "@reelway/shared/contracts/asset";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { expect, test } from "vitest";
 import { checkout } from "./paths.ts";
 import { until } from "./process/until.ts";
-import { launchReady, temporaryDirectory } from "./testing/service-fixture.ts";
+import { launchReady } from "./testing/service-fixture.ts";
 
 const run = promisify(execFile);
 
@@ -22,7 +23,7 @@ async function wrangler(dataDir: string, verb: "apply" | "list"): Promise<string
 }
 
 test("wrangler finds nothing to apply after the stack", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = folderOfTest("stack");
   const { service, migrated } = await launchReady(dataDir);
   expect(migrated.length).toBeGreaterThan(0);
   await service.stop(10_000);
@@ -30,13 +31,13 @@ test("wrangler finds nothing to apply after the stack", async () => {
 });
 
 test("the stack finds nothing to apply after wrangler", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = folderOfTest("stack");
   expect(await wrangler(dataDir, "apply")).toContain("0000_");
   expect((await launchReady(dataDir)).migrated).toEqual([]);
 });
 
 test("the sweep of the Worker's cron runs right after a start", async () => {
-  const dataDir = temporaryDirectory();
+  const dataDir = folderOfTest("stack");
   const first = await launchReady(dataDir);
   const answer = await fetch(`${first.url}/api/v1/assets`, {
     method: "POST",

@@ -1,8 +1,17 @@
 import { createServer } from "node:net";
+import { until } from "./process/until.ts";
 
-/** The wanted port if it can be listened on, else any free one. 0 asks for any. */
+/** A program that was just ended, with a packet under way or a thread in the kernel, can hold its port for a moment. */
+const RELEASED_WITHIN_MS = 3_000;
+
+/** The wanted port if it can be listened on, or soon can be, else any free one. 0 asks for any. */
 export async function freePort(host: string, wanted: number): Promise<number> {
-  return (await tryPort(host, wanted)) ?? (await tryPort(host, 0)) ?? wanted;
+  let port: number | undefined;
+  await until(async () => {
+    port = await tryPort(host, wanted);
+    return port !== undefined;
+  }, RELEASED_WITHIN_MS);
+  return port ?? (await tryPort(host, 0)) ?? wanted;
 }
 
 function tryPort(host: string, port: number): Promise<number | undefined> {

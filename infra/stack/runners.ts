@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { RegistrationTokenCreated, type RegistrationTokenRequest } from "@reelway/shared/contracts/runner";
 import type { RegionId } from "@reelway/shared/regions";
+import { proofFile } from "@reelway/shared/runners/proof-file";
 import { z } from "zod";
 import { cacheDir, enginePath, runnerEntry } from "./paths.ts";
 import { Service } from "./process/service.ts";
@@ -79,20 +80,18 @@ function engineSetting(): { ENGINE_PATH?: string } {
  * Which encoders work here is proved by seconds of encoding and kept in the runner's state, under a key that says what it
  * holds for. The runners of a checkout share it, so that a fresh data directory does not begin with proving it again.
  */
-const proofName = "proven-encoders.json";
-
 function shareProof(home: string): void {
-  const kept = join(cacheDir, proofName);
-  if (!existsSync(kept) || existsSync(join(home, proofName))) return;
+  const kept = join(cacheDir, proofFile);
+  if (!existsSync(kept) || existsSync(join(home, proofFile))) return;
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  copyFileSync(kept, join(home, proofName));
+  copyFileSync(kept, join(home, proofFile));
 }
 
 function keepProof(home: string): void {
   mkdirSync(cacheDir, { recursive: true });
-  const draft = join(cacheDir, `${proofName}.${process.pid}`);
-  copyFileSync(join(home, proofName), draft);
-  renameSync(draft, join(cacheDir, proofName));
+  const draft = join(cacheDir, `${proofFile}.${process.pid}`);
+  copyFileSync(join(home, proofFile), draft);
+  renameSync(draft, join(cacheDir, proofFile));
 }
 
 /** A registration token for as many runners as the stack may start from now on. */

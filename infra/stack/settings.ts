@@ -8,6 +8,7 @@ import { StackFailure } from "./stack-failure.ts";
 /** Settings of the Worker that may be given to the stack, under the same names. */
 const workerVariables = [
   "MAX_UPLOAD_SIZE",
+  "MAX_OUTPUT_SIZE",
   "MAX_RETRIES",
   "JOB_TIMEOUT",
   "LEASE_SECONDS",

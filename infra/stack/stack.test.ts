@@ -1,19 +1,21 @@
-import { rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { createClient } from "@reelway/shared/client/client";
 import { protocol } from "@reelway/shared/contracts/runner";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { describe, expect, test } from "vitest";
 import { connectionPath } from "./admin-key.ts";
 import { readLockRecord } from "./lock.ts";
 import { freePort } from "./ports.ts";
 import { isAlive } from "./process/identity.ts";
 import { until } from "./process/until.ts";
-import { launch, launchReady, temporaryDirectory, workerdOf } from "./testing/service-fixture.ts";
+import { temporaryDirectory } from "./temporary-files.ts";
+import { launch, launchReady, workerdOf } from "./testing/service-fixture.ts";
 
 describe("a start", () => {
   test("makes secrets and an admin key that only their owner can read, and leaves no lock when it is told to stop", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const { service, url, key, migrated, orphansEnded } = await launchReady(dataDir);
 
     expect(migrated.length).toBeGreaterThan(0);
@@ -27,10 +29,11 @@ describe("a start", () => {
     expect(await service.stop(10_000)).toEqual({ code: 0, signal: null });
     expect(isAlive(workerd)).toBe(false);
     expect(readLockRecord(dataDir)).toBeUndefined();
+    expect(readdirSync(temporaryDirectory(dataDir))).toEqual([]);
   });
 
   test("is refused while another runs on the same directory, and says where that one is", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const { url, service } = await launchReady(dataDir);
     await expect(launch(dataDir).ready).rejects.toThrow(
       new RegExp(`already running on ${dataDir} at ${url} \\(process ${service.identity.pid}\\)`),
@@ -39,7 +42,7 @@ describe("a start", () => {
   });
 
   test("of two at once is won by one", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const both = await Promise.allSettled([launch(dataDir).ready, launch(dataDir).ready]);
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     expect(both).toContainEqual({
@@ -54,11 +57,11 @@ describe("a start", () => {
     const address = taken.address();
     const port = typeof address === "object" && address ? address.port : 0;
     try {
-      const { url } = await launchReady(temporaryDirectory(), { REELWAY_PORT: String(port) });
+      const { url } = await launchReady(folderOfTest("stack"), { REELWAY_PORT: String(port) });
       expect(new URL(url).port).not.toBe(String(port));
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
-      const pinned = launch(temporaryDirectory(), {
+      const pinned = launch(folderOfTest("stack"), {
         REELWAY_PORT: String(port),
         REELWAY_PUBLIC_URL: `http://127.0.0.1:${port}`,
       });
@@ -69,7 +72,7 @@ describe("a start", () => {
   });
 
   test.skipIf(process.platform !== "linux")("serves the API and the storage at its public URL", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const port = String(await freePort("0.0.0.0", 0));
     // Another loopback address stands for another host's way in: the simulator knows only 127.0.0.1 by itself.
     const publicUrl = `http://127.0.0.2:${port}`;
@@ -85,19 +88,21 @@ describe("a start", () => {
 
 describe("after a crash", () => {
   test("of the whole process group, the same directory starts again with everything in it", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const before = await launchReady(dataDir);
     const asset = await upload(before.url, before.key);
     await introduceRunner(before.url, before.key);
     const seen = (await createClient(before).runners.list()).items;
     expect(seen).toHaveLength(1);
 
+    const [leftBehind] = readdirSync(temporaryDirectory(dataDir));
     before.service.signalGroup("SIGKILL");
     await before.service.exited;
     expect(readLockRecord(dataDir)).toBeDefined();
     const after = await launchReady(dataDir, { REELWAY_PORT: "" });
 
     expect(after).toMatchObject({ url: before.url, key: before.key, migrated: [], orphansEnded: 0 });
+    expect(readdirSync(temporaryDirectory(dataDir))).toEqual([expect.not.stringMatching(leftBehind ?? "")]);
     const client = createClient(after);
     expect(await client.assets.get(asset.id)).toEqual(asset);
     // What a runner can do is kept by RegionQueue alone.
@@ -107,7 +112,7 @@ describe("after a crash", () => {
   });
 
   test("of Node alone, the workerd that it left behind is ended first", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const { service, url } = await launchReady(dataDir);
     const orphan = workerdOf(dataDir);
     service.signal("SIGKILL");
@@ -121,7 +126,7 @@ describe("after a crash", () => {
   });
 
   test("of workerd alone, another serves in its place and is on record", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const { url, service } = await launchReady(dataDir);
     const first = workerdOf(dataDir);
     process.kill(first.pid, "SIGKILL");
@@ -135,7 +140,7 @@ describe("after a crash", () => {
   });
 
   test("between the bootstrap and the write of its key, a new key is made", async () => {
-    const dataDir = temporaryDirectory();
+    const dataDir = folderOfTest("stack");
     const first = await launchReady(dataDir);
     await first.service.stop(10_000);
     rmSync(connectionPath(dataDir));

@@ -13,6 +13,7 @@ import { childrenOf } from "./process/identity.ts";
 import { LogFile } from "./process/log-file.ts";
 import { ensureSecrets } from "./secrets.ts";
 import { StackFailure } from "./stack-failure.ts";
+import { emptyTemporaryDirectory } from "./temporary-files.ts";
 import { bundleWorker } from "./worker-bundle.ts";
 import { readWorkerConfig, type WorkerConfig } from "./worker-config.ts";
 
@@ -87,6 +88,7 @@ async function startLocked(
   stop: () => Promise<void>,
 ): Promise<Stack> {
   const orphansEnded = await endOrphans(dataDir, lock.leftBehind);
+  emptyTemporaryDirectory(dataDir);
   const recordWorkerd = () => lock.update({ workerd: childrenOf(process.pid, "workerd") });
 
   const config = readWorkerConfig(options.configPath ?? wranglerConfig);

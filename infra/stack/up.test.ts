@@ -1,14 +1,18 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createClient } from "@reelway/shared/client/client";
+import { proofFile } from "@reelway/shared/runners/proof-file";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { expect, onTestFinished, test } from "vitest";
 import { readConnection } from "./control-plane-service.ts";
 import { readLockRecord } from "./lock.ts";
+import { cacheDir } from "./paths.ts";
 import { isAlive, processesMentioning, signal } from "./process/identity.ts";
 import { Service } from "./process/service.ts";
 import { until } from "./process/until.ts";
-import { environment, killedAfterwards, temporaryDirectory } from "./testing/service-fixture.ts";
+import { environment, killedAfterwards } from "./testing/service-fixture.ts";
 
 const run = promisify(execFile);
 const UP_WITHIN_MS = 120_000;
@@ -16,7 +20,7 @@ const HANGS_AFTER_MS = 90_000;
 
 /** `make up` as its own process, on a directory of its own. */
 async function up() {
-  const dataDir = temporaryDirectory();
+  const dataDir = folderOfTest("stack");
   const supervisor = Service.start({
     name: "make up",
     entry: join(import.meta.dirname, "main.ts"),
@@ -59,6 +63,8 @@ test("up keeps what ends running, and down stops all of it", async () => {
   const { dataDir, supervisor, record, client } = await up();
   expect((await client.runners.list()).items).toMatchObject([{ name: "runner-1", state: "online", region: "enam" }]);
   await signInByPrintedLink(record.url ?? "", supervisor.logTail());
+  // The next runner of this checkout does not prove again what this one found out.
+  expect(readFileSync(join(cacheDir, proofFile))).toEqual(readFileSync(join(dataDir, "runners", "1", proofFile)));
 
   signal(record.controlPlane, "SIGKILL");
   const back = await until(() => {

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { expect, test } from "vitest";
 import { wranglerConfig } from "./paths.ts";
-import { temporaryDirectory } from "./testing/service-fixture.ts";
 import { bundleWorker } from "./worker-bundle.ts";
 import { readWorkerConfig, type WorkerConfig } from "./worker-config.ts";
 
 function project(): { config: WorkerConfig; cache: string; source: string } {
-  const directory = temporaryDirectory();
+  const directory = folderOfTest("stack");
   const source = join(directory, "worker.ts");
   mkdirSync(join(directory, "parts"));
   writeFileSync(join(directory, "parts", "answer.ts"), "export const answer: number = 1;");

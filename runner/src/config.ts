@@ -8,7 +8,11 @@ import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import { RegionId } from "@reelway/shared/regions";
 import { OtlpEndpoint, OtlpHeaders, otlpSettings, TraceSampleRatio } from "@reelway/shared/telemetry/otlp-settings";
 import { z } from "zod";
+import { cpuShare, memoryShare } from "./box/limits.ts";
+import type { SandboxSettings } from "./box/open-sandbox.ts";
 import { ByteSize } from "./byte-size.ts";
+import { DeviceList } from "./hardware/device-list.ts";
+import { hostMemoryBytes } from "./hardware/host-memory.ts";
 import { readSecretFiles } from "./secret-files.ts";
 
 const Seconds = (minimum: number, maximum: number) =>
@@ -66,8 +70,38 @@ const Environment = z.object({
   FFPROBE_PATH: z.string().min(1).default("ffprobe"),
   /** The media engine to run: a path, or a name on PATH. Default: `reelway-media`, and where there is none, none. */
   ENGINE_PATH: z.string().min(1).optional(),
-  /** Threads per ffmpeg. Default `auto`: this slot's share of the cores. */
+  /** Memory that its tasks may be given, together: bytes, or a number with a unit. Default: all that the host or container has. */
+  MEMORY_MAX: ByteSize.pipe(z.int().min(256 * 1024 * 1024)).optional(),
+  /** Threads per ffmpeg. Default `auto`: as many cores as the task can use and others leave it. */
   FFMPEG_THREADS: z.union([z.literal("auto"), z.coerce.number().int().min(1).max(512)]).default("auto"),
+  /** Devices to use: `auto` all that are found and proved, `none`, or a list such as `nvidia:0,vaapi:/dev/dri/renderD128`. */
+  DEVICES: DeviceList,
+  /** A device that keeps failing rests for this long, seconds, before it is tried again; longer each time that it does not help. */
+  DEVICE_REST_SECONDS: Seconds(1, 3_600).default(60),
+  /** Pictures that each device encodes at once. Default `auto`: as many as it was seen to do. */
+  DEVICE_SESSIONS: z.union([z.literal("auto"), z.coerce.number().int().min(1).max(256)]).default("auto"),
+  /** How far the programs of tasks yield the cores to everything else on the host, 0 to 19 (nice(1)). */
+  NICE: z.coerce.number().int().min(0).max(19).default(5),
+  /** What must hold the programs that open media: `require` a sandbox in which nothing of the host is reached, `auto` the best that there is, `off` none. */
+  SANDBOX: z.enum(["require", "auto", "off"]).default("auto"),
+  /** The most memory that one of them may hold. Default `auto`: twice what the task is expected to need, at least this slot's share of the host's, 4 to 32 GiB. */
+  SANDBOX_MEMORY: z.union([z.literal("auto"), ByteSize.pipe(z.int().min(256 * 1024 * 1024))]).default("auto"),
+  /** The longest file that one may write. Default: SCRATCH_MAX_BYTES. */
+  SANDBOX_FILE_BYTES: ByteSize.pipe(z.int().min(1024 * 1024)).optional(),
+  /** The most files that one may hold open. */
+  SANDBOX_OPEN_FILES: z.coerce.number().int().min(64).max(1_048_576).default(1_024),
+  /** The most processes and threads of one task. */
+  SANDBOX_PROCESSES: z.coerce.number().int().min(64).max(1_000_000).default(4_096),
+  /** The most processor time that one program may use, seconds. Default `auto`: every core for JOB_TIMEOUT. */
+  SANDBOX_CPU_SECONDS: z.union([z.literal("auto"), z.coerce.number().int().min(1)]).default("auto"),
+  /** As root: programs run as this user, and those after it, one for each task at once. */
+  SANDBOX_UID: z.coerce.number().int().min(1).max(4_294_000_000).default(70_000),
+  /** Further files and directories that every one may read, separated by colons: where ffmpeg lies outside of /usr with libraries of its own. */
+  SANDBOX_PATHS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(":").filter((path) => path !== ""))
+    .pipe(z.array(z.string().startsWith("/", "must be absolute paths"))),
   /** Longest run of one attempt, seconds: caps what the task itself allows. Default: 6 hours. */
   JOB_TIMEOUT: Seconds(1, 7 * 86_400).default(limits.jobTimeoutSeconds),
   /** No progress of ffmpeg for this long is a stall, seconds. */
@@ -115,6 +149,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const wrong = parsed.error?.issues.map((issue) => wantedOf(issue, given.environment)) ?? [];
   if (!parsed.success || given.errors.length > 0) throw configError([...given.errors, ...wrong]);
   const settings = parsed.data;
+  const memoryBytes = settings.MEMORY_MAX ?? hostMemoryBytes();
   return Object.freeze({
     url: settings.REELWAY_URL.replace(/\/+$/, ""),
     registrationToken: settings.REELWAY_REGISTRATION_TOKEN,
@@ -125,13 +160,36 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     scratchDirectory: settings.SCRATCH_DIR ?? join(settings.STATE_DIR, "scratch"),
     scratchMaxBytes: settings.SCRATCH_MAX_BYTES,
     slots: settings.CONCURRENCY,
+    /** As far as the control plane may raise it. */
+    slotsMax: Math.max(settings.CONCURRENCY, cores),
     ffmpegPath: settings.FFMPEG_PATH,
     ffprobePath: settings.FFPROBE_PATH,
     enginePath: settings.ENGINE_PATH,
-    threads:
-      settings.FFMPEG_THREADS === "auto"
-        ? Math.max(1, Math.floor(cores / settings.CONCURRENCY))
-        : settings.FFMPEG_THREADS,
+    cores,
+    memoryBytes,
+    /** Null: as the task's share of the cores is. */
+    threads: settings.FFMPEG_THREADS === "auto" ? null : settings.FFMPEG_THREADS,
+    devices: settings.DEVICES,
+    deviceRestMs: settings.DEVICE_REST_SECONDS * 1_000,
+    /** Null: as each was seen to do. */
+    deviceSessions: settings.DEVICE_SESSIONS === "auto" ? null : settings.DEVICE_SESSIONS,
+    niceness: settings.NICE,
+    sandbox: {
+      mode: settings.SANDBOX,
+      limits: {
+        memoryBytes:
+          settings.SANDBOX_MEMORY === "auto" ? memoryShare(settings.CONCURRENCY, memoryBytes) : settings.SANDBOX_MEMORY,
+        fileBytes: settings.SANDBOX_FILE_BYTES ?? settings.SCRATCH_MAX_BYTES,
+        openFiles: settings.SANDBOX_OPEN_FILES,
+        processes: settings.SANDBOX_PROCESSES,
+        cpuSeconds:
+          settings.SANDBOX_CPU_SECONDS === "auto" ? cpuShare(settings.JOB_TIMEOUT) : settings.SANDBOX_CPU_SECONDS,
+      },
+      // What its owner set is the last word.
+      memoryMostBytes: settings.SANDBOX_MEMORY === "auto" ? memoryBytes : settings.SANDBOX_MEMORY,
+      firstUser: settings.SANDBOX_UID,
+      morePaths: settings.SANDBOX_PATHS,
+    } satisfies SandboxSettings,
     jobTimeoutMs: settings.JOB_TIMEOUT * 1_000,
     stallMs: settings.STALL_TIMEOUT * 1_000,
     drainGraceMs: settings.DRAIN_GRACE * 1_000,

@@ -1,3 +1,4 @@
+import { escapedJson } from "@reelway/shared/log/json-line";
 import { withoutSecrets } from "@reelway/shared/log/without-secrets";
 import { type DestinationStream, type Logger, pino } from "pino";
 
@@ -16,7 +17,7 @@ export function createLog(
         paths: ["credential", "leaseToken", "token", "*.credential", "*.leaseToken", "*.token"],
         censor: "[redacted]",
       },
-      hooks: { streamWrite: withoutSecrets },
+      hooks: { streamWrite: (line) => escapedJson(withoutSecrets(line)) },
     },
     destination,
   );

@@ -1,9 +1,18 @@
+import { sandboxCapability } from "@reelway/shared/contracts/sandbox";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { logFinding } from "./box/log-finding.ts";
+import { yielding } from "./box/niceness.ts";
+import { openSandbox } from "./box/open-sandbox.ts";
+import { programsOf } from "./box/prove-walls.ts";
 import { type Config, readConfig } from "./config.ts";
 import { Daemon } from "./daemon/daemon.ts";
 import { onShutdownSignals } from "./daemon/shutdown-signals.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { engineCapabilities, openEngine } from "./engine/open-engine.ts";
+import { openTools } from "./ffmpeg/tools.ts";
 import { detect } from "./hardware/detect.ts";
+import { withDevices } from "./hardware/device-capabilities.ts";
+import { watchDevices } from "./hardware/watch-devices.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 import { createLog } from "./log.ts";
 import { startTracing } from "./telemetry/start-tracing.ts";
@@ -12,9 +21,16 @@ import { version } from "./version.ts";
 /** Exit codes: 0 stopped as asked, 1 failed (the supervisor starts it again), 2 wrong settings. */
 const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const;
 
-process.exit(await main());
+process.exit(await main(process.argv.slice(2)));
 
-async function main(): Promise<number> {
+async function main([command, ...words]: readonly string[]): Promise<number> {
+  if (command === "doctor") return doctor(words);
+  if (command !== undefined) {
+    process.stderr.write(
+      `reelway-runner: there is no ${command}; \`reelway-runner\` runs, \`reelway-runner doctor\` looks\n`,
+    );
+    return exitCodes.usage;
+  }
   let config: Config;
   try {
     config = readConfig(process.env);
@@ -29,7 +45,8 @@ async function main(): Promise<number> {
     return await runDaemon(config, log);
   } catch (error) {
     log.fatal({ err: error }, "the runner could not start");
-    return exitCodes.failed;
+    // Trying again brings no sandbox that is not installed.
+    return error instanceof ReelwayError && error.code === "sandbox_unavailable" ? exitCodes.usage : exitCodes.failed;
   } finally {
     await tracing.stop();
   }
@@ -45,23 +62,48 @@ async function runDaemon(config: Config, log: ReturnType<typeof createLog>): Pro
     },
     log,
   );
-  const { ffmpegPath, ffprobePath, enginePath, stateDirectory } = config;
-  const detected = await detect({ ffmpegPath, ffprobePath, cacheDirectory: stateDirectory });
+  const { ffmpegPath, ffprobePath, enginePath, stateDirectory, scratchDirectory } = config;
+  const cacheDirectory = stateDirectory;
+  const opened = await openTools({ ffmpegPath, ffprobePath });
+  const engine = await openEngine({ path: enginePath }, log);
+  const sandbox = await openSandbox({
+    settings: config.sandbox,
+    slots: config.slotsMax,
+    scratchDirectory,
+    stateDirectory,
+    programs: programsOf(opened, engine),
+    engine: engine?.path ?? null,
+  });
+  logFinding(sandbox.finding, log);
+  const place = { sandbox, scratchDirectory };
+  const detected = await detect({
+    ...{ tools: opened, place, cacheDirectory },
+    ...{ devices: config.devices, sessions: config.deviceSessions },
+  });
   const { tools } = detected;
-  const engine = await openEngine({ path: enginePath, launcher: tools.launcher }, log);
-  const capabilities = [...detected.capabilities, ...engineCapabilities(engine)].sort();
-  log.info({ ffmpeg: tools.version, engine: engine?.version ?? null, capabilities }, "this host can");
+  const announced = sandboxCapability(sandbox.finding.rung);
+  const devices = watchDevices(detected, {
+    ...{ restMs: config.deviceRestMs, sessions: config.deviceSessions, cacheDirectory, place, log },
+    onChange: () => daemon?.describe(),
+  });
+  const always = [...detected.capabilities, ...engineCapabilities(engine), announced];
+  // What a device adds goes while it is set aside.
+  const capabilities = () => withDevices(always, tools, devices.health.usable());
+  log.info({ ffmpeg: tools.version, engine: engine?.version ?? null, capabilities: capabilities() }, "this host can");
   daemon = new Daemon({
     config,
     tools,
+    devices: devices.health,
+    sessions: devices.sessions,
     engine,
+    sandbox: yielding(sandbox, config.niceness),
     capabilities,
     kindOf,
     log,
     // The one line on stdout: whoever started the runner waits for it.
     onReady: (ready) => process.stdout.write(`${JSON.stringify({ event: "ready", ...ready })}\n`),
   });
-  return daemon.run();
+  return daemon.run().finally(() => devices.close());
 }
 
 function printConfigError(error: unknown): void {

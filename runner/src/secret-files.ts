@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import type { FieldError } from "@reelway/shared/errors/reelway-error";
 
 /** The settings that hold a secret: each may be given as a file instead, by `<NAME>_FILE`, as container secrets are. */
@@ -20,7 +21,7 @@ export function readSecretFiles(environment: Readonly<Record<string, string | un
     try {
       secrets[name] = readFileSync(path, "utf8").trim();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       errors.push({ path: setting, message: `can't be read: ${reason}` });
     }
   }

@@ -28,10 +28,11 @@ describe("the log", () => {
     expect(text).not.toMatch(/rwc_1|rwl_2|rwr_3/);
   });
 
-  it("writes one JSON document per line, with control characters escaped", () => {
-    const text = logged((log) => log.child({ task: "tsk_1" }).warn({ title: "\u001b]0;x\u0007\r\n{}" }, "odd"));
+  it("writes one JSON document per line, with all that a terminal or a viewer obeys escaped", () => {
+    const title = "\u001b]0;x\u0007\r\n{}\u007f\u0085\u009b31m\u2028\u202e\u2066";
+    const text = logged((log) => log.child({ task: "tsk_1" }).warn({ title }, "odd"));
     expect(text.trimEnd().split("\n")).toHaveLength(1);
-    expect(text).not.toContain("\u001b");
-    expect(JSON.parse(text)).toMatchObject({ level: "warn", task: "tsk_1", msg: "odd" });
+    expect(text.trimEnd()).toMatch(/^[\x20-\x7e]+$/);
+    expect(JSON.parse(text)).toMatchObject({ level: "warn", task: "tsk_1", title, msg: "odd" });
   });
 });

@@ -31,6 +31,12 @@ export function connect(cli: Cli, command: Command): Client {
   });
 }
 
+/** Where the control plane is that `connect` speaks to. */
+export function addressOf(cli: Cli, command: Command): string {
+  const flags = optionsOf(command, GlobalOptions);
+  return findConnection({ flags, env: cli.env, cwd: cli.cwd, checkout: cli.checkout }).url.replace(/\/+$/, "");
+}
+
 /** The same without a key, for what is proved otherwise. */
 export function connectWithoutKey(cli: Cli, command: Command): Client {
   const flags = optionsOf(command, GlobalOptions);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { BatchState } from "../contracts/batch.ts";
 import type { JobError } from "../contracts/job-error.ts";
+import { reasonOf } from "../errors/reason-of.ts";
 
 /** The command line can't be followed as written: exit code 2. */
 export class UsageError extends Error {
@@ -11,6 +12,13 @@ export class UsageError extends Error {
     this.remedy = more.remedy;
     this.errors = more.errors ?? [];
   }
+}
+
+/** What a failure to read a file means that the command line names: a handler that throws UsageError. */
+export function unreadable(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new UsageError(`Can't read ${path}`, { remedy: reasonOf(error) });
+  };
 }
 
 /** The job that we followed did not succeed: exit code 4 or 5. */

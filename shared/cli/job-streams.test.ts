@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { JobPlan } from "../contracts/job-plan.ts";
 import type { JobTask } from "../contracts/job-task.ts";
 import type { Playback } from "../contracts/playback.ts";
+import { sdrColor } from "../testing/sdr-color.ts";
 import { cli, server } from "./test/scripted-cli.ts";
 
 // Each run is a process of its own.
@@ -29,15 +30,7 @@ test("jobs plan tells the ladder and the chunks, and hides control characters", 
     video: {
       ...{ track: 1, encoder: "lib\u001bx264", build: null, speed: "fast", timescale: 24_000 },
       ...{ frameRate: [24, 1], fps: 24 },
-      color: {
-        pixelFormat: "yuv420p",
-        primaries: null,
-        transfer: null,
-        matrix: null,
-        toneMap: [],
-        fromRgb: false,
-        hdr10: null,
-      },
+      color: sdrColor,
       renditions: [
         { ...rendition, id: "video-1", name: "720p", width: 1_280, height: 720, maxKbps: 3_000, codecs: "avc1.64001f" },
       ],
@@ -75,7 +68,15 @@ test("jobs plan tells the ladder and the chunks, and hides control characters", 
 
 test("jobs tasks tells who has what", async () => {
   const { id } = server.addJob();
-  const nothing = { attempt: 0, runnerId: null, startedAt: null, hedge: null, endedAt: null, error: null };
+  const nothing = {
+    attempt: 0,
+    runnerId: null,
+    startedAt: null,
+    hedge: null,
+    endedAt: null,
+    error: null,
+    attempts: [],
+  };
   const items: JobTask[] = [
     { ...nothing, part: "plan", state: "done", attempt: 1, runnerId, startedAt: 1_000, endedAt: 3_500 },
     { ...nothing, part: "encode:0", state: "delayed", attempt: 2, error: { code: "encode_failed", message: "x" } },

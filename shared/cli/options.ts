@@ -19,6 +19,11 @@ function flagOf([name = "", ...rest]: readonly PropertyKey[]): string {
   return [`--${kebab}`, ...rest.map(String)].join(" ");
 }
 
+/** Collects an option that may be given again. */
+export function repeated(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
 /** A whole number as the command line gives it: text. */
 export function wholeNumber(min: number, max: number) {
   return z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().min(min).max(max));

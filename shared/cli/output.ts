@@ -1,3 +1,4 @@
+import { escapedJson } from "../log/json-line.ts";
 import { LiveLine } from "./terminal/live-line.ts";
 import { type Style, styleFor } from "./terminal/style.ts";
 
@@ -44,14 +45,6 @@ export function createOutput(stdout: Terminal, stderr: Terminal, env: NodeJS.Pro
       live.clear();
       stderr.write(`${text}\n`);
     },
-    jsonLine: (value) => void (json && stdout.write(`${safeJson(value)}\n`)),
+    jsonLine: (value) => void (json && stdout.write(`${escapedJson(JSON.stringify(value))}\n`)),
   };
-}
-
-/** JSON.stringify leaves DEL, C1 and the bidirectional controls as they are; a terminal obeys them. */
-function safeJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

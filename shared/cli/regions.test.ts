@@ -57,10 +57,16 @@ test("runners drain, resume and show", async () => {
     state: "draining",
     version: "1.0.0",
     capabilities: [],
+    sandbox: null,
     slots: 4,
     activeTasks: 3,
+    leases: [],
     createdAt: 1,
     lastSeenAt: 1,
+    drainedAt: 1,
+    lastFailure: null,
+    slotsWanted: null,
+    load: null,
   };
   answers("POST", `/runners/${id}/drain`, runner);
   expect((await cli.run("runners", "drain", id)).stdout).toBe(`${id}  draining, 3 running\n`);

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { ApiError, NotReachableError } from "../client/api-error.ts";
 import { withoutControls, withoutControlsInLines } from "../contracts/text.ts";
 import { errorCatalogue } from "../errors/catalogue.ts";
+import { reasonOf } from "../errors/reason-of.ts";
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { AuditBroken, BatchEndedBadly, Interrupted, JobEndedBadly, SomeRefused, UsageError } from "./failures.ts";
@@ -57,7 +58,7 @@ function failureOf(error: unknown): Failure {
     const exitCode = refused ? exitCodes.refused : exitCodes.unavailable;
     return { exitCode, code: error.code, title, detail: error.detail, remedy, errors: error.errors };
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = reasonOf(error);
   return { exitCode: exitCodes.unexpected, code: "unexpected", title: "Something unexpected happened", detail };
 }
 

@@ -5,6 +5,7 @@ import { type Http, pathOf } from "./http.ts";
 import { uploadAsset } from "./upload.ts";
 import type { PutBytes, UploadOptions, UploadSource } from "./upload-source.ts";
 
+/** Source files: uploaded from here, or fetched from elsewhere. */
 export function assetsResource(http: Http, put: PutBytes) {
   return {
     /** Brings a file into its region's bucket, single or multipart, and completes the asset. */

@@ -2,6 +2,7 @@ import { type AuditQuery, AuditRecord, AuditVerification } from "../contracts/au
 import { page } from "../contracts/page.ts";
 import type { Http } from "./http.ts";
 
+/** Who changed what, when, from where. */
 export function auditResource(http: Http) {
   return {
     list: (query: Partial<AuditQuery> = {}, signal?: AbortSignal) =>

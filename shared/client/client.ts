@@ -17,6 +17,7 @@ import { regionsResource } from "./regions.ts";
 import { runnersResource } from "./runners.ts";
 import { tenantsResource } from "./tenants.ts";
 import { type PutBytes, putBytesWith } from "./upload-source.ts";
+import { usageResource } from "./usage.ts";
 import { invitationsResource, usersResource } from "./users.ts";
 import { webhooksResource } from "./webhooks.ts";
 
@@ -27,7 +28,12 @@ export interface ClientOptions extends HttpOptions {
 
 export type Client = ReturnType<typeof createClient>;
 
-/** The typed client of Reelway's public API. It runs in browsers, Workers and Node. */
+/**
+ * The typed client of Reelway's public API. It runs in browsers, Workers and Node. A `list` answers one page, newest
+ * first where nothing else is said; `eachItem` goes through all of them.
+ * @throws ApiError (by every call) when the API refuses, with its code; NotReachableError when nobody answers, after the
+ * tries of `retry`; the signal's reason when aborted.
+ */
 export function createClient(options: ClientOptions) {
   const http = createHttp(options);
   return {
@@ -41,6 +47,7 @@ export function createClient(options: ClientOptions) {
     invitations: invitationsResource(http),
     auth: authResource(http),
     audit: auditResource(http),
+    usage: usageResource(http),
     events: eventsResource(http),
     webhooks: webhooksResource(http),
     presets: presetsResource(http),

@@ -81,6 +81,7 @@ async function linkOf(http: Http, jobId: string, { name, signal }: DownloadOptio
   return link;
 }
 
+/** What a job made, each with a presigned GET that holds for a while. */
 export function listOutputs(http: Http, jobId: string, signal?: AbortSignal) {
   const schema = z.object({ items: z.array(OutputLink) });
   return http.json({ method: "GET", path: pathOf`/jobs/${jobId}/outputs`, schema, signal });

@@ -8,6 +8,7 @@ type EventFilters = Partial<z.output<typeof EventsQuery>>;
 /** Between two looks for new events, milliseconds. */
 const lookEveryMs = 2_000;
 
+/** What happened, in order, kept for 30 days: what webhooks tell, to be read again from any point. */
 export function eventsResource(http: Http) {
   const list = (query: EventFilters = {}, signal?: AbortSignal) =>
     http.json({ method: "GET", path: "/events", query, schema: EventsPage, signal });

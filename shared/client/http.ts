@@ -14,8 +14,6 @@ export interface HttpOptions {
   /** Sent with every call, such as `user-agent`. */
   headers?: Readonly<Record<string, string>>;
   retry?: RetryPolicy;
-  /** Default time for one try, milliseconds. */
-  timeoutMs?: number;
   pacing?: Pacing;
 }
 
@@ -33,7 +31,7 @@ export interface Call {
   idempotencyKey?: string;
   /** Whether the call may be repeated. Default: all but POSTs without an Idempotency-Key. */
   repeatable?: boolean;
-  /** Time for one try, milliseconds. `response` counts to the headers only. */
+  /** Time for one try, milliseconds; 30 s where nothing is said. `response` counts to the headers only. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
 }
@@ -54,10 +52,13 @@ export interface Http {
 
 export const apiPrefix = "/api/v1";
 const defaultRetry: RetryPolicy = { retries: 4, baseMs: 250, maxMs: 4_000 };
+/** Time for one try, milliseconds. */
+const tryMs = 30_000;
 /** A server that asks for more patience than this gets its error reported instead. */
 const retryAfterMaxMs = 30_000;
 const repeatableStatuses = [429, 502, 503, 504];
 
+/** What every resource calls through: address, credential, and the patience of `retry` for calls that may be repeated. */
 export function createHttp(options: HttpOptions): Http {
   const pacing = options.pacing ?? systemPacing;
   const policy = options.retry ?? defaultRetry;
@@ -97,7 +98,7 @@ export function createHttp(options: HttpOptions): Http {
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new DOMException("no answer in time", "TimeoutError")),
-      call.timeoutMs ?? options.timeoutMs ?? 30_000,
+      call.timeoutMs ?? tryMs,
     );
     const signals = call.signal === undefined ? [deadline.signal] : [call.signal, deadline.signal];
     try {

@@ -11,6 +11,7 @@ import { type DownloadOptions, downloadOutput, listOutputs } from "./download.ts
 import { type Http, pathOf } from "./http.ts";
 import { type WatchOptions, watchJob } from "./watch.ts";
 
+/** Work on assets: convert, stream, picture, probe. */
 export function jobsResource(http: Http) {
   const act = (id: string, verb: "cancel" | "retry", signal?: AbortSignal) =>
     http.json({ method: "POST", path: pathOf`/jobs/${id}/${verb}`, schema: Job, signal });
@@ -29,6 +30,7 @@ export function jobsResource(http: Http) {
       http.json({ method: "GET", path: pathOf`/jobs/${id}`, schema: Job, signal }),
     list: (query: Partial<z.output<typeof JobsQuery>> = {}, signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/jobs", query, schema: page(Job), signal }),
+    /** State, stage and percent: the small answer for pollers. */
     status: (id: string, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/jobs/${id}/status`, schema: JobStatus, signal }),
     /** Why it does not run yet. */
@@ -53,13 +55,16 @@ export function jobsResource(http: Http) {
         schema: Playback,
         signal,
       }),
+    /** Refused as `illegal_move` once it has ended otherwise. */
     cancel: (id: string, signal?: AbortSignal) => act(id, "cancel", signal),
     /** Deletes what the job made; the job itself stays. */
     deleteOutputs: (id: string, signal?: AbortSignal) =>
       http.json({ method: "DELETE", path: pathOf`/jobs/${id}/outputs`, schema: JobErasure, signal }),
+    /** Runs a failed or canceled job again, as its next run. */
     retry: (id: string, signal?: AbortSignal) => act(id, "retry", signal),
     /** The job's states as they come, the current one first, until it has ended. */
     watch: (id: string, options?: WatchOptions) => watchJob(http, id, options),
+    /** What it made, each with a presigned GET that holds for a while. */
     outputs: (id: string, signal?: AbortSignal) => listOutputs(http, id, signal),
     /** One output's bytes, straight from its bucket. */
     download: (id: string, options: DownloadOptions) => downloadOutput(http, id, options),

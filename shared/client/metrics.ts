@@ -1,5 +1,6 @@
 import type { Http } from "./http.ts";
 
+/** For those who watch the installation. */
 export function metricsResource(http: Http) {
   return {
     /** Everything that the control plane measures, in the text format of Prometheus (`metrics:read`). */

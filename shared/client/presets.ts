@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Preset } from "../contracts/preset.ts";
 import { type Http, pathOf } from "./http.ts";
 
+/** The job specs that ship with Reelway, by name and version. */
 export function presetsResource(http: Http) {
   return {
     list: (signal?: AbortSignal) =>

@@ -54,6 +54,7 @@ interface CallOptions {
 
 /** The runner protocol. Every call throws ApiError, NotReachableError or the signal's reason. */
 export interface RunnerClient {
+  /** Turns a registration token into the runner's own credential. Not repeated by itself. */
   register(request: RegisterRequest, options?: CallOptions): Promise<Registered>;
   /** Waits up to `waitMs` for work. Not repeated by itself: a lost answer's leases expire. */
   lease(request: LeaseRequest, options?: CallOptions): Promise<LeaseAnswer>;
@@ -68,26 +69,36 @@ export interface RunnerClient {
   ofLease(token: () => string, traceparent?: () => string | undefined): LeaseClient;
 }
 
+/** What the holder of a lease may ask and tell. `lease_lost` where it is not the current one. */
 export interface LeaseClient {
+  /** Fresh presigned GETs of the task's inputs. */
   inputs(options?: CallOptions): Promise<InputGrants>;
+  /** Presigned PUTs below the lease's own prefix, each for one key, size, type and MD5, written once. */
   outputs(request: OutputGrantRequest, options?: CallOptions): Promise<OutputGrants>;
+  /** PUTs for an output beyond one; without `uploadId` it begins an upload, and is not repeated by itself. */
   multipart(request: OutputMultipartRequest, options?: CallOptions): Promise<OutputMultipart>;
+  /** Makes the parts one object. */
   completeMultipart(request: OutputMultipartCompleteRequest, options?: CallOptions): Promise<OutputMultipartCompleted>;
   /** For tasks that join a stream's parts. */
   reports(options?: CallOptions): Promise<PackageReports>;
   /** For the task that finishes a stream. */
   findings(options?: CallOptions): Promise<z.infer<typeof StreamFindings>>;
+  /** Presigned GETs of a rendition that others made of the same stream, some hundred files at a time. */
   files(request: RenditionFilesRequest, options?: CallOptions): Promise<RenditionFiles>;
+  /** Not repeated by itself: the next report says it better. */
   progress(report: ProgressReport, options?: CallOptions): Promise<void>;
   /** Repeated safely: the accepted completion, sent again, gets the same answer. */
   complete(request: CompleteRequest, options?: CallOptions): Promise<LeaseOutcome>;
+  /** Ends the attempt with an error; whether it is tried again is decided there. */
   fail(request: FailRequest, options?: CallOptions): Promise<LeaseOutcome>;
+  /** Hands the task back, which costs no attempt. */
   release(request: ReleaseRequest, options?: CallOptions): Promise<LeaseOutcome>;
 }
 
 const registerTimeoutMs = 15_000;
 const answerSlackMs = 10_000;
 
+/** The runner protocol over HTTP, with the patience of `retry`. */
 export function createRunnerClient(options: RunnerClientOptions): RunnerClient {
   const http = createHttp({
     url: options.url,

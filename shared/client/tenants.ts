@@ -2,6 +2,7 @@ import { type PageQuery, page } from "../contracts/page.ts";
 import { Tenant, type TenantRequest, type TenantUpdate } from "../contracts/tenant.ts";
 import { type Http, pathOf } from "./http.ts";
 
+/** Who shares the installation. All but `own` is for platform admins. */
 export function tenantsResource(http: Http) {
   return {
     create: (request: TenantRequest, signal?: AbortSignal) =>

@@ -51,6 +51,7 @@ export function putBytesWith(fetch: typeof globalThis.fetch): PutBytes {
   };
 }
 
+/** Those that a caller must set: length and host follow from body and URL. */
 export function headersToSend(request: PresignedRequest): Record<string, string> {
   return Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !["content-length", "host"].includes(name.toLowerCase())),

@@ -13,12 +13,14 @@ interface OtherTenant {
   tenantId?: string | undefined;
 }
 
+/** The people of a tenant. */
 export function usersResource(http: Http) {
   return {
     list: (query: Partial<PageQuery> & OtherTenant = {}, signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/users", query: { ...query }, schema: page(User), signal }),
     get: (id: string, query: OtherTenant = {}, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/users/${id}`, query: { ...query }, schema: User, signal }),
+    /** A new role or standing ends their sessions. The last admin stays one: `last_admin`. */
     update: (id: string, update: UserUpdate, query: OtherTenant = {}, signal?: AbortSignal) =>
       http.json({
         method: "PATCH",
@@ -40,6 +42,7 @@ export function usersResource(http: Http) {
   };
 }
 
+/** Open invitations, and resets of passwords. */
 export function invitationsResource(http: Http) {
   return {
     /** The answer holds the token: it is shown this once. */

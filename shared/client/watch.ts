@@ -9,12 +9,12 @@ export interface WatchOptions {
   signal?: AbortSignal | undefined;
   /** A stream that says nothing for this long is taken for dead and opened again; the current state comes first. */
   silenceMs?: number;
-  /** Between two looks at /status while streaming does not work. */
-  pollMs?: number;
   /** How long the control plane may be away altogether. */
   patienceMs?: number;
 }
 
+/** Between two looks at /status while streaming does not work, milliseconds. */
+const pollMs = 1_000;
 const reconnect = { retries: Number.POSITIVE_INFINITY, baseMs: 200, maxMs: 5_000 };
 /** Streams that may fail in a row before we poll, and polls before the stream is tried again. */
 const streamsBeforePolling = 3;
@@ -27,7 +27,7 @@ const pollsBeforeStream = 15;
  * away for `patienceMs`; the signal's reason when aborted.
  */
 export async function* watchJob(http: Http, id: string, options: WatchOptions = {}): AsyncGenerator<JobStatus> {
-  const { signal, pollMs = 1_000, patienceMs = 120_000 } = options;
+  const { signal, patienceMs = 120_000 } = options;
   const { pacing } = http;
   let lastSequence = -1;
   let lastContactAt = pacing.now();

@@ -12,6 +12,7 @@ import {
 } from "../contracts/webhook.ts";
 import { type Http, pathOf } from "./http.ts";
 
+/** Endpoints that are told of events, and what was sent to them. */
 export function webhooksResource(http: Http) {
   return {
     /** The answer holds the secret: it is shown this once. */
@@ -23,6 +24,7 @@ export function webhooksResource(http: Http) {
       http.json({ method: "GET", path: pathOf`/webhooks/${id}`, schema: Webhook, signal }),
     update: (id: string, request: WebhookUpdate, signal?: AbortSignal) =>
       http.json({ method: "PATCH", path: pathOf`/webhooks/${id}`, body: request, schema: Webhook, signal }),
+    /** What is on its way to it fails. */
     delete: (id: string, signal?: AbortSignal) =>
       http.done({ method: "DELETE", path: pathOf`/webhooks/${id}`, signal }),
     /** The answer holds the new secret; the old one signs too for 24 hours. */
@@ -42,6 +44,7 @@ export function webhooksResource(http: Http) {
       http.json({ method: "GET", path: "/webhooks/job-secret", schema: JobWebhookSecret, signal }),
     deliveries: (query: Partial<z.output<typeof WebhookDeliveriesQuery>> = {}, signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/webhook-deliveries", query, schema: page(WebhookDelivery), signal }),
+    /** With the last request and its answer. */
     delivery: (id: string, signal?: AbortSignal) =>
       http.json({ method: "GET", path: pathOf`/webhook-deliveries/${id}`, schema: WebhookDeliveryDetail, signal }),
     /** Sends it again, with the same webhook-id. */

@@ -19,6 +19,10 @@ export const ApiKeyRequest = z
   .meta({ id: "ApiKeyRequest" });
 export type ApiKeyRequest = z.input<typeof ApiKeyRequest>;
 
+/** `POST /api/v1/auth/keys`: in one's own tenant, hanging on oneself. */
+export const OwnKeyRequest = ApiKeyRequest.omit({ tenantId: true }).meta({ id: "OwnKeyRequest" });
+export type OwnKeyRequest = z.input<typeof OwnKeyRequest>;
+
 export const ApiKey = z
   .object({
     id: ApiKeyId,

@@ -148,12 +148,13 @@ export const PartUrls = z
   .meta({ id: "PartUrls" });
 export type PartUrls = z.infer<typeof PartUrls>;
 
-/** As the storage answers a part's PUT, with or without its quotes. R2's is opaque and long, not an MD5. */
+/** As the storage answers a part's PUT, with or without its quotes, which are dropped. R2's is opaque and long, not an MD5. */
 export const PartEtag = z
   .string()
   .min(1)
   .max(512)
-  .regex(/^"?[\w.+/=-]+"?$/, "must be the ETag of the PUT's answer");
+  .regex(/^"?[\w.+/=-]+"?$/, "must be the ETag of the PUT's answer")
+  .transform((etag) => etag.replaceAll('"', ""));
 
 /** `PUT /api/v1/assets/{id}/parts/{partNumber}`: the client tells that a part is up; the server keeps it. */
 export const UploadedPart = z

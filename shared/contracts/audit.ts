@@ -39,6 +39,7 @@ export const AuditAction = z.enum([
   "runner.register",
   "runner.resume",
   "runner.revoke",
+  "runner.update",
   "secret.reseal",
   "session.create",
   "session.refuse",

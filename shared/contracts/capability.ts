@@ -1,24 +1,46 @@
+import { demandOf } from "../jobs/demand.ts";
+import { hardwareNeed, ladderNeeds } from "./hardware-need.ts";
 import type { HardwareUse } from "./job.ts";
 import type { JobSpec } from "./job-spec.ts";
+import { memoryNeeds } from "./memory-tier.ts";
 import type { StreamSpec } from "./stream-spec.ts";
 import type { StreamStep } from "./stream-step.ts";
 
 /**
  * What a task needs and what a runner has, as plain strings so that matching is set inclusion:
- * `kind:transcode`, `encode:h264`, `hardware:h264` (encoding on a device), `encoder:libx264` (this very one), `engine` (the
- * media engine), `ffmpeg:5f0c…` (one build of ffmpeg), `measure:vmaf`, `label:rack-2`.
+ * `kind:transcode`, `encode:h264`, `hardware:h264` (encoding on a device; `hardware:h264.4k`, `hardware:h265.10bit`,
+ * `hardware:h265.4k.hdr10`: so large, so deep), `sessions:6` (pictures that a device encodes side by side), `encoder:libx264` (this very one), `engine` (the media engine), `ffmpeg:5f0c…` (one build of ffmpeg, or one on one
+ * kind of device), `decoder:nvidia.hevc`, `device:nvidia-l4` and `driver:nvidia-550.54.15` (for people), `measure:vmaf`,
+ * `memory:8` (GiB for one task), `sandbox:bubblewrap`, `label:rack-2`.
  */
 export type Capability = string;
 
-/** The capabilities that a runner must have to do this job, or the first task of it. Sorted, without repeats. */
+const labelPrefix = "label:";
+
+/** That a runner carries this label. */
+export function labelled(label: string): Capability {
+  return labelPrefix + label;
+}
+
+/** Whether it says that of some label. */
+export function isLabel(capability: Capability): boolean {
+  return capability.startsWith(labelPrefix);
+}
+
+/**
+ * The capabilities that a runner must have to do this job, or the first task of it, as far as they are known before its
+ * source is opened. Sorted, without repeats.
+ */
 export function capabilitiesFor(spec: JobSpec, hardware: HardwareUse, labels: readonly string[]): Capability[] {
-  const needs = new Set<Capability>([`kind:${spec.kind}`, ...labels.map((label) => `label:${label}`)]);
+  const needs = new Set<Capability>([`kind:${spec.kind}`, ...labels.map(labelled)]);
   if (spec.kind === "transcode") {
-    if (spec.video && spec.video.codec !== "copy") needs.add(encoding(spec.video.codec, hardware));
+    const { video } = spec;
+    if (video && video.codec !== "copy")
+      needs.add(hardware === "require" ? hardwareNeed(video.codec, video) : `encode:${video.codec}`);
     if (spec.audio && spec.audio.codec !== "copy") needs.add(`encode:${spec.audio.codec}`);
   }
   if (spec.kind === "stream") return capabilitiesForStep(spec, { kind: "plan" }, hardware, labels);
-  return [...needs].sort();
+  return [...needs, ...memoryNeeds(demandOf(spec))].sort();
 }
 
 /** The same for one task of a stream. Who plans tries the encoder; the chunks then need that very one. */
@@ -28,9 +50,9 @@ export function capabilitiesForStep(
   hardware: HardwareUse,
   labels: readonly string[],
 ): Capability[] {
-  const needs = new Set<Capability>([`kind:${spec.kind}`, "engine", ...labels.map((label) => `label:${label}`)]);
+  const needs = new Set<Capability>([`kind:${spec.kind}`, "engine", ...labels.map(labelled)]);
   if (step.kind === "plan") {
-    needs.add(encoding(spec.video.codec, hardware));
+    needs.add(`${hardware === "require" ? "hardware" : "encode"}:${spec.video.codec}`);
     // Said before the film is planned, where no runner can look for such a target.
     if (spec.video.targetQuality?.metric === "vmaf") needs.add("measure:vmaf");
   }
@@ -40,10 +62,8 @@ export function capabilitiesForStep(
     needs.add(`encoder:${step.video.encoder}`);
     if (step.video.target?.metric === "vmaf") needs.add("measure:vmaf");
     if (step.video.build !== null) needs.add(`ffmpeg:${step.video.build}`);
+    const ofDevice = hardware === "require" ? ladderNeeds(spec.video.codec, step.video) : null;
+    for (const need of ofDevice ?? []) needs.add(need);
   }
-  return [...needs].sort();
-}
-
-function encoding(codec: string, hardware: HardwareUse): Capability {
-  return `${hardware === "require" ? "hardware" : "encode"}:${codec}`;
+  return [...needs, ...memoryNeeds(demandOf(spec, step))].sort();
 }

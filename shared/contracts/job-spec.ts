@@ -59,17 +59,15 @@ export type ProbeSpec = z.infer<typeof ProbeSpec>;
 export const FetchSpec = z.strictObject({ kind: z.literal("fetch"), source: AssetSource }).meta({ id: "FetchSpec" });
 export type FetchSpec = z.infer<typeof FetchSpec>;
 
+const requestedSpecs = [TranscodeSpec, StreamSpec, ThumbnailsSpec, ProbeSpec] as const;
+
 /** What a caller can ask for, by kind. */
-export const RequestedSpec = z
-  .discriminatedUnion("kind", [TranscodeSpec, StreamSpec, ThumbnailsSpec, ProbeSpec])
-  .meta({ id: "RequestedSpec" });
+export const RequestedSpec = z.discriminatedUnion("kind", requestedSpecs).meta({ id: "RequestedSpec" });
 export type RequestedSpec = z.infer<typeof RequestedSpec>;
 
 /** What a job makes, by kind. */
-export const JobSpec = z
-  .discriminatedUnion("kind", [TranscodeSpec, StreamSpec, ThumbnailsSpec, ProbeSpec, FetchSpec])
-  .meta({ id: "JobSpec" });
+export const JobSpec = z.discriminatedUnion("kind", [...requestedSpecs, FetchSpec]).meta({ id: "JobSpec" });
 export type JobSpec = z.infer<typeof JobSpec>;
 
-export const JobKind = z.enum(["transcode", "stream", "thumbnails", "probe", "fetch"]);
+export const JobKind = z.enum(JobSpec.options.map(({ shape }) => shape.kind.value));
 export type JobKind = z.infer<typeof JobKind>;

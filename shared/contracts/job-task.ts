@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { RunnerId } from "../ids.ts";
+import { Attempt } from "./dead-letter.ts";
 import { JobError } from "./job-error.ts";
 import { Timestamp } from "./time.ts";
 
-/** What a task of a job is doing: as its queue calls it (docs/architecture.md). */
+/** What a task of a job is doing: as its queue calls it (ARCHITECTURE.md, the stores). */
 export const JobTaskState = z.enum(["blocked", "lined", "ready", "delayed", "leased", "done", "dead", "canceled"]);
 export type JobTaskState = z.infer<typeof JobTaskState>;
 
@@ -23,6 +24,10 @@ export const JobTask = z
       .meta({ description: "The second runner that makes it too, because it takes long: who is done first counts" }),
     endedAt: Timestamp.nullable(),
     error: JobError.nullable().meta({ description: "Why the last attempt failed" }),
+    attempts: z.array(Attempt).meta({
+      description:
+        "Those that came to nothing, oldest first, second runners' among them: failed, lost, outrun, canceled",
+    }),
   })
   .meta({ id: "JobTask" });
 export type JobTask = z.infer<typeof JobTask>;

@@ -10,7 +10,7 @@ import { JobKind, JobSpec, RequestedSpec } from "./job-spec.ts";
 import { DeliveryReport, ExecutionReport, OutputFile } from "./manifest.ts";
 import { MediaInfo } from "./media-info.ts";
 import { PageQuery } from "./page.ts";
-import { plainText } from "./text.ts";
+import { FileName, plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
 export const Tag = z
@@ -165,7 +165,10 @@ export const Job = z
     execution: ExecutionReport.nullable(),
     playableAt: Timestamp.nullable().meta({ description: "Of a stream: since when a player can start" }),
     awaitsSource: z.boolean().meta({ description: "Its source is still being fetched" }),
-    webhookUrl: z.string().nullable(),
+    webhookUrl: z
+      .string()
+      .nullable()
+      .meta({ description: "null too for those who lack `webhooks:read`: such a URL may hold a secret" }),
     destination: Destination.nullable(),
     delivery: DeliveryReport.nullable().meta({ description: "What lies in the destination" }),
     batchId: BatchId.nullable(),
@@ -186,6 +189,10 @@ export const JobsQuery = PageQuery.extend({
     .meta({ description: "By its name, in any version", example: "mp4-h264" }),
   tag: Tag.optional(),
   assetId: AssetId.optional(),
+  sourceName: FileName.optional().meta({
+    description: "Part of what the source is called; A–Z and a–z count as the same",
+    example: "holiday",
+  }),
   batchId: BatchId.optional(),
   createdAfter: z.coerce.number().int().min(0).optional(),
   createdBefore: z.coerce.number().int().min(0).optional(),

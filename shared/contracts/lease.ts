@@ -3,11 +3,13 @@ import { JobId, TaskId } from "../ids.ts";
 import { Stage } from "../jobs/state-machine.ts";
 import { limits } from "../limits.ts";
 import { DestinationGrant, InputGrant } from "./grant.ts";
+import { FoundNeed } from "./hardware-need.ts";
+import { HostLoad } from "./host-load.ts";
 import { HardwareUse } from "./job.ts";
 import { JobError } from "./job-error.ts";
 import { JobSpec } from "./job-spec.ts";
 import { Manifest } from "./manifest.ts";
-import { RunnerDescription } from "./runner.ts";
+import { CapabilityName, RunnerDescription } from "./runner.ts";
 import { StreamStep } from "./stream-step.ts";
 import { Timestamp } from "./time.ts";
 
@@ -20,6 +22,15 @@ export const LeaseRequest = z
     runner: RunnerDescription,
     max: z.int().min(1).max(limits.leasesPerRequest),
     waitMs: z.int().min(0).max(limits.longPollMs).default(0),
+    delivering: z
+      .int()
+      .min(0)
+      .max(limits.leasesPerRunner)
+      .default(0)
+      .meta({ description: "Tasks of its own whose results are only on their way up: they take no slot" }),
+    taken: z.array(CapabilityName).max(100).default([]).meta({
+      description: "What it is capable of, but not now: its other tasks hold the memory or a device's sessions",
+    }),
   })
   .meta({ id: "LeaseRequest" });
 export type LeaseRequest = z.input<typeof LeaseRequest>;
@@ -56,7 +67,8 @@ export type LeaseAnswer = z.infer<typeof LeaseAnswer>;
 export const HeartbeatRequest = z
   .strictObject({
     runner: RunnerDescription,
-    leases: z.array(z.strictObject({ taskId: TaskId, epoch: z.int().min(1) })).max(256),
+    leases: z.array(z.strictObject({ taskId: TaskId, epoch: z.int().min(1) })).max(limits.leasesPerRunner),
+    load: HostLoad.optional().meta({ description: "Left out where the host does not tell" }),
   })
   .meta({ id: "HeartbeatRequest" });
 export type HeartbeatRequest = z.input<typeof HeartbeatRequest>;
@@ -78,6 +90,7 @@ export const HeartbeatAnswer = z
   .object({
     verdicts: z.array(Verdict),
     drain: z.boolean(),
+    slots: z.int().nullish().meta({ description: "Tasks at once that people have set for it; null: as its host says" }),
     paused: RunnerPause.nullish().meta({ description: "Absent from a control plane that does not say" }),
   })
   .meta({ id: "HeartbeatAnswer" });
@@ -105,7 +118,14 @@ export const FailRequest = z.strictObject({ error: JobError }).meta({ id: "FailR
 export type FailRequest = z.infer<typeof FailRequest>;
 /** `POST /api/v1/leases/release`: handed back untried, as on shutdown; does not count as an attempt. */
 export const ReleaseRequest = z
-  .strictObject({ reason: z.enum(["draining", "shutdown", "no_space"]) })
+  .strictObject({
+    reason: z.enum(["draining", "shutdown", "no_space", "unfit"]),
+    needs: z
+      .array(FoundNeed)
+      .max(4)
+      .optional()
+      .meta({ description: "What the task turned out to need that this runner lacks: it waits for one that has it" }),
+  })
   .meta({ id: "ReleaseRequest" });
 export type ReleaseRequest = z.infer<typeof ReleaseRequest>;
 

@@ -64,6 +64,16 @@ export const OutputFile = z
   .meta({ id: "OutputFile" });
 export type OutputFile = z.infer<typeof OutputFile>;
 
+/** One try at encoding the picture: where, by what, and what came of it. */
+export const EncodeAttempt = z.strictObject({
+  device: z.string().max(100).nullable().meta({ description: "Null for software" }),
+  encoder: z.string().max(100),
+  outcome: z.enum(["done", "failed", "skipped"]),
+  reason: z.string().max(limits.reasonLength).nullable().meta({ description: "Why it was not done there" }),
+  parts: z.int().min(1).optional().meta({ description: "Of a stream: so many of its parts went so" }),
+});
+export type EncodeAttempt = z.infer<typeof EncodeAttempt>;
+
 export const ExecutionReport = z.strictObject({
   runnerId: z.string().max(64),
   encoder: z.string().max(100).nullable().meta({ description: "What ran, such as libx264" }),
@@ -71,6 +81,11 @@ export const ExecutionReport = z.strictObject({
   downloadMs: z.int().min(0),
   processMs: z.int().min(0),
   uploadMs: z.int().min(0),
+  ran: z
+    .array(EncodeAttempt)
+    .max(40)
+    .optional()
+    .meta({ description: "What ran where, in order, and why; absent where no picture was encoded" }),
 });
 
 /** Where the outputs lie in the tenant's own bucket as well. */
@@ -108,6 +123,8 @@ const StoragePrefix = z.string().regex(/^[a-z0-9_/-]+\/$/, "must be a storage pr
 export const StoredManifest = Manifest.extend({
   outputs: z.array(OutputFile.extend({ prefix: StoragePrefix.optional() })).max(limits.outputFilesPerTask),
   prefix: StoragePrefix,
+  /** Of a stream: what all its parts come to, segments included. */
+  totals: z.strictObject({ bytes: z.int().min(0), processMs: z.int().min(0) }).optional(),
 });
 export type StoredManifest = z.infer<typeof StoredManifest>;
 

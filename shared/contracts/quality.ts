@@ -38,7 +38,11 @@ export const PartQuality = z
   .strictObject({
     seconds: Seconds.meta({ description: "Where it begins and ends in the title" }),
     vmafEvery: z.int().min(1).meta({ description: "VMAF looked at each so-manieth picture" }),
-    unmeasured: z.string().max(300).nullable().meta({ description: "Why there is nothing, where there is nothing" }),
+    unmeasured: z
+      .string()
+      .max(limits.reasonLength)
+      .nullable()
+      .meta({ description: "Why there is nothing, where there is nothing" }),
     renditions: z.array(RenditionQuality).max(limits.rungs),
   })
   .meta({ id: "PartQuality" });

@@ -1,7 +1,12 @@
 import { z } from "zod";
-import { RegistrationTokenId, RunnerId } from "../ids.ts";
+import { errorCodes } from "../errors/catalogue.ts";
+import { JobId, RegistrationTokenId, RunnerId, TenantId } from "../ids.ts";
+import { limits } from "../limits.ts";
 import { RegionId } from "../regions.ts";
+import { HostLoad } from "./host-load.ts";
 import { Label } from "./job.ts";
+import { PageQuery } from "./page.ts";
+import { SandboxRung } from "./sandbox.ts";
 import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
@@ -14,6 +19,8 @@ export const CapabilityName = z
   .max(80)
   .regex(/^[a-z]+(?::[a-z0-9._-]+)?$/);
 
+/** What people see a host as. */
+const RunnerName = plainText(100).pipe(z.string().min(1));
 /** What jobs may ask for by `runnerLabels`. */
 const RunnerLabels = z.array(Label).max(20);
 
@@ -60,7 +67,7 @@ export type RegistrationTokenCreated = z.infer<typeof RegistrationTokenCreated>;
 export const RegisterRequest = z
   .strictObject({
     token: z.string().max(200),
-    name: plainText(100).pipe(z.string().min(1)),
+    name: RunnerName,
     region: RegionId,
     labels: RunnerLabels.default([]).meta({
       description: "Where the token says which, the runner has these, and may name no others",
@@ -78,7 +85,7 @@ export type Registered = z.infer<typeof Registered>;
 
 /** What a runner says of itself with every lease request. */
 export const RunnerDescription = z.strictObject({
-  capabilities: z.array(CapabilityName).max(100),
+  capabilities: z.array(CapabilityName).max(200),
   slots: z.int().min(1).max(256).meta({ description: "Tasks it works on at once" }),
   version: z.string().max(40),
   protocol: z.int(),
@@ -86,7 +93,19 @@ export const RunnerDescription = z.strictObject({
 });
 export type RunnerDescription = z.infer<typeof RunnerDescription>;
 
-export const RunnerState = z.enum(["online", "draining", "offline", "revoked"]);
+/** Whose work it is: null for another tenant's, which only the platform's admins and operators are told. */
+const whose = { jobId: JobId.nullable(), tenantId: TenantId.nullable() };
+const part = z.string().meta({ description: "What it is of the job: `encode:12`; empty for the only task" });
+
+/** What a runner works on. */
+export const RunnerLease = z
+  .object({ ...whose, part, attempt: z.int(), startedAt: Timestamp, expiresAt: Timestamp })
+  .meta({ id: "RunnerLease" });
+export type RunnerLease = z.infer<typeof RunnerLease>;
+
+export const RunnerState = z.enum(["online", "draining", "offline", "unknown", "revoked"]).meta({
+  description: "`offline`: not seen for two leases; `unknown`: its region's queue does not answer just now",
+});
 
 export const Runner = z
   .object({
@@ -97,10 +116,61 @@ export const Runner = z
     state: RunnerState,
     version: z.string(),
     capabilities: z.array(z.string()),
+    sandbox: SandboxRung.nullable().meta({
+      description: "What holds the programs that open users' files on this host; null where it does not say",
+    }),
     slots: z.int(),
+    slotsWanted: z.int().nullable().meta({ description: "As people have set it; null: as its host says" }),
     activeTasks: z.int(),
+    leases: z.array(RunnerLease).max(limits.leasesListed).meta({
+      description: "What it works on, longest first: not all of many, which are at `/runners/{id}/tasks`",
+    }),
+    load: HostLoad.nullable().meta({ description: "How busy its host is; null where it has not told lately" }),
+    drainedAt: Timestamp.nullable().meta({ description: "Since when people have it take nothing new" }),
+    lastFailure: z
+      .object({ at: Timestamp, code: z.enum(errorCodes) })
+      .nullable()
+      .meta({ description: "Its last attempt that ended badly, whoever was to blame; null where none is remembered" }),
     createdAt: Timestamp,
     lastSeenAt: Timestamp.nullable(),
   })
   .meta({ id: "Runner" });
 export type Runner = z.infer<typeof Runner>;
+
+/** `PATCH /api/v1/runners/{id}`: what people may change of a runner while it works. */
+export const RunnerChanges = z
+  .strictObject({
+    name: RunnerName.optional(),
+    labels: RunnerLabels.optional().meta({ description: "All that it is to have from now on" }),
+    slots: z.int().min(1).max(256).nullable().optional().meta({
+      description: "Tasks at once, as far as its host allows; null leaves it to the host's own CONCURRENCY",
+    }),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, "change something")
+  .meta({ id: "RunnerChanges", examples: [{ name: "rack-2-left", slots: 4 }] });
+export type RunnerChanges = z.input<typeof RunnerChanges>;
+
+/** `GET /api/v1/runners`. */
+export const RunnersQuery = PageQuery.extend({
+  region: RegionId.optional(),
+  revoked: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({ description: "Those that are revoked, or the others; both without it" }),
+});
+export type RunnersQuery = z.input<typeof RunnersQuery>;
+
+/** An attempt of a runner that ended badly. */
+export const RunnerFailure = z
+  .object({ ...whose, part, at: Timestamp, code: z.enum(errorCodes) })
+  .meta({ id: "RunnerFailure" });
+export type RunnerFailure = z.infer<typeof RunnerFailure>;
+
+/** `GET /api/v1/runners/{id}/tasks`. */
+export const RunnerTasks = z
+  .object({
+    leases: z.array(RunnerLease).meta({ description: "Longest first" }),
+    failures: z.array(RunnerFailure).meta({ description: "The last few, newest first" }),
+  })
+  .meta({ id: "RunnerTasks" });
+export type RunnerTasks = z.infer<typeof RunnerTasks>;

@@ -39,6 +39,12 @@ export const Session = z
   .meta({ id: "Session" });
 export type Session = z.infer<typeof Session>;
 
+/** `DELETE /api/v1/auth/sessions`. */
+export const SessionsEnd = z.object({
+  keep: z.literal("current").optional().meta({ description: "The one that asks goes on; without it, all end" }),
+});
+export type SessionsEnd = z.infer<typeof SessionsEnd>;
+
 /** `POST /api/v1/auth/signing-keys/rotate`. */
 export const SigningKey = z
   .object({ kid: z.string(), createdAt: Timestamp, retiredAt: Timestamp.nullable() })

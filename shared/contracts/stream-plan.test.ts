@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sdrColor } from "../testing/sdr-color.ts";
 import { StreamPlan } from "./stream-plan.ts";
 
 const chunk = (ordinal: number, more: object = {}) => ({
@@ -43,15 +44,7 @@ const plan = (more: object = {}) => ({
     timescale: 24_000,
     frameRate: [24, 1],
     fps: 24,
-    color: {
-      pixelFormat: "yuv420p",
-      primaries: "bt709",
-      transfer: "bt709",
-      matrix: "bt709",
-      toneMap: [],
-      fromRgb: false,
-      hdr10: null,
-    },
+    color: { ...sdrColor, primaries: "bt709", transfer: "bt709", matrix: "bt709" },
     renditions: [
       {
         id: "video-1",

@@ -53,11 +53,10 @@ export const PlannedVideo = z
   .strictObject({
     track: z.int().min(0).nullable().meta({ description: "Its id in the source; null where it is not cut" }),
     encoder: z.string().max(40).meta({ description: "ffmpeg's name, the same for all chunks" }),
-    build: z
-      .string()
-      .max(64)
-      .nullable()
-      .meta({ description: "The ffmpeg build that alone makes these init segments; null where any does" }),
+    build: z.string().max(64).nullable().meta({
+      description:
+        "The ffmpeg build, or the one on a kind of device, that alone makes these init segments; null where any does",
+    }),
     speed: z.enum(["fast", "balanced", "thorough"]),
     target: TargetQuality.optional().meta({
       description: "Each chunk looks for rate factors that come to it; those of the renditions are where it begins",
@@ -119,7 +118,7 @@ const title = {
   targetDurationSeconds: z.int().min(1).meta({ description: "No segment is longer, once rounded" }),
   video: PlannedVideo.nullable().meta({ description: "Null for a source of sound alone" }),
   whole: z
-    .strictObject({ code: z.string().max(40), reason: z.string().max(300) })
+    .strictObject({ code: z.string().max(40), reason: z.string().max(limits.reasonLength) })
     .nullable()
     .meta({ description: "Why the picture is one task and not many" }),
   audio: z.array(PlannedAudio).max(limits.streamAudioTracks),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
 
-/** Characters that must never reach a terminal, a log or a header: C0, DEL, C1 and the bidirectional controls. */
+/** Characters that must never reach a terminal, a log or a header: C0, DEL, C1, Unicode's line breaks and the bidirectional controls. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 const CONTROLS = new RegExp(CONTROL.source, "g");
 
 /** A person's text on one line: no control or bidirectional characters, normalised to NFC. */

@@ -19,6 +19,8 @@ export type Fault = "caller" | "input" | "runner" | "service";
 export interface ErrorEntry {
   /** HTTP status where the error answers a request; 0 where it only ends a task. */
   readonly status: number;
+  /** Whether a task, and with it a job, may end with it. */
+  readonly endsTasks: boolean;
   readonly class: ErrorClass;
   readonly fault: Fault;
   /** Whether the same thing, tried again unchanged, may succeed. Tasks retry by this. */
@@ -35,7 +37,10 @@ const entry = (
   retryable: boolean,
   title: string,
   remedy: string,
-): ErrorEntry => ({ status, class: errorClass, fault, retryable, title, remedy });
+): ErrorEntry => ({ status, endsTasks: status === 0, class: errorClass, fault, retryable, title, remedy });
+
+/** An error that answers requests and ends tasks. */
+const either = (...parts: Parameters<typeof entry>): ErrorEntry => ({ ...entry(...parts), endsTasks: true });
 
 export const errorCatalogue = {
   // Requests
@@ -111,7 +116,7 @@ export const errorCatalogue = {
     "No region that may be used takes anything new",
     "Name another region, or try again when one has been resumed; `detail` says which are drained.",
   ),
-  source_forbidden: entry(
+  source_forbidden: either(
     422,
     "validation",
     "caller",
@@ -142,6 +147,14 @@ export const errorCatalogue = {
     false,
     "The tenant has as many connections as it may",
     "Delete one that is no longer used.",
+  ),
+  too_many_keys: entry(
+    409,
+    "capacity",
+    "caller",
+    false,
+    "There are as many API keys of one person as there may be",
+    "Revoke one that is no longer used; keys for machines are made with a key that stands alone.",
   ),
   output_expired: entry(
     410,
@@ -284,7 +297,7 @@ export const errorCatalogue = {
     "The asset has not been uploaded yet",
     "Upload the file and call complete, then create the job.",
   ),
-  asset_failed: entry(
+  asset_failed: either(
     409,
     "conflict",
     "caller",
@@ -431,7 +444,7 @@ export const errorCatalogue = {
     "Stop the work at once and drop its results.",
   ),
   lease_token_invalid: entry(401, "auth", "runner", false, "The lease token is not valid", "Lease again."),
-  manifest_mismatch: entry(
+  manifest_mismatch: either(
     409,
     "storage",
     "runner",
@@ -439,7 +452,7 @@ export const errorCatalogue = {
     "The outputs are not as the manifest says",
     "Upload the files named in `detail` again, then complete.",
   ),
-  output_refused: entry(
+  output_refused: either(
     422,
     "validation",
     "runner",
@@ -480,6 +493,14 @@ export const errorCatalogue = {
     false,
     "The file goes beyond what is worked on",
     "`detail` names the limit.",
+  ),
+  input_hostile: entry(
+    0,
+    "validation",
+    "input",
+    false,
+    "The file makes programs reach for what is none of its business",
+    "It was stopped, and got nothing. Convert the file to plain media at its origin; `detail` says what it reached for.",
   ),
   input_changed: entry(
     0,
@@ -587,7 +608,15 @@ export const errorCatalogue = {
     "ffmpeg failed",
     "Read the log tail; if it repeats, the source or the spec is at fault.",
   ),
-  chunk_mismatch: entry(
+  device_failed: entry(
+    0,
+    "processing",
+    "runner",
+    true,
+    "No device of the runner could encode it",
+    "It is tried again, on another runner where there is one. `detail` has each device's own words, and `reelway-runner doctor` on that host says what to do; with `hardware: prefer` software takes over.",
+  ),
+  chunk_mismatch: either(
     409,
     "processing",
     "runner",
@@ -627,7 +656,7 @@ export const errorCatalogue = {
     "ffmpeg was killed, most likely for memory",
     "It is tried again; give the runner more memory if it repeats.",
   ),
-  storage_unavailable: entry(
+  storage_unavailable: either(
     503,
     "storage",
     "service",
@@ -669,6 +698,14 @@ export const errorCatalogue = {
     "It is tried again; report it with the log tail.",
   ),
   unknown_kind: entry(0, "internal", "runner", true, "The runner does not know this kind of job", "Update the runner."),
+  sandbox_unavailable: entry(
+    0,
+    "internal",
+    "runner",
+    true,
+    "The runner can't put programs into its sandbox",
+    "Install bubblewrap on the host and let its user make user namespaces (docs/sandbox.md); `detail` has the reason.",
+  ),
   queue_timeout: entry(
     0,
     "capacity",
@@ -680,7 +717,7 @@ export const errorCatalogue = {
 
   // The service
   rate_limited: entry(429, "capacity", "caller", true, "Too many requests", "Wait for the seconds in Retry-After."),
-  unavailable: entry(
+  unavailable: either(
     503,
     "internal",
     "service",
@@ -688,7 +725,7 @@ export const errorCatalogue = {
     "A part of the control plane did not answer",
     "Try again in a moment.",
   ),
-  internal: entry(
+  internal: either(
     500,
     "internal",
     "service",
@@ -701,6 +738,7 @@ export const errorCatalogue = {
 export type ErrorCode = keyof typeof errorCatalogue;
 export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
 
+/** Whether the same thing, tried again unchanged, may succeed: what tasks retry by. */
 export function isRetryable(code: ErrorCode): boolean {
   return errorCatalogue[code].retryable;
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 export const JobState = z.enum(["queued", "planning", "running", "succeeded", "failed", "canceled"]);
 export type JobState = z.infer<typeof JobState>;
 
+/** Where a job may go from each state. */
 export const legalMoves: Readonly<Record<JobState, readonly JobState[]>> = {
   queued: ["planning", "running", "failed", "canceled"],
   planning: ["queued", "running", "failed", "canceled"],
@@ -15,12 +16,15 @@ export const legalMoves: Readonly<Record<JobState, readonly JobState[]>> = {
   canceled: ["queued"],
 };
 
+/** A run of a job ends in one of these; only a retry leads out of the last two. */
 export const terminalStates = ["succeeded", "failed", "canceled"] as const satisfies readonly JobState[];
 
+/** Whether the run has ended. */
 export function isTerminal(state: JobState): boolean {
   return (terminalStates as readonly JobState[]).includes(state);
 }
 
+/** Whether the table allows it; no state moves to itself. */
 export function canMove(from: JobState, to: JobState): boolean {
   return legalMoves[from].includes(to);
 }

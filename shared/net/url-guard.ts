@@ -1,3 +1,5 @@
+import { limits } from "../limits.ts";
+
 /** Who a URL that a user gave may lead to. */
 export interface UrlPolicy {
   /** For tests and closed networks: http, any port, and private names and addresses pass too. */
@@ -20,7 +22,6 @@ export type GuardedUrl =
   | { readonly url: URL; readonly refused?: undefined }
   | { readonly refused: UrlRefusal; readonly message: string };
 
-const MAX_LENGTH = 2_000;
 const PORTS: readonly string[] = ["", "443", "8443"];
 const PRIVATE_SUFFIXES: readonly string[] = ["local", "internal", "localhost", "home.arpa", "onion"];
 /** Parsers disagree about them (WHATWG drops some, turns others into slashes), so no URL needs them. */
@@ -31,7 +32,7 @@ const AMBIGUOUS = /[\p{Cc}\p{Z}\p{Cf}\\]/u;
  * credentials. It can't see where the name leads: whoever connects checks the address too (`isPublicAddress`).
  */
 export function guardUrl(text: string, policy: UrlPolicy): GuardedUrl {
-  if (text.length > MAX_LENGTH) return refuse("too_long", `must be at most ${MAX_LENGTH} characters`);
+  if (text.length > limits.urlLength) return refuse("too_long", `must be at most ${limits.urlLength} characters`);
   const url = AMBIGUOUS.test(text) ? null : URL.parse(text);
   if (!url) return refuse("malformed", "must be a URL such as https://example.com/path");
   if (url.protocol !== "https:" && !(policy.allowPrivate && url.protocol === "http:"))

@@ -101,6 +101,7 @@ export const presets: readonly Preset[] = [
 
 const byName = new Map(presets.map((preset) => [preset.name, preset]));
 
+/** By its name without a version; undefined where there is none. */
 export function findPreset(name: string): Preset | undefined {
   return byName.get(name);
 }

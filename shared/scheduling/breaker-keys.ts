@@ -6,6 +6,7 @@ import type { TaskRecord } from "./records.ts";
  */
 export type BreakerParty = "runner" | "preset" | "tenant";
 
+/** Keys of breakers; ids hold no colon, so a key names its party for certain. */
 export const runnerKey = (runnerId: string) => `runner:${runnerId}`;
 export const tenantKey = (tenantId: string) => `tenant:${tenantId}`;
 export const presetKey = (recipe: string, tenantId: string) => `preset:${recipe}:${tenantId}`;

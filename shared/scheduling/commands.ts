@@ -69,6 +69,10 @@ export interface LeaseCommand {
   readonly version: string;
   /** Where nothing else is there for it, the runner may have a second lease on a task that another is slow with. */
   readonly hedging?: boolean;
+  /** Leases of the runner that take no slot any more: their results are on their way up. None unless said. */
+  readonly delivering?: number;
+  /** Capabilities that its other tasks hold for now. None unless said. */
+  readonly taken?: readonly string[];
 }
 /** The task as this lease holds it. */
 export type LeaseReply = TaskRecord | null;
@@ -127,6 +131,8 @@ export interface ReleaseCommand {
   readonly runnerId: string;
   /** Keep it away for this long: the runner that handed it back would be first to see it again. */
   readonly delayMs: number;
+  /** What it turned out to need besides. Nothing unless said. */
+  readonly needs?: readonly string[];
 }
 export type ReleaseReply = "released" | "lease_lost";
 

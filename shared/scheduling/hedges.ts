@@ -15,6 +15,7 @@ export function slowAfterMs({ recentMs }: Pick<JobRecord, "recentMs">, settings:
   return Math.max(settings.minMs, Math.round(settings.factor * median(recentMs)));
 }
 
+/** With one more duration, milliseconds; the oldest beyond those that are remembered goes. */
 export function withRecent({ recentMs }: Pick<JobRecord, "recentMs">, ms: number): number[] {
   return [...recentMs, ms].slice(-remembered);
 }

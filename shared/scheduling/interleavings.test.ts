@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { MemoryStore } from "./memory-store.ts";
 import { QueueDriver } from "./testing/queue-driver.ts";
 import { Simulation } from "./testing/simulation.ts";
-import { drain, ending, step, take } from "./testing/steps.ts";
+import { ending, step } from "./testing/steps.ts";
+import { drain, take } from "./testing/take-step.ts";
 
 describe("any interleaving of commands, crashes and time", () => {
   it("keeps the invariants, on both stores, as the reference has it; and every job ends", { timeout: 120_000 }, () => {

@@ -106,6 +106,10 @@ export class MemoryStore implements QueueStore {
       .flatMap((task) => leasesOn(task).filter((held) => held.runnerId === runnerId));
   }
 
+  leaseCounts(): ReadonlyMap<string, number> {
+    return this.#taskIndex.leaseCounts();
+  }
+
   jobsToHedge(now: number, limit: number): JobRecord[] {
     return this.#jobsToHedge.takeWhile((job) => job.hedgeAt !== null && job.hedgeAt <= now, limit);
   }

@@ -135,6 +135,18 @@ export interface RunnerRecord {
   readonly version: string;
   /** Moves at most every half lease: no row is written per beat. */
   readonly lastSeenAt: number;
+  /** Its attempts that ended badly, the latest last: the last few. What succeeds between them leaves no mark. */
+  readonly failures: readonly RunnerFailure[];
+}
+
+/** An attempt of a runner that ended badly. */
+export interface RunnerFailure {
+  readonly at: number;
+  readonly jobId: string;
+  readonly tenantId: string;
+  /** See TaskRecord. */
+  readonly part: string;
+  readonly code: ErrorCode;
 }
 
 /**
@@ -191,6 +203,7 @@ export interface QueueEvent {
 
 export type JobEvent = QueueEvent & { readonly type: JobEventType };
 
+/** Whether it is about the job as a whole, not one of its parts. */
 export function isJobEvent(event: QueueEvent): event is JobEvent {
   return event.type !== "task.completed";
 }

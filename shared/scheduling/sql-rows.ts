@@ -44,7 +44,7 @@ export const jobColumns = [
   ..."recent_ms hedges hedge_at".split(" "),
 ];
 export const tenantColumns = ["tenant_id", "active_leases", "last_lease_order"];
-export const runnerColumns = "runner_id capabilities slots draining version last_seen_at".split(" ");
+export const runnerColumns = "runner_id capabilities slots draining version last_seen_at failures".split(" ");
 export const breakerColumns =
   "key state failures last_failure_at last_code openings opened_at retry_at trial_task_id trial_epoch".split(" ");
 export const eventColumns =
@@ -174,8 +174,9 @@ export function tenantOf(row: SqlRow): TenantRecord {
 }
 
 export function runnerValues(runner: RunnerRecord): SqlValue[] {
-  const { runnerId, capabilities, slots, draining, version, lastSeenAt } = runner;
-  return [runnerId, JSON.stringify(capabilities), slots, Number(draining), version, lastSeenAt];
+  const { runnerId, capabilities, slots, draining, version, lastSeenAt, failures } = runner;
+  const described = [JSON.stringify(capabilities), slots, Number(draining), version];
+  return [runnerId, ...described, lastSeenAt, JSON.stringify(failures)];
 }
 
 export function runnerOf(row: SqlRow): RunnerRecord {
@@ -186,6 +187,7 @@ export function runnerOf(row: SqlRow): RunnerRecord {
     draining: integer(row, "draining") === 1,
     version: text(row, "version"),
     lastSeenAt: integer(row, "last_seen_at"),
+    failures: json<RunnerRecord["failures"]>(text(row, "failures")),
   };
 }
 

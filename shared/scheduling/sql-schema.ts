@@ -91,6 +91,7 @@ export const migrations: readonly (readonly string[])[] = [
     "CREATE INDEX jobs_to_hedge ON jobs (hedge_at, job_id) WHERE hedge_at IS NOT NULL",
     "ALTER TABLE events ADD COLUMN hedge TEXT",
   ],
+  ["ALTER TABLE runners ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'"],
 ];
 
 /** Brings the tables up to this code's version, in one transaction. Costs one read when they are. */

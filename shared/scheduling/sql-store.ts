@@ -2,49 +2,11 @@ import { leasesOn } from "./claims.ts";
 import { laneKey } from "./lanes.ts";
 import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
-import {
-  breakerColumns,
-  breakerOf,
-  breakerValues,
-  eventColumns,
-  eventOf,
-  eventValues,
-  integerOrNull,
-  jobColumns,
-  jobOf,
-  jobValues,
-  runnerColumns,
-  runnerOf,
-  runnerValues,
-  taskColumns,
-  taskOf,
-  taskValues,
-  tenantColumns,
-  tenantOf,
-  tenantValues,
-  text,
-} from "./sql-rows.ts";
+import { breakerOf, eventOf, integerOrNull, jobOf, runnerOf, taskOf, tenantOf, text } from "./sql-rows.ts";
 import { migrate } from "./sql-schema.ts";
+import { statementOf } from "./sql-writes.ts";
 import type { Lane, QueueCounts, QueueStore, ReadyLane, Write } from "./store.ts";
 
-/** Inserts a row, or changes all but its fixed columns: an index over fixed columns alone is then left in peace. */
-function upsert(table: string, columns: readonly string[], fixed: readonly string[]): string {
-  const changed = columns.filter((column) => !fixed.includes(column)).map((column) => `${column} = excluded.${column}`);
-  return `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
-    ON CONFLICT (${fixed[0]}) DO UPDATE SET ${changed.join(", ")}`;
-}
-
-const putTask = upsert("tasks", taskColumns, ["task_id", "job_id"]);
-const putJob = upsert("jobs", jobColumns, ["job_id", "tenant_id"]);
-const putTenant = upsert("tenants", tenantColumns, ["tenant_id"]);
-const putRunner = upsert("runners", runnerColumns, ["runner_id"]);
-const putBreaker = upsert("breakers", breakerColumns, ["key"]);
-const appendEvent = `INSERT INTO events (${eventColumns.join(", ")}) VALUES (${eventColumns.map(() => "?").join(", ")})`;
-
-/** Walks the oldest only, up to the first that is kept. */
-const forgetEvents = `
-  DELETE FROM events WHERE sequence <= ?1 AND sequence < coalesce(
-    (SELECT sequence FROM events WHERE sequence > ?3 AND at > ?2 ORDER BY sequence LIMIT 1), ?1 + 1)`;
 const unacknowledged = "SELECT count(*) AS value FROM events WHERE sequence > (SELECT sequence FROM acknowledged)";
 
 /** From one lane to the next by one index lookup, however many tasks each holds. */
@@ -76,39 +38,17 @@ const leasesOf = `
   SELECT * FROM tasks WHERE state = 'leased' AND runner_id = ?1
   UNION ALL SELECT * FROM tasks WHERE state = 'leased' AND rival_runner_id = ?1
   ORDER BY task_id`;
+const leaseCounts = `
+  SELECT runner_id, COUNT(*) AS count FROM (
+    SELECT runner_id FROM tasks WHERE state = 'leased'
+    UNION ALL SELECT rival_runner_id FROM tasks WHERE state = 'leased' AND rival_runner_id IS NOT NULL
+  ) GROUP BY runner_id`;
 const unhedged = `
   SELECT * FROM tasks WHERE state = 'leased' AND hedgeable = 1 AND hedged = 0 AND job_id = ? AND leased_at <= ?
   ORDER BY leased_at, task_id LIMIT ?`;
 
 const dueTasks = (state: "delayed" | "leased" | "ready") =>
   `SELECT * FROM tasks WHERE state = '${state}' AND due_at <= ? ORDER BY due_at, task_id LIMIT ?`;
-
-function statementOf(write: Write): [statement: string, ...parameters: SqlValue[]] {
-  switch (write.op) {
-    case "putTask":
-      return [putTask, ...taskValues(write.task)];
-    case "deleteTask":
-      return ["DELETE FROM tasks WHERE task_id = ?", write.taskId];
-    case "putJob":
-      return [putJob, ...jobValues(write.job)];
-    case "deleteJob":
-      return ["DELETE FROM jobs WHERE job_id = ?", write.jobId];
-    case "putTenant":
-      return [putTenant, ...tenantValues(write.tenant)];
-    case "putRunner":
-      return [putRunner, ...runnerValues(write.runner)];
-    case "deleteRunner":
-      return ["DELETE FROM runners WHERE runner_id = ?", write.runnerId];
-    case "putBreaker":
-      return [putBreaker, ...breakerValues(write.breaker)];
-    case "deleteBreaker":
-      return ["DELETE FROM breakers WHERE key = ?", write.key];
-    case "appendEvent":
-      return [appendEvent, ...eventValues(write.event)];
-    case "acknowledgeEvents":
-      return [forgetEvents, write.upToSequence, write.forgetAt, write.forgetUpTo];
-  }
-}
 
 /** The queue's rows in a SQLite database. It holds no state of its own: a new one over the same database goes on. */
 export class SqlStore implements QueueStore {
@@ -188,6 +128,10 @@ export class SqlStore implements QueueStore {
   leasesOf(runnerId: string): TaskRecord[] {
     const tasks = this.#all(taskOf, leasesOf, runnerId);
     return tasks.flatMap((task) => leasesOn(task).filter((held) => held.runnerId === runnerId));
+  }
+
+  leaseCounts(): ReadonlyMap<string, number> {
+    return new Map(this.#driver.exec(leaseCounts).map((row) => [String(row.runner_id), Number(row.count)]));
   }
 
   jobsToHedge(now: number, limit: number): JobRecord[] {

@@ -45,6 +45,8 @@ export interface QueueReader {
   queueDeadlinesPassed(now: number, limit: number): TaskRecord[];
   /** Live leases of a runner: each task as that lease holds it. */
   leasesOf(runnerId: string): TaskRecord[];
+  /** How many live leases each runner has that has any. */
+  leaseCounts(): ReadonlyMap<string, number>;
   /** Jobs with a task that is slow at this time, by their hedgeAt, earliest first. */
   jobsToHedge(now: number, limit: number): JobRecord[];
   /** The job's leased tasks that may be hedged and were leased at this time or before, longest leased first. */

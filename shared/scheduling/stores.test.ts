@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folderOfFile } from "../testing/temporary-folder.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
 import { migrations } from "./sql-schema.ts";
@@ -10,8 +9,7 @@ import { queueStoreConformance } from "./testing/conformance.ts";
 import { NodeSqlDriver } from "./testing/node-sql-driver.ts";
 import { QueueDriver } from "./testing/queue-driver.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "reelway-queue-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = folderOfFile("queue");
 let files = 0;
 const newFile = () => join(directory, `${files++}.sqlite`);
 
@@ -50,7 +48,7 @@ describe("SqlStore", () => {
     new QueueDriver(store).enqueue("j");
     expect(new SqlStore(driver).job("j")?.state).toBe("active");
     expect(tables()).toEqual(before);
-    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 3 }]);
+    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 4 }]);
   });
 
   it("takes over the rows of the version before breakers", () => {

@@ -49,6 +49,10 @@ export class TaskIndex {
     return all(this.#byRunner.get(runnerId));
   }
 
+  leaseCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#byRunner].map(([runnerId, tasks]) => [runnerId, tasks.size]));
+  }
+
   unhedgedOf(jobId: string, leasedUpTo: number, limit: number): TaskRecord[] {
     return this.#unhedged.get(jobId)?.takeWhile(({ leasedAt }) => (leasedAt ?? 0) <= leasedUpTo, limit) ?? [];
   }

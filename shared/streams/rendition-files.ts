@@ -4,6 +4,7 @@ export function segmentFile(rendition: string, number: number): string {
   return `${rendition}/seg-${String(number).padStart(5, "0")}.${extension}`;
 }
 
+/** Its init segment; subtitles have none. */
 export function initFile(rendition: string): string {
   return `${rendition}/init.mp4`;
 }

@@ -147,7 +147,12 @@ test("the systemd unit gives a drain its time, does not repeat wrong settings, a
   expect(lines).toEqual(
     expect.arrayContaining([
       ...["User=reelway", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "ProtectHome=yes"],
-      ...["PrivateTmp=yes", "RestrictSUIDSGID=yes", "SystemCallFilter=@system-service", "DevicePolicy=closed"],
+      ...[
+        "PrivateTmp=yes",
+        "RestrictSUIDSGID=yes",
+        "SystemCallFilter=@system-service @mount sethostname",
+        "DevicePolicy=closed",
+      ],
     ]),
   );
 });
@@ -164,4 +169,17 @@ test("the launchd job gives a drain its time, and runs as nobody else", () => {
 
 test("docs/runners.md tells of every target", () => {
   for (const target of ["cpu", "nvidia", "vaapi"]) expect(read("docs/runners.md")).toContain(`| \`${target}\` |`);
+});
+
+test("the systemd unit does without what keeps a sandbox from being made", () => {
+  const unit = read("infra/systemd/reelway-runner.service");
+  for (const setting of [
+    "RestrictNamespaces",
+    "ProtectHostname",
+    "ProtectKernelTunables",
+    "ProtectKernelLogs",
+    "ProtectControlGroups",
+  ])
+    expect(unit).not.toMatch(new RegExp(`^${setting}=(?!no)`, "m"));
+  expect(unit).toMatch(/^SystemCallFilter=.*\bseccomp\b.*\blandlock_restrict_self\b/m);
 });

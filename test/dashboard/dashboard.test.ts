@@ -6,6 +6,8 @@ import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { openBrowser } from "../playback/browser.ts";
 import { filmClip, headlessClip, largeFile, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { expectGoodPage } from "./good-page.ts";
+import { startStrangeSite } from "./strange-site.ts";
 import { Visit } from "./visit.ts";
 
 /** The real stack, its dashboard as `make setup` builds it, and one visitor who goes from page to page. */
@@ -26,12 +28,28 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** What holds for every page, seen as it is now. */
-async function expectGoodPage(name: string): Promise<void> {
-  expect(await visit.layoutShift(), `${name} moves while it loads`).toBeLessThan(0.05);
-  expect(await visit.accessibilityFindings(), name).toEqual([]);
-  expect(visit.complaints, name).toEqual([]);
-  await visit.photograph(name);
+/** In a frame of another site, with no cookie and nothing kept: browsers may refuse both there. */
+async function expectPlaysElsewhere(snippet: string): Promise<void> {
+  const site = await startStrangeSite(`<meta name="viewport" content="width=device-width">${snippet}`);
+  const stranger = await Visit.begin(browser, site.url);
+  await stranger.page.addInitScript(`
+    if (self !== top) Object.defineProperty(self, "localStorage", {
+      get() { throw new DOMException("Access is denied for this document.", "SecurityError"); },
+    });`);
+  await stranger.open("/");
+  const film = stranger.page.frameLocator("iframe");
+  await film.getByRole("button", { name: "Play", exact: true }).first().click();
+  const inFilm = (expression: string) => stranger.page.frames()[1]?.evaluate(expression);
+  await expect.poll(() => inFilm("document.querySelector('video').currentTime")).toBeGreaterThan(0.5);
+  expect(await inFilm("document.fullscreenEnabled")).toBe(true);
+  expect(await stranger.page.context().cookies()).toEqual([]);
+  expect(stranger.complaints).toEqual([]);
+  await stranger.photograph("embed-elsewhere");
+  await stranger.page.setViewportSize({ width: 390, height: 844 });
+  // What a page has beside its margins, in the film's own shape.
+  expect(await stranger.page.locator("iframe").boundingBox()).toMatchObject({ width: 374, height: 374 * (9 / 16) });
+  await stranger.close();
+  await site.close();
 }
 
 describe("the dashboard", () => {
@@ -39,10 +57,10 @@ describe("the dashboard", () => {
     const { page } = visit;
     await visit.open("/jobs");
     await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
-    await expectGoodPage("sign-in");
+    await expectGoodPage(visit, "sign-in");
     await page.getByText("E-mail address", { exact: true }).click();
     await page.getByLabel("Password").waitFor();
-    await expectGoodPage("sign-in-password");
+    await expectGoodPage(visit, "sign-in-password");
     await page.getByText("API key", { exact: true }).click();
     await page.getByRole("textbox", { name: "API key" }).fill("rw_wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -53,14 +71,14 @@ describe("the dashboard", () => {
     // Where one wanted to go before.
     await page.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
     await page.getByRole("heading", { name: "No jobs yet" }).waitFor();
-    await expectGoodPage("jobs-empty");
+    await expectGoodPage(visit, "jobs-empty");
   });
 
   test("converts a file that was dropped, shows its progress, and plays it while it is made", async () => {
     const { page } = visit;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Convert" }).click();
     await page.getByRole("radio", { name: /HLS and DASH, H.264/ }).waitFor({ state: "attached" });
-    await expectGoodPage("convert-empty");
+    await expectGoodPage(visit, "convert-empty");
     await visit.drop([filmClip()], () => page.getByText("Drop to add to the sources").waitFor());
     await page.locator(".item-row", { hasText: "film.mp4" }).waitFor();
     await page.getByText("HLS and DASH, H.264, up to 1080p").click();
@@ -71,7 +89,7 @@ describe("the dashboard", () => {
     expect(await page.getByRole("button", { name: "Convert", exact: true }).isDisabled()).toBe(true);
     await visit.photograph("convert-problem");
     await page.getByLabel("Chunks of about").fill("8");
-    await expectGoodPage("convert-editor");
+    await expectGoodPage(visit, "convert-editor");
     await page.getByRole("button", { name: "Convert", exact: true }).click();
     await page.getByRole("link", { name: "See the job" }).click();
 
@@ -105,7 +123,7 @@ describe("the dashboard", () => {
     expect(await page.locator(".gantt-bar:focus").getAttribute("aria-label")).toContain("attempt 1");
     await page.getByText("cut into").waitFor();
     await page.getByRole("link", { name: "Download main.m3u8" }).waitFor();
-    await expectGoodPage("job-stream");
+    await expectGoodPage(visit, "job-stream");
   });
 
   test("gives a snippet for other pages, which plays there without a session", async () => {
@@ -122,6 +140,19 @@ describe("the dashboard", () => {
     expect(stranger.complaints).toEqual([]);
     await stranger.photograph("embed");
     await stranger.close();
+    await expectPlaysElsewhere(snippet);
+  });
+
+  test("can't be framed by another site, whoever is signed in", async () => {
+    const site = await startStrangeSite(`<iframe src="${stack.url}/jobs" title="Jobs"></iframe>`);
+    const page = await visit.page.context().newPage();
+    const refusals: string[] = [];
+    page.on("console", (message) => refusals.push(message.text()));
+    await page.goto(site.url);
+    await expect.poll(() => refusals.join()).toContain("frame-ancestors");
+    expect(await page.frameLocator("iframe").getByRole("heading", { name: "Jobs" }).count()).toBe(0);
+    await page.close();
+    await site.close();
   });
 
   test("explains why a job failed", async () => {
@@ -136,7 +167,7 @@ describe("the dashboard", () => {
     const errors = page.getByRole("region", { name: "Errors" });
     await errors.waitFor({ timeout: 120_000 });
     await errors.getByRole("link").first().waitFor();
-    await expectGoodPage("job-failed");
+    await expectGoodPage(visit, "job-failed");
   });
 
   test("follows a job where no WebSocket gets through", async () => {
@@ -157,7 +188,7 @@ describe("the dashboard", () => {
     const rows = page.locator("a.job-row");
     await expect.poll(() => rows.count()).toBe(4);
     await expect.poll(() => rows.getByText("Succeeded").count(), { timeout: 120_000 }).toBe(3);
-    await expectGoodPage("jobs");
+    await expectGoodPage(visit, "jobs");
     await page.getByLabel("State").selectOption("Failed");
     await expect.poll(() => rows.count()).toBe(1);
     await page.getByLabel("State").selectOption("All states");
@@ -166,7 +197,7 @@ describe("the dashboard", () => {
     await page.locator("a.job-row", { hasText: "small.mp4" }).click();
     await page.getByRole("button", { name: "Play", exact: true }).first().click();
     await expect.poll(() => page.evaluate("document.querySelector('video').currentTime")).toBeGreaterThan(0.3);
-    await expectGoodPage("job-file");
+    await expectGoodPage(visit, "job-file");
   });
 
   test("makes another of the same source, says why it waits, and cancels it", async () => {
@@ -180,7 +211,7 @@ describe("the dashboard", () => {
       .locator(".job-words")
       .getByText(/runner/)
       .waitFor();
-    await expectGoodPage("job-queued");
+    await expectGoodPage(visit, "job-queued");
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await visit.photograph("cancel-dialog");
     await page.getByRole("button", { name: "Cancel the job" }).click();

@@ -20,13 +20,12 @@ import { type Outages, Viewer } from "./chaos/viewer.ts";
 import { ended } from "./convert.ts";
 
 /** Ten or more: `make chaos` has 60. The opening's are of 6, 6 and 12 seconds, all others of 8. */
-const chunks = Number(process.env.REELWAY_CHAOS_CHUNKS || 12);
+const chunks = Number(process.env.REELWAY_CHAOS_CHUNKS || 10);
 const seed = Number(process.env.REELWAY_CHAOS_SEED || randomInt(2 ** 31));
 const runners = 3;
 /** On a machine that needs longer than this for a chunk nothing would ever be done: so there is a most. */
 const kills = { everyMs: 3_000, atMost: 2 * chunks };
 const lookEveryMs = 500;
-const countEveryMs = 100;
 /** The control plane is killed when this share of the chunks is made. */
 const restartsAt = [1 / 3, 2 / 3];
 const sweptWithinMs = 60_000;
@@ -109,7 +108,7 @@ async function mainPlaylist(id: string): Promise<string> {
 /** Kills the control plane on the way, workerd included, and starts it again. Returns how often. */
 async function restartOnTheWay(id: string, outages: Outages): Promise<number> {
   for (const share of restartsAt) {
-    while ((await chunksMade(id)) < share * chunks) await delay(countEveryMs);
+    while ((await chunksMade(id)) < share * chunks) await delay(lookEveryMs);
     outages.isOn = true;
     outages.count += 1;
     stack.killControlPlane();

@@ -1,3 +1,4 @@
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
@@ -22,6 +23,7 @@ const INAUDIBLE = 1e-4;
 const SAME_TIME = 0.002;
 
 const engine = buildEngine();
+const folder = folderOfFile("equality");
 type Span = ReturnType<typeof shownSpan>;
 
 let stack: TestStack;
@@ -44,7 +46,7 @@ async function made(path: string, { codec }: Source): Promise<Title> {
   });
   const { state, error } = await ended(stack.client, job.id);
   if (state !== "succeeded") throw new Error(`${path}: ${state}: ${JSON.stringify(error)}`);
-  return fetchTitle(stack.client, job.id);
+  return fetchTitle(stack.client, job.id, folder);
 }
 
 describe.each(films)("$name", (film) => {
@@ -52,7 +54,7 @@ describe.each(films)("$name", (film) => {
   let whole: Title;
   beforeAll(
     async () => {
-      [chunked, whole] = await Promise.all([made(film.path(), film), made(withOneKeyFrame(film.path()), film)]);
+      [chunked, whole] = await Promise.all([made(film.path(), film), made(withOneKeyFrame(film.path(), folder), film)]);
     },
     all ? 1_200_000 : 170_000,
   );

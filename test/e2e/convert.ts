@@ -1,14 +1,14 @@
-import { createWriteStream, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Client } from "@reelway/shared/client/client";
+import { type Client, createClient } from "@reelway/shared/client/client";
 import type { Job, JobRequest, JobStatus } from "@reelway/shared/contracts/job";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { fileSource } from "../support/file-source.ts";
 
-const downloads = mkdtempSync(join(tmpdir(), "reelway-e2e-downloads-"));
+const downloads = folderOfFile("e2e-downloads");
 
 /** Uploads a file and asks for a job on it. */
 export async function submit(client: Client, path: string, request: Omit<JobRequest, "assetId">): Promise<Job> {
@@ -55,14 +55,14 @@ export async function convert(client: Client, path: string, request: Omit<JobReq
   return job;
 }
 
-/** Downloads an output (the main one by default) through the API into a temporary file. */
-export async function fetchOutput(stack: { url: string; key: string }, job: Job, name?: string): Promise<string> {
-  const query = name === undefined ? "" : `?name=${encodeURIComponent(name)}`;
-  const response = await fetch(`${stack.url}/api/v1/jobs/${job.id}/download${query}`, {
-    headers: { authorization: `Bearer ${stack.key}` },
-  });
-  if (!response.ok || !response.body) throw new Error(`download answered ${response.status}: ${await response.text()}`);
-  const path = join(downloads, `${job.id}-${name ?? job.outputs[0]?.name ?? "output"}`.replaceAll("/", "-"));
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(path));
+/** Downloads an output (the first one by default) into a temporary file, as a client does: a connection that broke is taken up again. */
+export async function fetchOutput(
+  { url, key }: { url: string; key: string },
+  job: Job,
+  name = job.outputs[0]?.name ?? "output",
+): Promise<string> {
+  const { stream } = await createClient({ url, key }).jobs.download(job.id, { name });
+  const path = join(downloads, `${job.id}-${name}`.replaceAll("/", "-"));
+  await pipeline(Readable.fromWeb(stream), createWriteStream(path));
   return path;
 }

@@ -1,36 +1,18 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
 import { probeFile, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { ended, fetchOutput, submit } from "./convert.ts";
 
 let stack: TestStack;
-let folder: string;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "reelway-dead-letters-"));
-  stack = await startTestStack({ settings: { LEASE_SECONDS: "3", RETRY_BASE_MS: "100" } });
+  stack = await startTestStack({ settings: { LEASE_SECONDS: "6", RETRY_BASE_MS: "100" } });
 });
-afterEach(async () => {
-  await stack.stop();
-  rmSync(folder, { recursive: true });
-});
-
-/** ffmpeg with a driver that can break: while `broken` is there, it says so and fails. */
-function breakableFfmpeg() {
-  const broken = join(folder, "broken");
-  const path = join(folder, "ffmpeg");
-  writeFileSync(
-    path,
-    `#!/bin/sh\n[ -e '${broken}' ] && { echo 'the driver is broken' >&2; exit 1; }\nexec ffmpeg "$@"\n`,
-  );
-  chmodSync(path, 0o755);
-  return { path, break: () => writeFileSync(broken, ""), mend: () => rmSync(broken) };
-}
+afterEach(() => stack.stop());
 
 test("a job that fails four times is a dead letter with four log tails; replayed when the cause is gone, it succeeds", async () => {
-  const ffmpeg = breakableFfmpeg();
+  const ffmpeg = breakableFfmpeg(folderOfTest("dead-letters"));
   const runner = await stack.startRunner({ env: { FFMPEG_PATH: ffmpeg.path } });
   ffmpeg.break();
   const { id } = await submit(stack.client, smallClip(), { preset: "mp4-h264" });

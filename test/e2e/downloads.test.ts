@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { cliIn } from "../../shared/cli/test/run-cli.ts";
@@ -10,15 +11,13 @@ import { convert, ended, submit } from "./convert.ts";
 
 let stack: TestStack;
 let cli: ReturnType<typeof cliIn>;
+const folder = folderOfFile("downloads");
 const runner = () => stack.startRunner({ env: { ENGINE_PATH: buildEngine(), CONCURRENCY: "1" } });
 beforeAll(async () => {
   stack = await startTestStack({ settings: { LEASE_SECONDS: "6", RETRY_BASE_MS: "200" } });
-  cli = cliIn(stack);
+  cli = cliIn(stack, folder);
 }, 900_000);
-afterAll(async () => {
-  cli?.remove();
-  await stack?.stop();
-});
+afterAll(() => stack?.stop());
 
 const request = (downloads: "all" | string[]) => ({
   spec: {
@@ -62,7 +61,7 @@ async function downloaded(jobId: string, query: string): Promise<string> {
     headers: { authorization: `Bearer ${stack.key}` },
   });
   expect(response.status).toBe(200);
-  const path = join(cli.folder, `downloaded${query.replace(/\W/g, "-")}.mp4`);
+  const path = join(folder, `downloaded${query.replace(/\W/g, "-")}.mp4`);
   writeFileSync(path, Buffer.from(await response.arrayBuffer()));
   return path;
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startTestStack({
     settings: {
       REELWAY_CRON_SECONDS: "1",
-      LEASE_SECONDS: "3",
+      LEASE_SECONDS: "6",
       RETRY_BASE_MS: "200",
       FAILOVER_AFTER_SECONDS: "8",
       QUEUE_SHARDS: "2",

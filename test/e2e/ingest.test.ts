@@ -10,6 +10,8 @@ import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { ended } from "./convert.ts";
 
 const clip = readFileSync(smallClip());
+/** Sources that are fetched side by side: each waits more than it works. */
+const atOnce = 4;
 const probe = { spec: { kind: "probe" as const } };
 let stack: TestStack;
 let store: S3Store;
@@ -39,12 +41,13 @@ describe.each(["without the engine", "with the engine"])("a source behind a URL,
     source = await startSourceServer(clip);
     await stack.killRunners();
     const ENGINE_PATH = way === "with the engine" ? buildEngine() : "";
-    const runner = await stack.startRunner({ env: { ALLOW_PRIVATE_URLS: "true", ENGINE_PATH } });
+    const env = { ALLOW_PRIVATE_URLS: "true", ENGINE_PATH, CONCURRENCY: String(atOnce) };
+    const runner = await stack.startRunner({ env });
     await runner.logged(way === "with the engine" ? /"engine":"\d/ : /"engine":null/);
   }, 600_000);
   afterAll(() => source.close());
 
-  it.each([
+  it.concurrent.each([
     ["/plain.mp4", 1],
     ["/unsized.mp4", 1],
     ["/ranges.mp4", 2],
@@ -62,7 +65,7 @@ describe.each(["without the engine", "with the engine"])("a source behind a URL,
     if (path === "/ranges.mp4") expect(asked[1]?.range).toMatch(/^bytes=[1-9]\d+-$/);
   });
 
-  it.each([
+  it.concurrent.each([
     ["/nothing.mp4", "source_not_found"],
     ["/forbidden.mp4", "source_refused"],
     ["/redirects/loop", "source_refused"],

@@ -7,7 +7,7 @@ const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await startTestStack({ settings: { LEASE_SECONDS: "3", RETRY_BASE_MS: "200" } });
+  stack = await startTestStack({ settings: { LEASE_SECONDS: "6", RETRY_BASE_MS: "200" } });
 });
 afterEach(() => stack.killRunners());
 afterAll(() => stack.stop());

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cliIn } from "@reelway/shared/cli/test/run-cli";
 import { type Client, createClient } from "@reelway/shared/client/client";
 import { type Asset, AssetCreated, PartUrls } from "@reelway/shared/contracts/asset";
 import { limits } from "@reelway/shared/limits";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallClip, textFile } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
@@ -152,15 +152,10 @@ async function signInBrowser(shown: object): Promise<string> {
 
 /** Zeros, of the least size that goes up in parts. */
 async function uploadInParts(client: Client): Promise<Asset> {
-  const folder = mkdtempSync(join(tmpdir(), "reelway-e2e-parts-"));
-  const path = join(folder, "large.mov");
+  const path = join(folderOfTest("e2e-parts"), "large.mov");
   writeFileSync(path, "");
   truncateSync(path, limits.multipartThresholdBytes + 1);
-  try {
-    return await client.assets.upload(await fileSource(path));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return client.assets.upload(await fileSource(path));
 }
 
 /** URLs as a client gets them, and never uses. */

@@ -146,6 +146,5 @@ test("the command line does what the API can, and follows events as they come", 
     expect([json.filter(({ id: event }) => event === listed[0]?.id).length, code]).toEqual([1, 130]);
   } finally {
     child.kill("SIGKILL");
-    cli.remove();
   }
 });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "@reelway/stack/paths";
+import type { FuzzCaller } from "./callers.ts";
 
 /** Pinned: another version finds other things. */
 const VERSION = "4.32.5";
@@ -19,7 +20,7 @@ const checks = [
 
 export interface FuzzRun {
   readonly url: string;
-  readonly key: string;
+  readonly caller: FuzzCaller;
   /** Generated cases for each operation. */
   readonly cases: number;
   readonly maxSeconds: number;
@@ -34,11 +35,12 @@ export async function ensureSchemathesis(): Promise<void> {
   if (code !== 0) throw new Error("schemathesis could not be installed: it needs python3 with venv, and PyPI");
 }
 
-/** The exit code of a run over every operation of the served document; its report goes to stdout. */
-export function fuzz({ url, key, cases, maxSeconds, seed }: FuzzRun): Promise<number> {
+/** The exit code of a run over the caller's operations of the served document; its report goes to stdout. */
+export function fuzz({ url, caller, cases, maxSeconds, seed }: FuzzRun): Promise<number> {
   const args = [
     ...["run", `${url}/api/v1/openapi.json`, "--url", url],
-    ...["--header", `Authorization: Bearer ${key}`],
+    ...Object.entries(caller.headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]),
+    ...(caller.paths === undefined ? [] : ["--include-path-regex", caller.paths]),
     ...["--checks", checks.join(",")],
     ...["--phases", "examples,coverage,fuzzing"],
     ...["--max-examples", String(cases), "--max-time", String(maxSeconds), "--seed", String(seed)],

@@ -28,10 +28,16 @@ async function engine(...args: string[]): Promise<string> {
   return args[0] === "logs" ? stdout + stderr : stdout;
 }
 
-/** Runs a shell command in a fresh container of the image and answers what it printed. */
-export function shellIn(target: Target, command: string): Promise<string> {
-  return engine("run", "--rm", ...confined, "--entrypoint", "sh", `${image}:${target}`, "-c", command);
+/** Runs a shell command in a fresh container of the image, with further options, and answers what it printed. */
+export function shellIn(target: Target, command: string, options: readonly string[] = []): Promise<string> {
+  return engine("run", "--rm", ...confined, ...options, "--entrypoint", "sh", `${image}:${target}`, "-c", command);
 }
+
+/** What lets a container make namespaces, and mounts within them (docs/sandbox.md). */
+export const openForBubblewrap = [
+  ...["--security-opt", "seccomp=unconfined"],
+  ...["--security-opt", tool === "docker" ? "systempaths=unconfined" : "unmask=ALL"],
+];
 
 export interface RunnerContainerOptions {
   readonly target: Target;

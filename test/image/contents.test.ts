@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shellIn, targets } from "./container.ts";
+import { openForBubblewrap, shellIn, targets } from "./container.ts";
 
 describe.each(targets)("the image %s", (target) => {
   test("runs as a user of its own, which can write its volume and nothing else", async () => {
@@ -39,6 +39,20 @@ describe.each(targets)("the image %s", (target) => {
       /^(vitest|typescript|wrangler|workerd|miniflare|@biomejs|esbuild|hono|drizzle-orm|playwright)/m,
     );
     expect(await shellIn(target, "find /app -path '*/node_modules' -prune -o -name '*.test.ts' -print")).toBe("");
+  });
+});
+
+describe("the sandbox in a container", () => {
+  const doctor = "REELWAY_URL=http://127.0.0.1:1 RUNNER_REGION=enam node runner/src/main.ts doctor 2>/dev/null || true";
+  const rung = async (options: readonly string[]) =>
+    /^sandbox +(\S+)/m.exec(await shellIn("cpu", doctor, options))?.[1] ?? "none is named";
+
+  test("is Landlock's without any further option", async () => {
+    expect(await rung([])).toBe("landlock");
+  });
+
+  test("is bubblewrap's where the container is let make it", async () => {
+    expect(await rung(openForBubblewrap)).toMatch(/^bubblewrap/);
   });
 });
 

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import HLS from "hls-parser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -19,11 +17,10 @@ const TITLES = [
 ] as const;
 const site = new Site();
 let browser: Browser;
-let folder: string;
+const folder = folderOfFile("playback");
 
 beforeAll(async () => {
   const engine = buildEngine();
-  folder = mkdtempSync(join(tmpdir(), "reelway-playback-"));
   [browser] = await Promise.all([openBrowser(), site.start()]);
   for (const { scheme, ...title } of TITLES) {
     for (const keyFormat of ["identity", "org.w3.clearkey"] as const) {
@@ -35,7 +32,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([browser?.close(), site.stop()]);
-  if (folder) rmSync(folder, { recursive: true });
 });
 
 describe.each(TITLES)("$name", ({ name, scheme }) => {

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sdrColor } from "@reelway/shared/testing/sdr-color";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listedReport } from "../../edge/src/streams/playlists/listed-report.ts";
 import { mergeGrowing } from "../../edge/src/streams/playlists/merge.ts";
@@ -14,20 +15,19 @@ import { type ChunkedTitle, packageChunks, packageSubtitles, type Workshop } fro
 
 const WORDS = "WEBVTT\n\n00:00.500 --> 00:01.500\nFirst\n\n00:03.500 --> 00:09.500\nLast\n";
 
+const folder = folderOfFile("growing");
 let workshop: Workshop;
 let chunked: ChunkedTitle;
 
 beforeAll(() => {
-  workshop = { engine: buildEngine(), folder: mkdtempSync(join(tmpdir(), "reelway-growing-")) };
+  workshop = { engine: buildEngine(), folder };
   const words = join(workshop.folder, "words.vtt");
   writeFileSync(words, WORDS);
   const named = [`${words},lang=en,name=Signs & <songs>,default`, `${words},lang=de-AT,forced`];
   chunked = packageSubtitles(workshop, packageChunks(workshop, "title"), named);
 });
 
-afterAll(() => {
-  if (workshop) rmSync(workshop.folder, { recursive: true });
-});
+afterAll(() => {});
 
 /** What the engine makes of these reports, by name. */
 function engineFiles(name: string, reports: readonly string[]): ReadonlyMap<string, string> {
@@ -128,15 +128,7 @@ const growing: GrowingTitle = {
     },
     video: {
       ...{ track: 1, encoder: "libx264", build: null, speed: "fast", timescale: 25_000, frameRate: [25, 1], fps: 25 },
-      color: {
-        pixelFormat: "yuv420p",
-        primaries: null,
-        transfer: null,
-        matrix: null,
-        toneMap: [],
-        fromRgb: false,
-        hdr10: null,
-      },
+      color: sdrColor,
       renditions: [
         { ...rendition, id: "video-1", name: "180p", width: 320, height: 180, maxKbps: 400 },
         // Less than is seen: then what is seen is told.

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import HLS from "hls-parser";
 import { parse as parseMpd } from "mpd-parser";
 import type { Browser } from "playwright-core";
@@ -21,11 +21,12 @@ const BORDERS = [GOP_SECONDS, SECONDS - GOP_SECONDS];
 
 const site = new Site();
 let browser: Browser;
+const folder = folderOfFile("playback");
 let workshop: Workshop;
 let chunked: ChunkedTitle;
 
 beforeAll(async () => {
-  workshop = { engine: buildEngine(), folder: mkdtempSync(join(tmpdir(), "reelway-playback-")) };
+  workshop = { engine: buildEngine(), folder };
   [browser] = await Promise.all([openBrowser(), site.start()]);
   for (const title of [
     { name: "h264", video: "h264", audio: "aac" },
@@ -40,7 +41,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([browser?.close(), site.stop()]);
-  if (workshop) rmSync(workshop.folder, { recursive: true });
 });
 
 describe.each(TITLES)("%s", (title) => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import HLS from "hls-parser";
 import { parse as parseMpd } from "mpd-parser";
 import type { Browser } from "playwright-core";
@@ -43,11 +43,12 @@ const GERMAN = "1\n00:00:00,500 --> 00:00:01,500\n<font color=red>Erster</font> 
 
 const site = new Site();
 let browser: Browser;
+const folder = folderOfFile("subtitles");
 let workshop: Workshop;
 let chunked: ChunkedTitle;
 
 beforeAll(async () => {
-  workshop = { engine: buildEngine(), folder: mkdtempSync(join(tmpdir(), "reelway-subtitles-")) };
+  workshop = { engine: buildEngine(), folder };
   [browser] = await Promise.all([openBrowser(), site.start()]);
   const [english, german] = [join(workshop.folder, "english.vtt"), join(workshop.folder, "german.srt")];
   writeFileSync(english, ENGLISH);
@@ -62,7 +63,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([browser?.close(), site.stop()]);
-  if (workshop) rmSync(workshop.folder, { recursive: true });
 });
 
 /** The player has fetched and shows these, and no others, at that time. */

@@ -4,16 +4,30 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/clien
 import type { RegionId } from "@reelway/shared/regions";
 import type { TestStack } from "./test-stack.ts";
 
+type Place = Pick<TestStack, "url" | "dataDir">;
+
+export interface BucketObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
 /** The keys of what lies in a region's bucket, as an S3 client of others sees them. */
-export async function listBucket(stack: TestStack, region: RegionId): Promise<string[]> {
+export async function listBucket(stack: Place, region: RegionId): Promise<string[]> {
+  return (await listObjects(stack, region)).map(({ key }) => key).sort();
+}
+
+/** The same with the size and the ETag, without its quotes. */
+export async function listObjects(stack: Place, region: RegionId): Promise<BucketObject[]> {
   const client = clientOf(stack);
   try {
-    const keys: string[] = [];
+    const objects: BucketObject[] = [];
     for (let ContinuationToken: string | undefined; ; ) {
       const page = await client.send(new ListObjectsV2Command({ Bucket: `reelway-${region}`, ContinuationToken }));
-      keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+      for (const { Key: key, Size: bytes = 0, ETag = "" } of page.Contents ?? [])
+        if (key !== undefined) objects.push({ key, bytes, etag: ETag.replaceAll('"', "") });
       ContinuationToken = page.NextContinuationToken;
-      if (ContinuationToken === undefined) return keys.sort();
+      if (ContinuationToken === undefined) return objects;
     }
   } finally {
     client.destroy();
@@ -30,7 +44,7 @@ export async function putInBucket(stack: TestStack, region: RegionId, key: strin
   }
 }
 
-function clientOf(stack: TestStack): S3Client {
+function clientOf(stack: Place): S3Client {
   const secrets: Record<string, string> = JSON.parse(readFileSync(join(stack.dataDir, "secrets.json"), "utf8"));
   return new S3Client({
     endpoint: `${stack.url}/cdn-cgi/local/r2/s3`,

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { copyFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Clips made by ffmpeg once per machine, and files that are no clips at all. */
-const directory = join(tmpdir(), "reelway-test-clips-v2");
+const directory = join(process.env.REELWAY_TEST_CLIPS ?? tmpdir(), "reelway-test-clips-v2");
 
 /** The path of a clip called `name`, made with these ffmpeg arguments if it is not there yet. */
 export function clip(name: string, ...args: string[]): string {
@@ -32,9 +32,11 @@ export const smallClip = () => clip("small.mp4", ...picture("320x180", 2), ...to
 /** 8 s (240 frames) of noise: work for many seconds, so that things can happen in the middle of it. */
 export const longClip = () =>
   clip("long.mp4", ...picture("640x360", 8), ...tone(8), "-vf", "noise=alls=20:allf=t", ...h264);
-/** 40 s (1,200 frames) with a key frame every two seconds: a film of several chunks. */
-export const filmClip = () =>
-  clip("film.mp4", ...picture("640x360", 40), ...tone(40), ...h264, "-g", "60", "-shortest", "-movflags", "+faststart");
+/** 40 s (1,200 frames) with a key frame every two seconds: a film of several chunks, and the same of 320×180. */
+const film = (name: string, size: string) =>
+  clip(name, ...picture(size, 40), ...tone(40), ...h264, "-g", "60", "-shortest", "-movflags", "+faststart");
+export const filmClip = () => film("film.mp4", "640x360");
+export const smallFilm = () => film("small-film.mp4", "320x180");
 /** As long as asked for, with a key frame every two seconds, grain and beeps: no two of its pictures are alike. */
 export const grainyFilm = (seconds: number) =>
   clip(
@@ -123,5 +125,3 @@ export function probeFile(path: string): Probed {
   );
   return JSON.parse(text) as Probed;
 }
-
-export const firstBytes = (path: string, count: number): Buffer => readFileSync(path).subarray(0, count);

@@ -1,21 +1,19 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { type Client, createClient } from "@reelway/shared/client/client";
 import { defaultRegion, type RegionId } from "@reelway/shared/regions";
+import { makeFolder, removeFolder } from "@reelway/shared/testing/temporary-folder";
 import { ControlPlaneReady, readConnection, startControlPlaneService } from "@reelway/stack/control-plane-service";
 import { readLockRecord } from "@reelway/stack/lock";
-import { workerdMark } from "@reelway/stack/orphans";
-import { processesMentioning, processesWithEnvironment, signal } from "@reelway/stack/process/identity";
+import { signal } from "@reelway/stack/process/identity";
 import type { Service } from "@reelway/stack/process/service";
-import { until } from "@reelway/stack/process/until";
 import { createRegistrationToken } from "@reelway/stack/runners";
 import { environmentOfTests } from "./environment.ts";
 import { watchForFailure } from "./failure-logs.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { TestRunner } from "./test-runner.ts";
 
 const RUNNERS_AT_MOST = 100;
-const DEATH_WITHIN_MS = 10_000;
 
 export interface TestStackOptions {
   /** The stack's settings (REELWAY_CRON_SECONDS …) and the Worker's (LEASE_SECONDS, RETRY_BASE_MS …). */
@@ -48,7 +46,7 @@ export interface TestStack {
 
 /** Starts the real stack. Each caller stops its own. The logs of a failed test's processes are printed after it. */
 export async function startTestStack({ settings = {} }: TestStackOptions = {}): Promise<TestStack> {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), "reelway-test-")));
+  const home = makeFolder("test");
   const dataDir = join(home, "data");
   mkdirSync(dataDir, { mode: 0o700 });
   const environment = environmentOfTests({ REELWAY_PORT: "0", ...settings });
@@ -62,7 +60,7 @@ export async function startTestStack({ settings = {} }: TestStackOptions = {}): 
     await Promise.all([controlPlane.exited, ...runners.map((runner) => runner.exited)]);
     await endLeftovers(home);
     logs.keep();
-    rmSync(home, { recursive: true, force: true });
+    removeFolder(home);
   };
 
   let place: { url: string; key: string; registrationToken: string };
@@ -114,15 +112,4 @@ export async function startTestStack({ settings = {} }: TestStackOptions = {}): 
     },
     stop,
   };
-}
-
-/** ffmpeg runs in groups of its own, and workerd outlives its Node: both name our directory, and nobody else does. */
-async function endLeftovers(home: string): Promise<void> {
-  const name = basename(home);
-  const mark = workerdMark(join(home, "data"));
-  await until(() => {
-    const left = [...processesMentioning(name), ...processesWithEnvironment(`${mark.name}=${mark.value}`)];
-    for (const identity of left) signal(identity, "SIGKILL");
-    return left.length === 0;
-  }, DEATH_WITHIN_MS);
 }

@@ -1,7 +1,6 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { newRegionalId, randomKeySegment } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import type { RegionId } from "@reelway/shared/regions";
+import { partBytesFor } from "@reelway/shared/part-bytes";
 import type { Env } from "../env.ts";
 import { replayedId } from "../http/idempotency.ts";
 import type { Planner } from "../jobs/plan-jobs.ts";
@@ -11,7 +10,8 @@ import { findAsset, insertAsset } from "../store/assets.ts";
 import type { AssetRow } from "../store/rows.ts";
 import type { AssetCreation, CreatedAsset } from "./asset-creation.ts";
 import { createFetchedAsset } from "./create-fetched-asset.ts";
-import { isMultipart, partBytesFor } from "./upload-plan.ts";
+import { newAsset } from "./new-asset.ts";
+import { isMultipart } from "./upload-plan.ts";
 
 /**
  * Announces a file: its row, and for a large one its multipart upload; or has it fetched. Throws `upload_too_large`,
@@ -24,9 +24,10 @@ export async function createAsset(planner: Planner, creation: AssetCreation): Pr
   if ((wanted.bytes ?? 0) > settings.maxUploadBytes)
     throw new ReelwayError("upload_too_large", `At most ${settings.maxUploadBytes} bytes are taken`);
   const region = await placeAsset(env, settings, { tenantId, wanted: wanted.region, place, now });
-  const { bytes, name } = wanted;
+  const { bytes, name, contentType, md5 = null } = wanted;
   if (bytes === undefined || name === undefined) return createFetchedAsset(planner, creation, region);
-  const uploaded = await createUpload(env, newAsset(planner, { ...wanted, bytes, name }, region), creation, now);
+  const announced = newAsset(origin, region, { name, contentType, bytes, md5, state: "uploading" });
+  const uploaded = await createUpload(env, announced, creation, now);
   return { ...uploaded, dispatch: [] };
 }
 
@@ -52,39 +53,6 @@ async function createUpload(
   const existing = await findAsset(env, asset.tenantId, existingId);
   if (!existing) throw new ReelwayError("not_found");
   return { asset: existing, replayed: true };
-}
-
-interface Announced {
-  readonly name: string;
-  readonly bytes: number;
-  readonly contentType: string;
-  readonly md5?: string | undefined;
-}
-
-function newAsset({ origin }: Planner, { name, bytes, contentType, md5 }: Announced, region: RegionId): AssetRow {
-  const { tenantId, now } = origin;
-  return {
-    id: newRegionalId("ast", region),
-    tenantId,
-    region,
-    name,
-    contentType,
-    bytes,
-    md5: md5 ?? null,
-    storageKey: `t/${tenantId}/${randomKeySegment()}/source`,
-    state: "uploading",
-    etag: null,
-    uploadId: null,
-    partBytes: null,
-    createdAt: now,
-    completedAt: null,
-    source: null,
-    fetchJobId: null,
-    error: null,
-    batchId: null,
-    deletedAt: null,
-    erasedAt: null,
-  };
 }
 
 async function openUpload(env: Env, asset: AssetRow): Promise<AssetRow> {

@@ -1,15 +1,14 @@
-import type { WantedSource } from "@reelway/shared/contracts/asset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { RegionId } from "@reelway/shared/regions";
 import { jobCreated } from "../events/new-event.ts";
 import { replayedId } from "../http/idempotency.ts";
 import type { Planner } from "../jobs/plan-jobs.ts";
-import type { Settings } from "../settings.ts";
+import { refusal, refusedConnection } from "../jobs/refused-references.ts";
 import { findAsset } from "../store/assets.ts";
 import { insertWork } from "../store/insert-work.ts";
-import { allowedUrl } from "./allowed-url.ts";
 import type { AssetCreation, CreatedAsset } from "./asset-creation.ts";
 import { newFetch } from "./new-fetch.ts";
+import { wantedSource } from "./wanted-source.ts";
 
 /** An asset that a runner fetches, with the job that does it. Throws `source_forbidden`, `invalid_request`. */
 export async function createFetchedAsset(
@@ -17,7 +16,8 @@ export async function createFetchedAsset(
   { wanted, request, audit }: AssetCreation,
   region: RegionId,
 ): Promise<CreatedAsset> {
-  const source = sourceOf(settings, wanted);
+  const source = wantedSource(settings, wanted, "");
+  if (source === undefined) throw new ReelwayError("internal", "an asset without a source");
   const { name, contentType } = wanted;
   const { asset, job } = await newFetch(settings, origin, { source, name, contentType, region, batchId: null });
   const work = {
@@ -42,17 +42,8 @@ export async function createFetchedAsset(
     return { asset, replayed: false, dispatch: queued.map(({ outboxId }) => ({ outboxId, job, inputs: [] })) };
 
   const existingId = request && replayedId(request, holder);
-  if (existingId === undefined)
-    throw new ReelwayError("invalid_request", undefined, {
-      errors: [{ path: "source.connectionId", message: "is not one of your connections for the purpose source" }],
-    });
+  if (existingId === undefined) throw refusal([refusedConnection("source.connectionId", "source")]);
   const existing = await findAsset(env, origin.tenantId, existingId);
   if (!existing) throw new ReelwayError("not_found");
   return { asset: existing, replayed: true, dispatch: [] };
-}
-
-function sourceOf(settings: Settings, { sourceUrl, source }: AssetCreation["wanted"]): WantedSource {
-  if (sourceUrl !== undefined) return { kind: "url", url: allowedUrl(settings, sourceUrl, "sourceUrl").href };
-  if (source) return { kind: "connection", ...source };
-  throw new ReelwayError("internal", "an asset without a source");
 }

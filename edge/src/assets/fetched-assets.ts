@@ -1,4 +1,5 @@
 import type { ShardName } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import { eventId } from "../events/event-id.ts";
 
@@ -44,7 +45,7 @@ async function toColumns(shard: ShardName, event: QueueEvent) {
       ? null
       : JSON.stringify({
           code: "asset_failed",
-          message: `The source could not be fetched: ${why.message}`.slice(0, 1_000),
+          message: `The source could not be fetched: ${why.message}`.slice(0, limits.errorMessageLength),
         }),
   };
 }

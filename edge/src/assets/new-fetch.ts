@@ -1,10 +1,11 @@
 import type { WantedSource } from "@reelway/shared/contracts/asset";
-import { newRegionalId, randomKeySegment } from "@reelway/shared/ids";
+import { newRegionalId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { RegionId } from "@reelway/shared/regions";
 import { type JobOrigin, newJob } from "../jobs/new-job.ts";
 import type { Settings } from "../settings.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
+import { newAsset } from "./new-asset.ts";
 import { sealSource, shownSource } from "./sealed-source.ts";
 import { nameOfSource } from "./source-name.ts";
 
@@ -28,34 +29,21 @@ export interface NewFetch {
 
 /** An asset that is to be fetched, with the job that does it: stored together. Its URL has passed the guard. */
 export async function newFetch(settings: Settings, origin: JobOrigin, wanted: WantedFetch): Promise<NewFetch> {
-  const { tenantId, now } = origin;
+  const { tenantId } = origin;
   const { region, batchId, runnerLabels = [], priority = limits.priorityDefault } = wanted;
   const fetchJobId = newRegionalId("job", region);
   const source = await sealSource(settings, { tenantId, fetchJobId }, wanted.source);
-  const asset: AssetRow = {
-    id: newRegionalId("ast", region),
-    tenantId,
-    region,
+  // Nothing is ever put under its own key: the object that was fetched lies below its job's root.
+  const asset = newAsset(origin, region, {
     name: wanted.name ?? nameOfSource(wanted.source),
     contentType: wanted.contentType,
     bytes: 0,
-    md5: null,
-    // Nothing is ever put there: the object that was fetched lies below its job's root.
-    storageKey: `t/${tenantId}/${randomKeySegment()}/source`,
     state: "fetching",
     // Its query is for the job alone.
     source: shownSource(source),
     fetchJobId,
-    error: null,
     batchId,
-    etag: null,
-    uploadId: null,
-    partBytes: null,
-    createdAt: now,
-    completedAt: null,
-    deletedAt: null,
-    erasedAt: null,
-  };
+  });
   const job = newJob(settings, origin, {
     id: fetchJobId,
     assetId: asset.id,

@@ -1,5 +1,6 @@
 import type { PartUrls, WantedPart } from "@reelway/shared/contracts/asset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { invalidField } from "../http/invalid-field.ts";
 import type { Settings } from "../settings.ts";
 import type { AssetRow } from "../store/rows.ts";
 import { presignPart } from "./presign-upload.ts";
@@ -14,10 +15,7 @@ export async function presignParts(
   const open = openMultipart(asset);
   const count = partCountOf(open.bytes, open.partBytes);
   const unknown = parts.findIndex(({ partNumber }) => partNumber > count);
-  if (unknown >= 0)
-    throw new ReelwayError("invalid_request", undefined, {
-      errors: [{ path: `parts.${unknown}`, message: `the upload has ${count} parts` }],
-    });
+  if (unknown >= 0) throw invalidField(`parts.${unknown}`, `the upload has ${count} parts`);
   const presigned = parts.map(async (part) => ({
     partNumber: part.partNumber,
     request: await presignPart(settings, open, part),

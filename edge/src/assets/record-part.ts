@@ -6,15 +6,11 @@ import { openMultipart } from "./presign-parts.ts";
 import { partCountOf } from "./upload-plan.ts";
 
 /** Keeps that a part is up. Throws `illegal_move` when the upload is not open, `not_found` for a part it does not have. */
-export async function recordPart(
-  env: Env,
-  tenantId: string,
-  { assetId, partNumber, etag, md5 }: AssetPartRow,
-): Promise<void> {
-  const asset = await findAsset(env, tenantId, assetId);
+export async function recordPart(env: Env, tenantId: string, part: AssetPartRow): Promise<void> {
+  const asset = await findAsset(env, tenantId, part.assetId);
   if (!asset) throw new ReelwayError("not_found");
   const open = openMultipart(asset);
-  if (partNumber > partCountOf(open.bytes, open.partBytes)) throw new ReelwayError("not_found");
-  const recorded = await putPart(env, tenantId, { assetId, partNumber, etag: etag.replaceAll('"', ""), md5 });
+  if (part.partNumber > partCountOf(open.bytes, open.partBytes)) throw new ReelwayError("not_found");
+  const recorded = await putPart(env, tenantId, part);
   if (!recorded) throw new ReelwayError("illegal_move", "The upload has ended meanwhile");
 }

@@ -1,6 +1,7 @@
 import type { AuditAction } from "@reelway/shared/contracts/audit";
 import type { Context } from "hono";
 import type { AppEnv } from "../http/app-env.ts";
+import { callerPlace } from "../safety/caller-address.ts";
 import type { AuditRow } from "../store/rows.ts";
 
 /** A line of the audit log that is yet to be stored. */
@@ -28,8 +29,7 @@ export function auditOf(c: Context<AppEnv>, { action, resource, tenantId, detail
     action,
     resource: resource ?? null,
     requestId: c.get("requestId"),
-    ip: c.req.header("cf-connecting-ip") ?? null,
-    country: c.req.header("cf-ipcountry") ?? null,
+    ...callerPlace((name) => c.req.header(name)),
     detail: detail ? { ...detail } : null,
   };
 }

@@ -28,6 +28,8 @@ export interface RunnerPrincipal {
   readonly labels: readonly string[];
   /** An operator wants it to take nothing new. */
   readonly drained: boolean;
+  /** Tasks at once that people have set for it; null: as its host says. */
+  readonly slots: number | null;
   readonly role: "runner";
   readonly scopes: null;
   readonly platform: false;

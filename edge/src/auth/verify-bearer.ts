@@ -82,7 +82,7 @@ function proofOf({ userId, tenantId, userVersion }: AccessClaims): string {
 async function lookUpRunner({ env, now }: AuthContext, id: string): Promise<Holder | undefined> {
   const row = await findRunnerForAuth(env, id);
   if (!row || row.revokedAt !== null) return undefined;
-  const { name, region, labels, drainedAt, hash } = row;
+  const { name, region, labels, slots, drainedAt, hash } = row;
   const principal = {
     kind: "runner",
     id,
@@ -90,6 +90,7 @@ async function lookUpRunner({ env, now }: AuthContext, id: string): Promise<Hold
     region,
     labels,
     drained: drainedAt !== null,
+    slots,
     role: "runner",
     scopes: null,
     platform: false,

@@ -1,10 +1,8 @@
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { tellToLook } from "../channel/tell-to-look.ts";
 import type { Env } from "../env.ts";
-import { eventId } from "../events/event-id.ts";
-import { dataOfJob } from "../events/new-event.ts";
+import { jobCanceled } from "../events/new-event.ts";
 import { cancelBatchJobs, listLiveJobs } from "../store/cancel-batch-jobs.ts";
-import type { JobRow } from "../store/rows.ts";
 
 /**
  * Cancels what of a batch has not ended: jobs that wait for their sources at once, the others by their queues, and the
@@ -19,22 +17,11 @@ export async function cancelBatch(
 ): Promise<number[]> {
   const live = await listLiveJobs(env, tenantId, batchId);
   const waiting = live.filter(({ awaitsSource }) => awaitsSource);
-  const events = await Promise.all(waiting.map((job) => canceled(job, now)));
+  const events = await Promise.all(waiting.map((job) => jobCanceled(job, now)));
   const outboxIds = await cancelBatchJobs(env, { tenantId, batchId, live, events, now, audit });
   await tellToLook(
     env,
     waiting.filter(({ channelSince }) => channelSince !== null).map(({ id }) => id),
   );
   return outboxIds;
-}
-
-async function canceled(job: JobRow, now: number) {
-  return {
-    id: await eventId(now, `${job.id}:${job.run}:canceled`),
-    tenantId: job.tenantId,
-    type: "job.canceled" as const,
-    at: now,
-    jobId: job.id,
-    data: { ...dataOfJob(job), state: "canceled" },
-  };
 }

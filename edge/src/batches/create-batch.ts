@@ -6,6 +6,7 @@ import type { Auditor } from "../audit/audit-entry.ts";
 import type { JobToEnqueue } from "../dispatch/deliver.ts";
 import { jobCreated } from "../events/new-event.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import { invalidField } from "../http/invalid-field.ts";
 import { toDispatch } from "../jobs/create-job.ts";
 import { type PlannedJobs, type PlannedSource, type Planner, planJobs } from "../jobs/plan-jobs.ts";
 import { refusedReferences } from "../jobs/refused-references.ts";
@@ -88,6 +89,5 @@ async function workOf(batch: BatchRow, { jobs, fetches, references }: PlannedJob
 function refuseLarge({ jobs }: PlannedJobs): void {
   const bytes = jobs.reduce((sum, job) => sum + JSON.stringify(job).length, 0);
   if (bytes <= MAX_STORED_BYTES) return;
-  const message = "is too large for this many sources; give less metadata or fewer sources";
-  throw new ReelwayError("invalid_request", undefined, { errors: [{ path: "job", message }] });
+  throw invalidField("job", "is too large for this many sources; give less metadata or fewer sources");
 }

@@ -9,31 +9,21 @@ const snapshotHeader = "reelway-snapshot";
 /** By which credential the viewer was let in, for as long as they stay. */
 const credentialHeader = "reelway-credential-id";
 
-/** The columns of a job's row that its status is made of. */
-export interface StatusColumns {
-  readonly id: string;
-  readonly run: number;
-  readonly state: string;
-  readonly attempt: number;
-  readonly error: unknown;
-  readonly updatedAt: number;
-  /** Its source is still being fetched. */
-  readonly awaitsSource?: boolean | undefined;
-}
-
-const Row = z.object({
+/** The columns of a job's row that its status is made of, where they come as text: out of D1 by hand, or with an upgrade. */
+const StatusColumns = z.object({
   id: z.string(),
   run: z.number(),
   state: JobState,
   attempt: z.number(),
   error: JobError.nullable(),
   updatedAt: z.number(),
-  awaitsSource: z.coerce.boolean().optional(),
+  awaitsSource: z.coerce.boolean().optional().meta({ description: "Absent from a Worker one version older" }),
 });
+export type StatusColumns = Readonly<z.infer<typeof StatusColumns>>;
 
-/** What the row alone tells of a job's progress. Throws when the row is not as the projection writes it. */
+/** What the row alone tells of a job's progress. */
 export function snapshotOf(row: StatusColumns): Snapshot {
-  const { id, run, state, attempt, error, updatedAt, awaitsSource } = Row.parse(row);
+  const { id, run, state, attempt, error, updatedAt, awaitsSource } = row;
   return {
     run,
     status: {
@@ -76,7 +66,7 @@ export function upgradeWith(row: StatusColumns, credentialId?: string): Request 
 }
 
 export function snapshotFromUpgrade(request: Request): Snapshot {
-  return snapshotOf(Row.parse(JSON.parse(decodeURIComponent(request.headers.get(snapshotHeader) ?? ""))));
+  return snapshotOf(StatusColumns.parse(JSON.parse(decodeURIComponent(request.headers.get(snapshotHeader) ?? ""))));
 }
 
 /** Whose viewer an upgrade is for; null where the Worker did not say. */
@@ -84,11 +74,12 @@ export function credentialFromUpgrade(request: Request): string | null {
   return request.headers.get(credentialHeader);
 }
 
+/** Throws when the row is not as the projection writes it. */
 export async function readSnapshot(db: D1Database, jobId: string): Promise<Snapshot | null> {
   const row = await db
     .prepare("SELECT id, run, state, attempt, error, updatedAt, awaitsSource FROM jobs WHERE id = ?")
     .bind(jobId)
-    .first<{ error: string | null } & Omit<StatusColumns, "error">>();
+    .first<{ error: string | null }>();
   if (row === null) return null;
-  return snapshotOf({ ...row, error: row.error === null ? null : JSON.parse(row.error) });
+  return snapshotOf(StatusColumns.parse({ ...row, error: row.error && JSON.parse(row.error) }));
 }

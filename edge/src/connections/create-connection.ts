@@ -3,10 +3,11 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { z } from "zod";
-import { allowedUrl } from "../assets/allowed-url.ts";
 import type { Auditor } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import { invalidField } from "../http/invalid-field.ts";
+import { allowedUrl } from "../safety/allowed-url.ts";
 import type { Settings } from "../settings.ts";
 import { findConnection, insertConnection } from "../store/connections.ts";
 import type { ConnectionRow } from "../store/rows.ts";
@@ -63,9 +64,6 @@ export async function createConnection(
 /** Buckets are named in the path below it, so it ends without a slash; some stores have a path of their own. */
 function endpointOf(settings: Settings, text: string): string {
   const url = allowedUrl(settings, text, "endpoint");
-  if (url.search !== "" || url.hash !== "")
-    throw new ReelwayError("invalid_request", undefined, {
-      errors: [{ path: "endpoint", message: "must not have a query" }],
-    });
+  if (url.search !== "" || url.hash !== "") throw invalidField("endpoint", "must not have a query");
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }

@@ -27,6 +27,7 @@ export function presentDetail(row: JobRow, attempts: readonly AttemptRecord[] | 
   return { ...presentDeadLetter(row), error: row.error, attempts: attempts?.map(presentAttempt) ?? null };
 }
 
-function presentAttempt({ attempt, runnerId, startedAt, endedAt, outcome, error }: AttemptRecord): Attempt {
+/** How an attempt ended. */
+export function presentAttempt({ attempt, runnerId, startedAt, endedAt, outcome, error }: AttemptRecord): Attempt {
   return { attempt, runnerId, startedAt, endedAt, outcome, error: error ?? null };
 }

@@ -1,12 +1,12 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type ShardName, taskIdOf } from "@reelway/shared/ids";
 import type { CancelReply, EnqueueReply } from "@reelway/shared/scheduling/commands";
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { count } from "../observability/record.ts";
 import { SpanKind, startSpan } from "../observability/spans.ts";
-import { traceIdOf } from "../observability/trace-context.ts";
 import { settingsOf } from "../settings.ts";
 import type { InputAsset, JobRow } from "../store/rows.ts";
 import { taskOfJob } from "./task-of-job.ts";

@@ -1,9 +1,9 @@
 import { eq, inArray } from "drizzle-orm";
 import type { Env } from "../env.ts";
-import { inputReferences } from "../jobs/job-inputs.ts";
+import { inputReferences, inputsOf } from "../jobs/job-inputs.ts";
 import { databaseOf } from "../store/database.ts";
 import { listed } from "../store/insert-rows.ts";
-import type { AssetRow, InputAsset, JobRow, OutboxRow } from "../store/rows.ts";
+import type { InputAsset, JobRow, OutboxRow } from "../store/rows.ts";
 import { assets, jobs, outbox } from "../store/schema.ts";
 
 /** What an outbox row asks for, with all that it takes to do it. */
@@ -22,20 +22,11 @@ export async function readOutboxEntries(env: Env, outboxIds: readonly number[]):
     .from(outbox)
     .innerJoin(jobs, eq(jobs.id, outbox.jobId))
     .where(inArray(outbox.id, listed(outboxIds)));
-  const wanted = [
-    ...new Set(found.flatMap(({ job }) => inputReferences(job.assetId, job.spec).map(({ assetId }) => assetId))),
-  ];
+  const wanted = new Set(found.flatMap(({ job }) => inputReferences(job).map(({ assetId }) => assetId)));
   const rows = await database
     .select()
     .from(assets)
-    .where(inArray(assets.id, listed(wanted)));
-  const byId = new Map(rows.map((asset) => [asset.id, asset]));
-  return found.map(({ row, job }) => ({ row, job, inputs: inputsOf(job, byId) }));
-}
-
-function inputsOf(job: JobRow, byId: ReadonlyMap<string, AssetRow>): InputAsset[] {
-  return inputReferences(job.assetId, job.spec).flatMap(({ role, assetId }) => {
-    const asset = byId.get(assetId);
-    return asset ? [{ role, asset }] : [];
-  });
+    .where(inArray(assets.id, listed([...wanted])));
+  const assetById = new Map(rows.map((asset) => [asset.id, asset]));
+  return found.map(({ row, job }) => ({ row, job, inputs: inputsOf(job, assetById) }));
 }

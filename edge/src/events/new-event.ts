@@ -9,6 +9,13 @@ export async function jobCreated(job: JobRow): Promise<NewEvent> {
   return { id: await eventId(at, `${jobId}:created`), tenantId, type: "job.created", at, jobId, data: dataOfJob(job) };
 }
 
+/** The event that a job was cancelled of which no queue knows: its run ended here. */
+export async function jobCanceled(job: JobRow, at: number): Promise<NewEvent> {
+  const { id: jobId, tenantId, run } = job;
+  const id = await eventId(at, `${jobId}:${run}:canceled`);
+  return { id, tenantId, type: "job.canceled", at, jobId, data: { ...dataOfJob(job), state: "canceled" } };
+}
+
 /** The event that an upload has ended. */
 export async function uploadEnded(asset: AssetRow, type: EventType & `asset.${string}`, at: number): Promise<NewEvent> {
   const { id: assetId, tenantId, region, bytes } = asset;

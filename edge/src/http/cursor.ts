@@ -16,8 +16,16 @@ export async function encodeCursor(settings: Settings, scope: CursorScope, lastI
   return `${lastId}.${toBase64Url(signature)}`;
 }
 
-/** The id in a cursor. Throws `invalid_cursor` when it was made for anything else, or by anyone else. */
-export async function decodeCursor(settings: Settings, scope: CursorScope, cursor: string): Promise<string> {
+/**
+ * The id in a cursor; undefined without one: the first page. Throws `invalid_cursor` when it was made for anything else,
+ * or by anyone else.
+ */
+export async function decodeCursor(
+  settings: Settings,
+  scope: CursorScope,
+  cursor: string | undefined,
+): Promise<string | undefined> {
+  if (cursor === undefined) return undefined;
   const [lastId, signature, ...rest] = cursor.split(".");
   if (!lastId || !signature || rest.length > 0) throw new ReelwayError("invalid_cursor");
   const bytes = fromBase64Url(signature);

@@ -49,18 +49,16 @@ export function markReplayed(c: Context<AppEnv>, replayed: boolean): void {
   if (replayed) c.header("idempotency-replayed", "true");
 }
 
-/** JSON with sorted names: two bodies that mean the same read the same. Throws `invalid_request` when nested too deep. */
+/** JSON with sorted names: two bodies that mean the same read the same. How deep they are was bounded before. */
 function canonical(body: unknown): string {
-  return JSON.stringify(sorted(body, 0));
+  return JSON.stringify(sorted(body));
 }
 
-function sorted(value: unknown, depth: number): unknown {
+function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (depth > limits.requestBodyDepth)
-    throw new ReelwayError("invalid_request", `The body is nested deeper than ${limits.requestBodyDepth} levels`);
-  if (Array.isArray(value)) return value.map((entry) => sorted(entry, depth + 1));
+  if (Array.isArray(value)) return value.map(sorted);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, entry]) => [name, sorted(entry, depth + 1)]));
+  return Object.fromEntries(entries.map(([name, entry]) => [name, sorted(entry)]));
 }
 
 async function sha256(text: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { escapedJson } from "@reelway/shared/log/json-line";
 import { withoutSecrets } from "@reelway/shared/log/without-secrets";
 import { isLogged } from "./log-level.ts";
 
@@ -34,10 +35,8 @@ const consoleSink: LogSink = (level, line) => console[level](line);
 export function createLog(fields: LogFields = {}, sink: LogSink = consoleSink): Log {
   const write = (level: Level, message: string, more: LogFields = {}) => {
     if (!isLogged(level)) return;
-    sink(
-      level,
-      JSON.stringify({ at: Date.now(), level, message: withoutSecrets(message), ...redact({ ...fields, ...more }) }),
-    );
+    const record = { at: Date.now(), level, message: withoutSecrets(message), ...redact({ ...fields, ...more }) };
+    sink(level, escapedJson(JSON.stringify(record)));
   };
   return {
     debug: (message, more) => write("debug", message, more),

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "./app-env.ts";
 
 /** No form can send it, and no page of another origin: CORS never allows it. */
-export const csrfHeader = "x-reelway-csrf";
+const csrfHeader = "x-reelway-csrf";
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 const LOOPBACK = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { type FieldError, ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
 import type { z } from "zod";
 import type { AppEnv } from "./app-env.ts";
 
@@ -17,9 +18,9 @@ export function newRouter(): Router {
   });
 }
 
-/** The `invalid_request` of these findings; `prefix` is where the checked part lies in the body. */
+/** The `invalid_request` of these findings, the first of many; `prefix` is where the checked part lies in the body. */
 export function invalidRequest(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): ReelwayError {
-  const errors = issues.flatMap((issue) => fieldErrors(issue, prefix));
+  const errors = issues.flatMap((issue) => fieldErrors(issue, prefix)).slice(0, limits.fieldErrors);
   return new ReelwayError("invalid_request", undefined, { errors });
 }
 

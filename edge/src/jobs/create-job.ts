@@ -7,10 +7,10 @@ import { jobCreated } from "../events/new-event.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
 import { insertWork, type StoredWork } from "../store/insert-work.ts";
 import { findJob } from "../store/jobs.ts";
-import type { AssetRow, JobRow } from "../store/rows.ts";
-import { inputReferences, resolveInputs } from "./job-inputs.ts";
+import type { JobRow } from "../store/rows.ts";
+import { inputsOf } from "./job-inputs.ts";
 import { type PlannedJobs, type PlannedSource, type Planner, planJobs } from "./plan-jobs.ts";
-import { type RefusedReference, refusedReferences } from "./refused-references.ts";
+import { refusal, refusedReferences } from "./refused-references.ts";
 
 export interface JobCreation {
   readonly wanted: z.output<typeof JobRequest>;
@@ -75,22 +75,10 @@ export function toDispatch(
   { jobs, fetches }: PlannedJobs,
   { queued, assets }: Pick<StoredWork, "queued" | "assets">,
 ): JobToEnqueue[] {
-  const byId = new Map([...fetches.map(({ job }) => job), ...jobs].map((job) => [job.id, job]));
+  const jobById = new Map([...fetches.map(({ job }) => job), ...jobs].map((job) => [job.id, job]));
+  const assetById = new Map(assets.map((asset) => [asset.id, asset]));
   return queued.flatMap(({ outboxId, jobId }) => {
-    const job = byId.get(jobId);
-    return job ? [{ outboxId, job, inputs: inputsOf(job, assets) }] : [];
+    const job = jobById.get(jobId);
+    return job ? [{ outboxId, job, inputs: inputsOf(job, assetById) }] : [];
   });
-}
-
-function inputsOf(job: JobRow, assets: readonly AssetRow[]) {
-  return resolveInputs(inputReferences(job.assetId, job.spec), assets, "spec");
-}
-
-/** The answer for a single job: what is wrong first. */
-function refusal([first]: readonly RefusedReference[]): ReelwayError {
-  if (!first) return new ReelwayError("not_found", "What the request refers to has just been deleted");
-  const { path, code, message } = first;
-  return code === "invalid_request"
-    ? new ReelwayError(code, undefined, { errors: [{ path, message }] })
-    : new ReelwayError(code, message);
 }

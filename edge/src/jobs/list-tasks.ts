@@ -1,6 +1,7 @@
 import type { JobTask } from "@reelway/shared/contracts/job-task";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { PartStanding } from "@reelway/shared/scheduling/parts";
+import { presentAttempt } from "../dead-letters/present.ts";
 import type { Env } from "../env.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { type FinishedPart, listFinishedParts } from "../store/job-parts.ts";
@@ -38,11 +39,13 @@ function presentTask({
 }: PartStanding): JobTask {
   const hedge = more.hedge ? { runnerId: more.hedge.runnerId, startedAt: more.hedge.leasedAt } : null;
   const lastError = state === "done" ? null : (error ?? attempts.at(-1)?.error ?? null);
-  return { part, state, attempt, runnerId, startedAt: leasedAt, hedge, endedAt, error: lastError };
+  const ended = attempts.filter(({ outcome }) => outcome !== "completed").map(presentAttempt);
+  return { part, state, attempt, runnerId, startedAt: leasedAt, hedge, endedAt, error: lastError, attempts: ended };
 }
 
 function doneBefore({ part, runnerId, completedAt }: FinishedPart): JobTask {
-  return { part, state: "done", attempt: 0, runnerId, startedAt: null, hedge: null, endedAt: completedAt, error: null };
+  const unknown = { attempt: 0, startedAt: null, hedge: null, error: null, attempts: [] };
+  return { ...unknown, part, state: "done", runnerId, endedAt: completedAt };
 }
 
 const order = ["plan", "audio", "thumbnails", "subtitles", "encode", "quality", "progressive", "finish"];

@@ -1,10 +1,10 @@
-import type { Destination, HardwareUse } from "@reelway/shared/contracts/job";
+import type { JobOrder } from "@reelway/shared/contracts/job";
 import type { JobSpec } from "@reelway/shared/contracts/job-spec";
 import type { RegionId } from "@reelway/shared/regions";
 import { shardFor } from "@reelway/shared/shards";
 import type { Settings } from "../settings.ts";
+import { newStorageRoot } from "../storage/storage-root.ts";
 import type { JobRow } from "../store/rows.ts";
-import { newStorageRoot } from "./storage-root.ts";
 
 /** Who asked for a job, and when. */
 export interface JobOrigin {
@@ -16,20 +16,20 @@ export interface JobOrigin {
   readonly now: number;
 }
 
-export interface NewJob {
+/** What makes an order's spec: resolved before a job is made. */
+type Recipe = "preset" | "overrides" | "spec" | "quality";
+type Lists = "runnerLabels" | "tags";
+
+/** What the order says of the job, its recipe aside, and what it gets of its own. */
+export interface NewJob extends Readonly<Partial<Omit<JobOrder, Recipe | Lists>>> {
   readonly id: string;
   readonly assetId: string;
   readonly region: RegionId;
   readonly spec: JobSpec;
   readonly preset: string | null;
   readonly priority: number;
-  readonly startAt?: number | undefined;
-  readonly hardware?: HardwareUse;
   readonly runnerLabels?: readonly string[];
   readonly tags?: readonly string[];
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly webhookUrl?: string | undefined;
-  readonly destination?: Destination | undefined;
   readonly batchId?: string | null;
 }
 
@@ -70,5 +70,6 @@ export function newJob(settings: Settings, { tenantId, createdBy, traceparent, n
     updatedAt: now,
     discardedAt: null,
     outputsErasedAt: null,
+    outputBytes: 0,
   };
 }

@@ -1,17 +1,18 @@
-import type { WantedSource } from "@reelway/shared/contracts/asset";
 import type { JobOrder, JobSource } from "@reelway/shared/contracts/job";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newRegionalId, regionOf } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { Place, RegionId } from "@reelway/shared/regions";
 import type { z } from "zod";
-import { allowedUrl } from "../assets/allowed-url.ts";
 import { type NewFetch, newFetch } from "../assets/new-fetch.ts";
+import { wantedSource } from "../assets/wanted-source.ts";
 import type { Env } from "../env.ts";
+import { invalidField } from "../http/invalid-field.ts";
 import { placeAsset, placeJob } from "../regions/place.ts";
 import type { Settings } from "../settings.ts";
 import type { WorkReferences } from "../store/insert-work.ts";
 import type { JobRow } from "../store/rows.ts";
+import { webhookUrlOf } from "../webhooks/webhook-url.ts";
 import { sideReferences } from "./job-inputs.ts";
 import { type JobOrigin, newJob } from "./new-job.ts";
 import { type ResolvedSpec, resolveSpec } from "./resolve-spec.ts";
@@ -54,7 +55,7 @@ export async function planJobs(
   const { tenantId, now } = origin;
   refuseFarStart(order.startAt, now, orderPath);
   const resolved = resolveSpec(order, orderPath);
-  const webhookUrl = order.webhookUrl && allowedUrl(settings, order.webhookUrl, `${orderPath}webhookUrl`).href;
+  const webhookUrl = order.webhookUrl && webhookUrlOf(settings, order.webhookUrl, `${orderPath}webhookUrl`);
   const wanted = fetchesOf(settings, sources);
 
   const regionOfJob = await jobRegions(wanted, (assetRegion) =>
@@ -94,8 +95,7 @@ export async function planJobs(
 
 function refuseFarStart(startAt: number | undefined, now: number, orderPath: string): void {
   if (startAt === undefined || startAt <= now + limits.startDelayMs) return;
-  const message = `must be within ${limits.startDelayMs / 86_400_000} days`;
-  throw new ReelwayError("invalid_request", undefined, { errors: [{ path: `${orderPath}startAt`, message }] });
+  throw invalidField(`${orderPath}startAt`, `must be within ${limits.startDelayMs / 86_400_000} days`);
 }
 
 /** The sources with what is to be fetched; nothing where one is an asset. Throws `source_forbidden`, naming every bad one. */
@@ -103,7 +103,7 @@ function fetchesOf(settings: Settings, sources: readonly PlannedSource[]) {
   const refused: ReelwayError[] = [];
   const wanted = sources.map((source) => {
     try {
-      return { ...source, fetch: fetchOf(settings, source) };
+      return { ...source, fetch: wantedSource(settings, source, source.path) };
     } catch (error) {
       if (!(error instanceof ReelwayError)) throw error;
       refused.push(error);
@@ -113,11 +113,6 @@ function fetchesOf(settings: Settings, sources: readonly PlannedSource[]) {
   const [first] = refused;
   if (first) throw new ReelwayError(first.code, first.message, { errors: refused.flatMap(({ errors }) => errors) });
   return wanted;
-}
-
-function fetchOf(settings: Settings, { sourceUrl, source, path }: PlannedSource): WantedSource | undefined {
-  if (sourceUrl !== undefined) return { kind: "url", url: allowedUrl(settings, sourceUrl, `${path}sourceUrl`).href };
-  return source && { kind: "connection", ...source };
 }
 
 /** Where the jobs of assets are done, by the region that the assets' ids name. */

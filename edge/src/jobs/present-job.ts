@@ -1,10 +1,11 @@
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobSpec } from "@reelway/shared/contracts/job-spec";
+import { type Grantee, isAllowed } from "@reelway/shared/permissions";
 import { shownSource } from "../assets/sealed-source.ts";
 import type { JobRow } from "../store/rows.ts";
 
-/** A job as the API shows it: never where its files lie. */
-export function presentJob(row: JobRow): Job {
+/** A job as the API shows it: never where its files lie, and where it calls to those alone who may see webhooks. */
+export function presentJob(row: JobRow, reader: Grantee): Job {
   const { manifest, error } = row;
   return {
     id: row.id,
@@ -28,7 +29,7 @@ export function presentJob(row: JobRow): Job {
     execution: manifest?.execution ?? null,
     playableAt: row.playableAt,
     awaitsSource: row.awaitsSource,
-    webhookUrl: row.webhookUrl,
+    webhookUrl: isAllowed(reader, "webhooks:read") ? row.webhookUrl : null,
     destination: row.destination,
     delivery: manifest?.delivery ?? null,
     batchId: row.batchId,

@@ -1,11 +1,14 @@
+import type { ConnectionPurpose } from "@reelway/shared/contracts/connection";
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { invalidField } from "../http/invalid-field.ts";
 import type { StoredWork } from "../store/insert-work.ts";
 import type { AssetRow } from "../store/rows.ts";
-import { sideReferences } from "./job-inputs.ts";
+import { type InputReference, sideReferences } from "./job-inputs.ts";
 import type { PlannedJobs, PlannedSource } from "./plan-jobs.ts";
 
 /** Something that a request refers to and may not use. Another tenant's thing reads as one that does not exist. */
-export interface RefusedReference {
+interface RefusedReference {
   readonly path: string;
   readonly code: ErrorCode;
   readonly message: string;
@@ -18,35 +21,45 @@ export function refusedReferences(
   { assets, connectionIds }: Pick<StoredWork, "assets" | "connectionIds">,
   orderPath: string,
 ): RefusedReference[] {
-  const assetById = new Map(assets.filter(({ state }) => state !== "deleted").map((asset) => [asset.id, asset]));
+  const assetById = new Map(assets.map((asset) => [asset.id, asset]));
   const refused: RefusedReference[] = [];
   for (const { assetId, source, path } of sources) {
-    if (assetId !== undefined) refused.push(...sourceAsset(assetById.get(assetId), `${path}assetId`));
+    if (assetId !== undefined) refused.push(...refusedInput({ role: "source", assetId }, assetById, `${path}assetId`));
     if (source && !connectionIds.includes(source.connectionId))
-      refused.push(connection(`${path}source.connectionId`, "source"));
+      refused.push(refusedConnection(`${path}source.connectionId`, "source"));
   }
-  for (const { role, assetId } of sideReferences(resolved.spec)) {
-    const asset = assetById.get(assetId);
-    const path = `${resolved.path}.${role}.assetId`;
-    if (!asset) refused.push({ path, code: "invalid_request", message: "is not one of your assets" });
-    else if (asset.state === "failed")
-      refused.push({ path, code: "asset_failed", message: `The ${role} can't be used` });
-    else if (asset.state !== "ready")
-      refused.push({ path, code: "asset_not_ready", message: `The ${role} is not there yet` });
-  }
+  for (const reference of sideReferences(resolved.spec))
+    refused.push(...refusedInput(reference, assetById, `${resolved.path}.${reference.role}.assetId`));
   if (references.destinationConnectionIds.some((id) => !connectionIds.includes(id)))
-    refused.push(connection(`${orderPath}destination.connectionId`, "destination"));
+    refused.push(refusedConnection(`${orderPath}destination.connectionId`, "destination"));
   return refused;
 }
 
-function sourceAsset(asset: AssetRow | undefined, path: string): RefusedReference[] {
-  if (!asset) return [{ path, code: "not_found", message: "There is no such asset" }];
-  if (asset.state === "failed") return [{ path, code: "asset_failed", message: "The source can't be used" }];
-  if (asset.state === "uploading")
-    return [{ path, code: "asset_not_ready", message: "The source is not uploaded yet" }];
-  return [];
+/**
+ * What stands against reading an asset, of those that were found, by their ids: the source may still be fetched, the others
+ * must be there.
+ */
+export function refusedInput(
+  { role, assetId }: InputReference,
+  found: ReadonlyMap<string, AssetRow>,
+  path: string,
+): RefusedReference[] {
+  const known = found.get(assetId);
+  const asset = known?.state === "deleted" ? undefined : known;
+  if (!asset && role === "source") return [{ path, code: "not_found", message: "There is no such asset" }];
+  if (!asset) return [{ path, code: "invalid_request", message: "is not one of your assets" }];
+  if (asset.state === "failed") return [{ path, code: "asset_failed", message: `The ${role} can't be used` }];
+  if (asset.state === "ready" || (role === "source" && asset.state === "fetching")) return [];
+  return [{ path, code: "asset_not_ready", message: `The ${role} is not there yet` }];
 }
 
-function connection(path: string, purpose: string): RefusedReference {
+export function refusedConnection(path: string, purpose: ConnectionPurpose): RefusedReference {
   return { path, code: "invalid_request", message: `is not one of your connections for the purpose ${purpose}` };
+}
+
+/** The answer where one thing is asked for: what is wrong first. */
+export function refusal([first]: readonly RefusedReference[]): ReelwayError {
+  if (!first) return new ReelwayError("not_found", "What the request refers to has just been deleted");
+  const { path, code, message } = first;
+  return code === "invalid_request" ? invalidField(path, message) : new ReelwayError(code, message);
 }

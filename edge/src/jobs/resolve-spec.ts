@@ -1,9 +1,9 @@
 import { type JobOrder, type Quality, qualityHeights } from "@reelway/shared/contracts/job";
 import { RequestedSpec } from "@reelway/shared/contracts/job-spec";
-import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { mergePatch } from "@reelway/shared/jobs/merge-patch";
 import { findPreset } from "@reelway/shared/presets/catalogue";
+import { invalidField } from "../http/invalid-field.ts";
 import { invalidRequest } from "../http/router.ts";
-import { mergePatch } from "./merge-patch.ts";
 
 export interface ResolvedSpec {
   readonly spec: RequestedSpec;
@@ -26,7 +26,7 @@ export function resolveSpec(order: Recipe, orderPath = ""): ResolvedSpec {
 
 function fromPreset({ preset: name, overrides }: Recipe, orderPath: string): ResolvedSpec {
   const preset = name === undefined ? undefined : findPreset(name);
-  if (!preset) throw refused(`${orderPath}preset`, "is not the name of a preset; GET /api/v1/presets lists them");
+  if (!preset) throw invalidField(`${orderPath}preset`, "is not the name of a preset; GET /api/v1/presets lists them");
   const path = `${orderPath}overrides`;
   const merged = RequestedSpec.safeParse(mergePatch(preset.spec, overrides ?? {}));
   if (!merged.success) throw invalidRequest(merged.error.issues, [path]);
@@ -37,10 +37,6 @@ function withQuality(spec: RequestedSpec, quality: Quality, orderPath: string): 
   const shortSideMax = qualityHeights[quality];
   if (spec.kind === "stream") return { ...spec, video: { ...spec.video, shortSideMax } };
   if (spec.kind !== "transcode" || !spec.video || spec.video.codec === "copy")
-    throw refused(`${orderPath}quality`, "needs a picture that is encoded anew");
+    throw invalidField(`${orderPath}quality`, "needs a picture that is encoded anew");
   return { ...spec, video: { ...spec.video, height: qualityHeights[quality] } };
-}
-
-function refused(path: string, message: string): ReelwayError {
-  return new ReelwayError("invalid_request", undefined, { errors: [{ path, message }] });
 }

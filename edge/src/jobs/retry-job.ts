@@ -2,13 +2,14 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isTerminal, movesInto } from "@reelway/shared/jobs/state-machine";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
+import { newStorageRoot } from "../storage/storage-root.ts";
 import { findAssets, findJob } from "../store/jobs.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
 import { startNextRuns } from "../store/start-next-runs.ts";
 import type { CreatedJob } from "./create-job.ts";
-import { inputReferences, resolveInputs } from "./job-inputs.ts";
+import { inputReferences } from "./job-inputs.ts";
 import { placeRuns, type UnplacedRun } from "./place-runs.ts";
-import { newStorageRoot } from "./storage-root.ts";
+import { refusal, refusedInput } from "./refused-references.ts";
 
 /**
  * Starts the next run of a failed or cancelled job; where its source could not be fetched, that is tried once more first.
@@ -37,8 +38,8 @@ export async function retryJob(
 }
 
 /** The assets that decide whether a job can run again. */
-export function assetsOf({ assetId, spec }: JobRow): string[] {
-  return [...new Set([assetId, ...inputReferences(assetId, spec).map((reference) => reference.assetId)])];
+export function assetsOf(job: JobRow): string[] {
+  return [...new Set([job.assetId, ...inputReferences(job).map(({ assetId }) => assetId)])];
 }
 
 /**
@@ -52,7 +53,7 @@ export function nextRunOf(job: JobRow, assets: readonly AssetRow[]): UnplacedRun
   const source = assets.find(({ id }) => id === job.assetId);
   const fetchAgain = job.kind !== "fetch" && source?.state === "failed" && source.fetchJobId !== null;
   const usable = fetchAgain ? assets.map((asset) => asUsable(asset, job)) : assets;
-  resolveInputs(inputReferences(job.assetId, job.spec), usable, "spec");
+  refuseUnusable(job, usable);
   refuseDeleted(job, assets);
   const root = () => newStorageRoot(job.tenantId);
   return {
@@ -62,6 +63,15 @@ export function nextRunOf(job: JobRow, assets: readonly AssetRow[]): UnplacedRun
     storageRoot: root(),
     fetch: fetchAgain && source.fetchJobId !== null ? { jobId: source.fetchJobId, storageRoot: root() } : null,
   };
+}
+
+/** What a job reads may have gone since its last run. */
+function refuseUnusable(job: JobRow, assets: readonly AssetRow[]): void {
+  const assetById = new Map(assets.map((asset) => [asset.id, asset]));
+  const refused = inputReferences(job).flatMap((reference) =>
+    refusedInput(reference, assetById, `spec.${reference.role}.assetId`),
+  );
+  if (refused.length > 0) throw refusal(refused);
 }
 
 /** The source that is fetched again counts as on its way. */

@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { matchesEtag, parseRange, rangeApplies } from "../http/byte-range.ts";
 import { attachment } from "../http/content-disposition.ts";
 import { withBucket } from "../storage/bucket.ts";
-import { contentTypeOf, extensionOf } from "./content-types.ts";
+import { extensionOf, typeOfFile } from "../storage/file-types.ts";
 import type { StoredOutput } from "./outputs.ts";
 
 export interface OutputRequest {
@@ -52,7 +52,7 @@ export async function serveOutput(env: Env, output: StoredOutput, request: Outpu
 
 function headersOf({ file }: StoredOutput, etag: string, request: OutputRequest): Record<string, string> {
   return {
-    "content-type": contentTypeOf(file.name),
+    "content-type": typeOfFile(file.name),
     "content-disposition": request.inline ? "inline" : attachment(downloadName(file.name, request)),
     "content-security-policy": "sandbox; default-src 'none'",
     "cache-control": "private, max-age=31536000, immutable",

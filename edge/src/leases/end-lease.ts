@@ -1,16 +1,18 @@
 import type { JobError } from "@reelway/shared/contracts/job-error";
-import type { LeaseOutcome } from "@reelway/shared/contracts/lease";
+import type { LeaseOutcome, ReleaseRequest } from "@reelway/shared/contracts/lease";
 import { type Manifest, StoredManifest } from "@reelway/shared/contracts/manifest";
 import { isRetryable } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { shardOfTask } from "@reelway/shared/ids";
+import { leaseKey, shardOfTask } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectFirst } from "../projection/project-soon.ts";
 import { withBucket } from "../storage/bucket.ts";
 import { completionOfPart } from "../streams/complete-part.ts";
 import type { LeaseContext } from "./lease-context.ts";
+import { outputBytesMax } from "./output-bytes.ts";
 import { sanitised, sanitisedError } from "./sanitised.ts";
+import { taskOfLease } from "./task-of-lease.ts";
 import type { LeaseClaims } from "./token.ts";
 import { verifyManifest } from "./verify-manifest.ts";
 
@@ -28,15 +30,12 @@ export async function completeLease(
   if (claims.kind === "fetch") refuseUnlikeFetch(manifest, settings.maxUploadBytes);
   let outputs: Manifest["outputs"];
   try {
-    outputs = await withBucket(env, claims.region, (bucket) => verifyManifest(bucket, prefix, manifest));
+    outputs = await withBucket(env, claims.region, (bucket) =>
+      verifyManifest(bucket, { prefix, bytesMax: outputBytesMax(settings, claims) }, manifest),
+    );
   } catch (error) {
     // Who has lost the lease must stop, not upload once more.
-    const task = await callQueue(
-      env,
-      shardOfTask(taskId),
-      async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
-    );
-    throw task === null ? new ReelwayError("lease_lost") : error;
+    throw (await taskOfLease(env, claims)) === null ? new ReelwayError("lease_lost") : error;
   }
   const execution = manifest.execution && { ...manifest.execution, runnerId };
   const verified: Manifest = { ...manifest, outputs, ...(execution && { execution }) };
@@ -68,13 +67,17 @@ export async function failLease(context: LeaseContext, claims: LeaseClaims, repo
   return answer(context, claims, reply, { code: error.code, reason: error.message });
 }
 
-/** Hands a task back untried. */
-export async function releaseLease(context: LeaseContext, claims: LeaseClaims, reason: string): Promise<LeaseOutcome> {
+/** Hands a task back untried; with `needs`, to whoever has these. */
+export async function releaseLease(
+  context: LeaseContext,
+  claims: LeaseClaims,
+  { reason, needs = [] }: ReleaseRequest,
+): Promise<LeaseOutcome> {
   const { taskId, epoch, runnerId } = claims;
   const reply = await callQueue(context.env, shardOfTask(taskId), async (queue) =>
-    queue.release({ taskId, epoch, runnerId, delayMs: limits.releaseDelayMs }),
+    queue.release({ taskId, epoch, runnerId, delayMs: limits.releaseDelayMs, needs }),
   );
-  return answer(context, claims, reply, { reason });
+  return answer(context, claims, reply, { reason, ...(needs.length > 0 && { needs: needs.join(" ") }) });
 }
 
 async function answer(
@@ -83,7 +86,7 @@ async function answer(
   outcome: LeaseOutcome["outcome"] | "lease_lost",
   why: Record<string, string> = {},
 ): Promise<LeaseOutcome> {
-  log.info("lease ended", { outcome, jobId, tenantId, taskId, lease: `${taskId}:${epoch}`, attempt, ...why });
+  log.info("lease ended", { outcome, jobId, tenantId, taskId, lease: leaseKey({ taskId, epoch }), attempt, ...why });
   if (outcome === "lease_lost") throw new ReelwayError("lease_lost");
   await projectFirst(env, shardOfTask(taskId), waitUntil);
   return { outcome };

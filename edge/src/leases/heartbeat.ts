@@ -28,7 +28,7 @@ export async function beat(
 
   const beatAt = async (shard: ShardName): Promise<{ verdicts: Verdict[]; paused: RunnerPause | null }> => {
     const leases = byShard.get(shard) ?? [];
-    const elsewhere = shard === home ? { heldElsewhere: possible.length - leases.length } : {};
+    const elsewhere = shard === home ? { heldElsewhere: possible.length - leases.length, load: request.load } : {};
     const { verdicts, extended, paused } = await callQueue(env, shard, async (queue) =>
       queue.heartbeat({ ...description, leases, ...elsewhere }),
     );
@@ -52,7 +52,7 @@ export async function beat(
   const losses = all.filter(({ verdict }) => verdict === "lost").length;
   if (losses > 0) count("reelway_fencing_rejections_total", { call: "heartbeat" }, losses);
   const [longest] = answers.flatMap(({ paused }) => paused ?? []).sort((a, b) => b.until - a.until);
-  return { verdicts: all, drain: runner.drained, paused: longest ?? null };
+  return { verdicts: all, drain: runner.drained, slots: runner.slots, paused: longest ?? null };
 }
 
 /** Those that came; one shard that is away must not end the work on all others. Throws where none came. */

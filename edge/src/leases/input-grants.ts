@@ -1,13 +1,12 @@
 import type { InputGrant } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { shardOfTask } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import { TaskPayload } from "../dispatch/task-of-job.ts";
 import type { Env } from "../env.ts";
-import { callQueue } from "../objects/region-queue-stub.ts";
 import type { Settings } from "../settings.ts";
 import { presign } from "../storage/presign.ts";
 import { encodedFiles } from "../streams/encoded-files.ts";
+import { taskOfLease } from "./task-of-lease.ts";
 import { grantSource } from "./tenant-grants.ts";
 import type { LeaseClaims } from "./token.ts";
 
@@ -45,12 +44,7 @@ export async function grantInputs(
 
 /** The same for a lease under way: what the inputs are is in the queue, not in the token. Throws `lease_lost`. */
 export async function grantInputsAgain(env: Env, settings: Settings, claims: LeaseClaims): Promise<InputGrant[]> {
-  const { taskId, epoch, runnerId } = claims;
-  const task = await callQueue(
-    env,
-    shardOfTask(taskId),
-    async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }),
-  );
+  const task = await taskOfLease(env, claims);
   if (task?.state !== "leased") throw new ReelwayError("lease_lost");
   return grantInputs(env, settings, claims, TaskPayload.parse(JSON.parse(task.payload)));
 }

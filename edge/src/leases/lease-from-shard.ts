@@ -1,4 +1,5 @@
 import type { ShardName } from "@reelway/shared/ids";
+import type { LeaseCall } from "../objects/lease-waiters.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { projectSoon } from "../projection/project-soon.ts";
 import type { describe } from "../runners/describe.ts";
@@ -8,7 +9,7 @@ import { type Lease, leaseOf } from "./token.ts";
 /** A runner's question for work, while it is being answered. */
 export interface Asking {
   readonly context: LeaseContext;
-  readonly description: ReturnType<typeof describe>;
+  readonly description: ReturnType<typeof describe> & Pick<LeaseCall, "delivering" | "taken">;
   /** The runner hung up. */
   readonly gone: AbortSignal;
 }

@@ -1,7 +1,8 @@
 import type { LeaseAnswer, LeasedTask, LeaseRequest } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { type ShardName, shardOfTask } from "@reelway/shared/ids";
+import { leaseKey, type ShardName, shardOfTask } from "@reelway/shared/ids";
 import { shardFor } from "@reelway/shared/shards";
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import type { z } from "zod";
 import type { RunnerPrincipal } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
@@ -9,7 +10,6 @@ import { shownSpec } from "../jobs/present-job.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { count } from "../observability/record.ts";
 import { SpanKind, startSpan } from "../observability/spans.ts";
-import { traceIdOf } from "../observability/trace-context.ts";
 import { projectSoon } from "../projection/project-soon.ts";
 import { shardsWithWork } from "../regions/live-shards.ts";
 import { describe } from "../runners/describe.ts";
@@ -20,7 +20,7 @@ import type { LeaseContext } from "./lease-context.ts";
 import { type Asking, leaseFromShard, type Patience } from "./lease-from-shard.ts";
 import { stealWork } from "./steal-work.ts";
 import { grantDestination } from "./tenant-grants.ts";
-import { type Lease, signLease } from "./token.ts";
+import { type Lease, leavesLess, signLease } from "./token.ts";
 
 /**
  * Work for a runner from its region, up to `max` tasks: its own shard's first, then of the fullest others
@@ -37,8 +37,8 @@ export async function leaseWork(
   const home = shardFor(runner.id, runner.region, settings.queueShards);
   const shards = await shardsWithWork(env, settings, runner.region, Date.now());
   const places = { home, others: shards.filter((shard) => shard !== home) };
-  const asking = { context, description: describe(runner, request.runner), gone };
-  const { max, waitMs } = request;
+  const { max, waitMs, delivering, taken } = request;
+  const asking = { context, description: { ...describe(runner, request.runner), delivering, taken }, gone };
   const alone = places.others.length === 0;
   // With several shards, what is ready anywhere goes before what is slow at home.
   let leases = await look(asking, places, max, alone ? { waitMs, hedging: true } : atOnce);
@@ -69,7 +69,8 @@ interface Places {
 async function look(asking: Asking, { home, others }: Places, max: number, patience: Patience): Promise<Lease[]> {
   const [own] = await Promise.allSettled([leaseFromShard(asking, home, max, patience)]);
   const leases = own.status === "fulfilled" ? own.value : [];
-  const stolen = await stealWork(asking, { home, others, wanted: max - leases.length });
+  const wanted = leases.some(leavesLess) ? 0 : max - leases.length;
+  const stolen = await stealWork(asking, { home, others, wanted });
   if (own.status === "rejected" && stolen.length === 0) throw own.reason;
   return [...leases, ...stolen];
 }
@@ -93,7 +94,7 @@ function tellLeased({ env, log, traceparent: request }: LeaseContext, { payload,
     jobId,
     tenantId,
     taskId,
-    lease: `${taskId}:${epoch}`,
+    lease: leaseKey(claims),
     attempt,
     ...(hedge && { hedge }),
     ...(traceId && { traceId }),

@@ -3,8 +3,9 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import type { Settings } from "../settings.ts";
 import { contentMd5 } from "../storage/content-md5.ts";
+import { fileTypes } from "../storage/file-types.ts";
 import { presign } from "../storage/presign.ts";
-import { isOutputType } from "./output-types.ts";
+import { bytesOf, outputBytesMax, refuseTooMany } from "./output-bytes.ts";
 import type { LeaseClaims } from "./token.ts";
 
 /** One PUT per file, each bound to its size, type and MD5 and to a key that is written once. Throws `output_refused`. */
@@ -15,6 +16,7 @@ export async function grantOutputs(
   now: number,
 ): Promise<OutputGrants> {
   refuseTypes(files.map(({ contentType }, index) => ({ path: `files.${index}.contentType`, contentType })));
+  refuseTooMany(bytesOf(files), outputBytesMax(settings, claims));
   const granted = files.map(async ({ name, bytes, contentType, md5 }) => ({
     kind: "presigned" as const,
     name,
@@ -41,7 +43,7 @@ export function grantMs(claims: LeaseClaims, now: number): number {
 
 export function refuseTypes(named: readonly { path: string; contentType: string }[]): void {
   const errors = named
-    .filter(({ contentType }) => !isOutputType(contentType))
+    .filter(({ contentType }) => !fileTypes.includes(contentType))
     .map(({ path, contentType }) => ({ path, message: `${contentType} is not a type that outputs may have` }));
   if (errors.length > 0) throw new ReelwayError("output_refused", undefined, { errors });
 }

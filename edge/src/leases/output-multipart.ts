@@ -10,6 +10,7 @@ import type { Settings } from "../settings.ts";
 import { completionFailure, withBucket } from "../storage/bucket.ts";
 import { contentMd5 } from "../storage/content-md5.ts";
 import { presign } from "../storage/presign.ts";
+import { bytesOf, outputBytesMax, refuseTooMany } from "./output-bytes.ts";
 import { grantMs, refuseTypes } from "./output-grants.ts";
 import type { LeaseClaims } from "./token.ts";
 
@@ -25,6 +26,7 @@ export async function grantMultipart(
   now: number,
 ): Promise<OutputMultipart> {
   refuseTypes([{ path: "contentType", contentType }]);
+  refuseTooMany(bytesOf(parts), outputBytesMax(settings, claims));
   const key = claims.prefix + name;
   const uploadId = known ?? (await open(env, claims, key, contentType));
   const granted = parts.map(async ({ partNumber, bytes, md5 }) => ({
@@ -50,24 +52,32 @@ async function open(env: Env, { region }: LeaseClaims, key: string, contentType:
 
 /**
  * Puts the parts together. An object that is there already is left as it is: the answer to an earlier call was lost, or
- * somebody tries to write it twice, and the manifest's check tells the two apart. Throws `output_refused`.
+ * somebody tries to write it twice, and the manifest's check tells the two apart. One that came out too large is deleted.
+ * Throws `output_refused`.
  */
 export function completeMultipart(
   env: Env,
-  { region, prefix }: LeaseClaims,
+  settings: Settings,
+  claims: LeaseClaims,
   { name, uploadId, parts }: OutputMultipartCompleteRequest,
 ): Promise<OutputMultipartCompleted> {
-  const key = prefix + name;
-  const uploaded = parts.map(({ partNumber, etag }) => ({ partNumber, etag: etag.replaceAll('"', "") }));
-  return withBucket(env, region, async (bucket) => {
+  const key = claims.prefix + name;
+  const bytesMax = outputBytesMax(settings, claims);
+  return withBucket(env, claims.region, async (bucket) => {
     const there = await bucket.head(key);
     if (there) return { etag: there.etag };
-    try {
-      const { etag } = await bucket.resumeMultipartUpload(key, uploadId).complete(uploaded);
-      return { etag };
-    } catch (error) {
-      if (completionFailure(error) === "unavailable") throw error;
-      throw new ReelwayError("output_refused", `${name}: the storage refused the parts`, { cause: error });
-    }
+    const { etag, size } = await joined(bucket.resumeMultipartUpload(key, uploadId), parts, name);
+    if (size > bytesMax) await bucket.delete(key);
+    refuseTooMany(size, bytesMax);
+    return { etag };
   });
+}
+
+async function joined(upload: R2MultipartUpload, parts: R2UploadedPart[], name: string): Promise<R2Object> {
+  try {
+    return await upload.complete(parts);
+  } catch (error) {
+    if (completionFailure(error) === "unavailable") throw error;
+    throw new ReelwayError("output_refused", `${name}: the storage refused the parts`, { cause: error });
+  }
 }

@@ -2,7 +2,7 @@ import type { ShardName } from "@reelway/shared/ids";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { type Asking, leaseFromShard } from "./lease-from-shard.ts";
 import { foundLess, stealOrder } from "./steal-order.ts";
-import type { Lease } from "./token.ts";
+import { type Lease, leavesLess } from "./token.ts";
 
 export interface Theft {
   /** The runner's own shard. */
@@ -33,6 +33,7 @@ export async function stealWork(asking: Asking, { home, others, wanted }: Theft)
     });
     if (taken.length < stillWanted) foundLess(shard);
     stolen.push(...taken);
+    if (taken.some(leavesLess)) break;
   }
   if (stolen.length > 0) tellHome(asking, home, stolen.length);
   return stolen;

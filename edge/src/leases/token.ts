@@ -1,4 +1,5 @@
 import { JobKind } from "@reelway/shared/contracts/job-spec";
+import { takesShare } from "@reelway/shared/contracts/takes-share";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { JobId, RunnerId, TaskId } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
@@ -42,6 +43,11 @@ export interface Lease {
   readonly task: TaskRecord;
   readonly payload: TaskPayload;
   readonly claims: LeaseClaims;
+}
+
+/** After such a task the runner must say anew what it has left, before it is given another. */
+export function leavesLess({ task }: Lease): boolean {
+  return takesShare(task.needs);
 }
 
 /** Reads a leased task. Throws `internal` when the record is not one. */

@@ -22,7 +22,8 @@ const SIGN_IN = /^\/api\/v1\/(auth\/|bootstrap$|invitations\/accept$|runners\/re
  */
 export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
   // Players are counted by their tokens: a thousand viewers may sit behind one address.
-  if (!c.get("settings").rateLimits || isPlayed(c.req.path)) return next();
+  const plays = isPlayed(c.req.path) && (c.req.method === "GET" || c.req.method === "HEAD");
+  if (!c.get("settings").rateLimits || plays) return next();
   const address = addressKey(c.req.header("cf-connecting-ip"));
   const credential = credentialOf(c);
   c.set("credential", credential);

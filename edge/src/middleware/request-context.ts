@@ -1,9 +1,9 @@
 import { newId } from "@reelway/shared/ids";
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../http/app-env.ts";
 import { createLog } from "../http/log.ts";
 import { observeRequest } from "../observability/observe-request.ts";
-import { traceIdOf } from "../observability/trace-context.ts";
 import { settingsOf } from "../settings.ts";
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{7,127}$/;

@@ -1,18 +1,21 @@
 import { type DoorbellMessage, doorbellPing, doorbellPong } from "@reelway/shared/contracts/doorbell";
-import { canServe } from "@reelway/shared/scheduling/lanes";
+import { socketClose } from "@reelway/shared/contracts/socket-close";
+import { ableNow, canServe } from "@reelway/shared/scheduling/lanes";
 import { Pauses } from "@reelway/shared/scheduling/pauses";
 import type { QueueReader } from "@reelway/shared/scheduling/store";
-
-/** A newer socket of the same runner has taken this one's place. */
-const replaced = 4_000;
-/** The runner's credential is no longer valid. */
-const revoked = 4_401;
 
 interface RunnerView {
   readonly capabilities: ReadonlySet<string>;
   /** Slots that are free and that no ring was for. */
   free: number;
 }
+
+/** How a runner stands beside its description; see LeaseCommand. */
+interface Momentary {
+  readonly delivering: number;
+  readonly taken: readonly string[];
+}
+const nothing: Momentary = { delivering: 0, taken: [] };
 
 /**
  * The runners' hibernating WebSockets. A ring goes to as many free slots as there is new work, never to everybody; one
@@ -25,6 +28,7 @@ export class Doorbell {
   readonly #views = new Map<string, RunnerView>();
   /** Leases that runners hold of other shards, as last heard: an idea of who is idle, no account. */
   readonly #elsewhere = new Map<string, number>();
+  readonly #momentary = new Map<string, Momentary>();
 
   constructor(ctx: DurableObjectState, queue: QueueReader) {
     this.#ctx = ctx;
@@ -34,7 +38,8 @@ export class Doorbell {
 
   /** Takes a runner's socket. The Worker has checked who it is. */
   connect(runnerId: string): Response {
-    for (const older of this.#ctx.getWebSockets(runnerId)) older.close(replaced, "replaced by a newer connection");
+    for (const older of this.#ctx.getWebSockets(runnerId))
+      older.close(socketClose.replaced, "replaced by a newer connection");
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [runnerId]);
     server.serializeAttachment(runnerId);
@@ -42,7 +47,20 @@ export class Doorbell {
   }
 
   disconnect(runnerId: string): void {
-    for (const socket of this.#ctx.getWebSockets(runnerId)) socket.close(revoked, "the runner was revoked");
+    for (const socket of this.#ctx.getWebSockets(runnerId)) socket.close(socketClose.revoked, "the runner was revoked");
+  }
+
+  /** What the runner said when it asked last: an idea of what would help it, no account. */
+  hasNow(runnerId: string, now: Momentary): void {
+    if (now.delivering > 0 || now.taken.length > 0) this.#momentary.set(runnerId, now);
+    else this.#momentary.delete(runnerId);
+    this.#views.delete(runnerId);
+  }
+
+  /** One of its leases came to an end, and with it most likely a delivery. */
+  ended(runnerId: string): void {
+    const { delivering, taken } = this.#momentary.get(runnerId) ?? nothing;
+    this.hasNow(runnerId, { delivering: Math.max(0, delivering - 1), taken });
   }
 
   /** The runner's leases or description changed. */
@@ -105,9 +123,11 @@ export class Doorbell {
     const runner = this.#queue.runner(runnerId);
     // One that has not described itself yet asks by itself, right after it has connected.
     if (!runner) return undefined;
+    const { delivering, taken } = this.#momentary.get(runnerId) ?? nothing;
     const held = this.#queue.leasesOf(runnerId).length + (this.#elsewhere.get(runnerId) ?? 0);
-    const free = runner.draining ? 0 : new Pauses(this.#queue).roomOf(runnerId, runner.slots - held);
-    const view = { capabilities: new Set(runner.capabilities), free };
+    const working = Math.max(0, held - Math.min(delivering, runner.slots));
+    const free = runner.draining ? 0 : new Pauses(this.#queue).roomOf(runnerId, runner.slots - working);
+    const view = { capabilities: ableNow({ ...runner, taken }), free };
     this.#views.set(runnerId, view);
     return view;
   }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JobStatus } from "@reelway/shared/contracts/job";
+import { socketClose } from "@reelway/shared/contracts/socket-close";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import { limits } from "@reelway/shared/limits";
 import type { QueueEvent } from "@reelway/shared/scheduling/records";
@@ -16,12 +17,11 @@ import {
 import { credentialFromUpgrade, readSnapshot, snapshotFromUpgrade } from "../channel/snapshot.ts";
 import type { Env } from "../env.ts";
 import { createLog } from "../http/log.ts";
+import { endTalker } from "./listening-socket.ts";
 import { SingleAlarm } from "./single-alarm.ts";
 
 /** While somebody watches, the row in D1 is looked at this often: an end that was never announced still comes through. */
 const watchdogMs = 30_000;
-/** The viewer's API key or session is no longer valid. */
-const revoked = 4_401;
 
 /** What a viewer's socket carries over the object's sleep. */
 const Viewing = z.object({ jobId: z.string(), credentialId: z.string().nullable() });
@@ -65,8 +65,9 @@ export class JobChannel extends DurableObject<Env> {
     return this.#state === undefined ? null : { run: this.#state.run, status: this.#state.status };
   }
 
-  /** A viewer's WebSocket. The Worker has checked who it is, and sends the row of D1 along. */
+  /** A viewer's WebSocket; 429 where as many watch as may. The Worker has checked who it is, and sends the row of D1 along. */
   override fetch(request: Request): Response {
+    if (this.ctx.getWebSockets().length >= limits.viewersPerJob) return new Response(null, { status: 429 });
     const snapshot = snapshotFromUpgrade(request);
     this.#takeSnapshot(snapshot);
     const { 0: client, 1: server } = new WebSocketPair();
@@ -78,8 +79,8 @@ export class JobChannel extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override webSocketMessage(): void {
-    // Viewers only listen.
+  override webSocketMessage(socket: WebSocket): void {
+    endTalker(socket, "viewers");
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -114,7 +115,7 @@ export class JobChannel extends DurableObject<Env> {
     const byCredential = Map.groupBy(this.ctx.getWebSockets(), (socket) => viewingOf(socket)?.credentialId ?? null);
     for (const [credentialId, sockets] of byCredential) {
       if (credentialId === null || (await stillHolds(this.env, credentialId, now))) continue;
-      for (const socket of sockets) socket.close(revoked, "the credential is no longer valid");
+      for (const socket of sockets) socket.close(socketClose.revoked, "the credential is no longer valid");
     }
   }
 

@@ -1,4 +1,4 @@
-import { canServe } from "@reelway/shared/scheduling/lanes";
+import { ableNow, canServe } from "@reelway/shared/scheduling/lanes";
 import type { TaskRecord } from "@reelway/shared/scheduling/records";
 import type { Lane } from "@reelway/shared/scheduling/store";
 
@@ -11,6 +11,9 @@ export interface LeaseCall {
   readonly version: string;
   /** Whether it may be a second lease, where nothing else is there; a Worker one version older does not say. */
   readonly hedging?: boolean;
+  /** See LeaseCommand; neither is said by a Worker one version older. */
+  readonly delivering?: number;
+  readonly taken?: readonly string[];
   /** Tasks wanted at most. */
   readonly max: number;
   /** How long to wait when there is no work; 0 for not at all. */
@@ -45,9 +48,10 @@ export class LeaseWaiters {
     this.#waiters.get(waitId)?.answer([]);
   }
 
-  /** The same for all that a runner waits for. */
-  stopAllOf(runnerId: string): void {
-    for (const { call } of [...this.#waiters.values()]) if (call.runnerId === runnerId) this.stop(call.waitId);
+  /** The same for all that a runner waits for, but for one call. */
+  stopAllOf(runnerId: string, exceptWaitId?: string): void {
+    for (const { call } of [...this.#waiters.values()])
+      if (call.runnerId === runnerId && call.waitId !== exceptWaitId) this.stop(call.waitId);
   }
 
   /** Has those who can do some of this look elsewhere, for up to `count` tasks; answers how many tasks they want. */
@@ -55,8 +59,8 @@ export class LeaseWaiters {
     let woken = 0;
     for (const { call, answer } of [...this.#waiters.values()]) {
       if (woken >= count) break;
-      const capabilities = new Set(call.capabilities);
-      if (!needs.some((lane) => canServe(capabilities, lane))) continue;
+      const able = ableNow(call);
+      if (!needs.some((lane) => canServe(able, lane))) continue;
       answer([]);
       woken += call.max;
     }
@@ -69,8 +73,9 @@ export class LeaseWaiters {
     for (const { call, answer } of [...this.#waiters.values()]) {
       const ready = lanes();
       if (ready.length === 0) break;
-      const capabilities = new Set(call.capabilities);
-      if (!ready.some(({ needs }) => canServe(capabilities, needs))) continue;
+      const able = ableNow(call);
+      // What another of the same runner was just given may have ended this wait.
+      if (!this.#waiters.has(call.waitId) || !ready.some(({ needs }) => canServe(able, needs))) continue;
       const tasks = lease(call);
       if (tasks.length > 0) answer(tasks);
       served += tasks.length;

@@ -1,6 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
+import { regionIds } from "@reelway/shared/regions";
 import type { Env } from "../env.ts";
 import { type Deltas, SeriesSet } from "../observability/series.ts";
+import type { Seen } from "../regions/history/bucket.ts";
+import { countedIn } from "../regions/history/counted-in.ts";
+import { type ByRegion, type HistoryRow, RegionHistory } from "./region-history.ts";
 
 /** What one isolate counted since it last told. */
 export interface MetricsFlush {
@@ -16,17 +20,19 @@ const writeEveryMs = 5_000;
 const isolatesAtMost = 1_000;
 
 /**
- * Adds up what the Worker's isolates count, and keeps it over its own restarts in one row. A crash or a deploy loses the
- * last five seconds at most: these are figures for graphs, nothing is decided by them.
+ * Adds up what the Worker's isolates count, and keeps it over its own restarts in one row; and how the regions did over
+ * time. A crash or a deploy loses the last five seconds at most: these are figures for graphs, nothing is decided by them.
  */
 export class MetricsHub extends DurableObject<Env> {
   readonly #totals = new SeriesSet();
+  readonly #history: RegionHistory;
   readonly #lastFlushes = new Map<string, number>();
   #writtenAt = 0;
   #trailing: ReturnType<typeof setTimeout> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#history = new RegionHistory(ctx.storage);
     const stored = ctx.storage.kv.get<Deltas>("totals");
     if (stored) this.#totals.merge(stored);
   }
@@ -41,6 +47,17 @@ export class MetricsHub extends DurableObject<Env> {
   /** Everything since the installation began. */
   read(): Deltas {
     return this.#totals.totals();
+  }
+
+  /** What the sweep saw in the regions goes into their history, with what was counted there since it last looked. */
+  noteHistory(now: number, seen: ByRegion<Seen | null>): void {
+    const totals = this.#totals.totals();
+    this.#history.add(now, seen, Object.fromEntries(regionIds.map((region) => [region, countedIn(totals, region)])));
+  }
+
+  /** How the regions did, in steps of this length or shorter; oldest first, from this time on. */
+  readHistory(stepMs: number, from: number): HistoryRow[] {
+    return this.#history.read(stepMs, from);
   }
 
   #remember(isolateId: string, flushId: number): void {

@@ -1,7 +1,8 @@
+import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { RunnerPause } from "@reelway/shared/contracts/lease";
 import type { HeartbeatCommand, HeartbeatVerdict } from "@reelway/shared/scheduling/commands";
 import type { ReadyWork } from "@reelway/shared/scheduling/ready-work";
-import type { RunnerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
+import type { RunnerFailure, RunnerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
 import type { QueueCounts } from "@reelway/shared/scheduling/store";
 
 /** Which runner opens a doorbell: set by the Worker, which is the only one that can call. */
@@ -13,6 +14,8 @@ export type WithoutType<Command> = Omit<Command, "type">;
 export type Beat = WithoutType<HeartbeatCommand> & {
   /** Leases that the runner holds of other shards; a Worker one version older does not say. */
   readonly heldElsewhere?: number;
+  /** To its own shard only, and where its host tells. */
+  readonly load?: HostLoad | undefined;
 };
 
 /** What a shard answers to a beat. */
@@ -39,6 +42,18 @@ export interface QueueStanding {
 }
 
 /** A runner as its queue knows it. */
-export interface RunnerStanding extends RunnerRecord {
+export interface RunnerStanding extends Omit<RunnerRecord, "failures"> {
   readonly activeTasks: number;
+  /** Longest first, not all of many; absent where they were not asked for, and from a queue one version older. */
+  readonly leases?: readonly LeaseStanding[];
+  /** Absent from a queue one version older. */
+  readonly failures?: readonly RunnerFailure[];
+  /** Null in shards that are not its own. Absent from a queue one version older. */
+  readonly load?: HostLoad | null;
+}
+
+/** A live lease of a runner. */
+export interface LeaseStanding extends Pick<TaskRecord, "jobId" | "tenantId" | "part" | "attempt"> {
+  readonly leasedAt: number;
+  readonly expiresAt: number;
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { takesShare } from "@reelway/shared/contracts/takes-share";
 import { limits } from "@reelway/shared/limits";
 import { heldBy, isCurrent } from "@reelway/shared/scheduling/claims";
 import type {
@@ -19,10 +20,9 @@ import type {
 } from "@reelway/shared/scheduling/commands";
 import { type EventPage, eventPage } from "@reelway/shared/scheduling/event-page";
 import { execute } from "@reelway/shared/scheduling/execute";
-import { slowTasks } from "@reelway/shared/scheduling/hedges";
-import { letGoBy, startable } from "@reelway/shared/scheduling/new-work";
+import { letGoBy } from "@reelway/shared/scheduling/new-work";
 import { type PartStanding, partsOf } from "@reelway/shared/scheduling/parts";
-import { leasableLanes, Pauses } from "@reelway/shared/scheduling/pauses";
+import { Pauses } from "@reelway/shared/scheduling/pauses";
 import { readyWork } from "@reelway/shared/scheduling/ready-work";
 import type { AttemptRecord, BreakerRecord, TaskRecord } from "@reelway/shared/scheduling/records";
 import { SqlStore } from "@reelway/shared/scheduling/sql-store";
@@ -31,11 +31,14 @@ import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { settingsOf } from "../settings.ts";
 import { Doorbell } from "./doorbell.ts";
+import { HostLoads } from "./host-loads.ts";
 import { type LeaseCall, LeaseWaiters } from "./lease-waiters.ts";
+import { endTalker } from "./listening-socket.ts";
 import { queueSettings } from "./queue-settings.ts";
 import {
   type Beat,
   type BeatReply,
+  type LeaseStanding,
   type QueueStanding,
   type RunnerStanding,
   runnerIdHeader,
@@ -43,9 +46,10 @@ import {
   type WithoutType,
 } from "./region-queue-messages.ts";
 import { RevokedRunners } from "./revoked-runners.ts";
-import { type Offer, Siblings } from "./siblings.ts";
+import type { Offer } from "./siblings.ts";
 import { SingleAlarm } from "./single-alarm.ts";
 import { storageDriver } from "./storage-driver.ts";
+import { WorkOffers } from "./work-offers.ts";
 
 /** Ticks in one go; what is left then waits for the next alarm, behind the calls that came meanwhile. */
 const ticksAtOnce = 10;
@@ -61,8 +65,9 @@ export class RegionQueue extends DurableObject<Env> {
   readonly #store: SqlStore;
   readonly #alarm: SingleAlarm;
   readonly #doorbell: Doorbell;
+  readonly #loads = new HostLoads();
   readonly #waiters = new LeaseWaiters();
-  readonly #siblings: Siblings;
+  readonly #offers: WorkOffers;
   readonly #revoked: RevokedRunners;
   readonly #log: Log;
   /** When to ring for events that are not acknowledged; null when all are. */
@@ -75,7 +80,15 @@ export class RegionQueue extends DurableObject<Env> {
     this.#alarm = new SingleAlarm(ctx.storage);
     this.#doorbell = new Doorbell(ctx, this.#store);
     this.#log = createLog({ shard: ctx.id.name });
-    this.#siblings = new Siblings(env, ctx.id.name ?? "", () => this.#wantedNeeds(), this.#log);
+    this.#offers = new WorkOffers({
+      env,
+      shard: ctx.id.name ?? "",
+      store: this.#store,
+      waiters: this.#waiters,
+      doorbell: this.#doorbell,
+      lease: (call) => this.#leaseUpTo(call),
+      log: this.#log,
+    });
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#armForNext();
@@ -84,7 +97,7 @@ export class RegionQueue extends DurableObject<Env> {
 
   enqueue(command: WithoutType<EnqueueCommand>): EnqueueReply {
     const reply = this.#execute({ ...command, type: "enqueue" });
-    this.#offerNew([command], [reply]);
+    this.#offers.offerJobs([command], [reply]);
     return reply;
   }
 
@@ -94,12 +107,12 @@ export class RegionQueue extends DurableObject<Env> {
       commands.map((command) => this.#run({ ...command, type: "enqueue" })),
     );
     this.#armForNext();
-    this.#offerNew(commands, replies);
+    this.#offers.offerJobs(commands, replies);
     return replies;
   }
 
   cancel(command: WithoutType<CancelCommand>): CancelReply["outcome"] {
-    return this.#offeringWhatIsFreed(() => {
+    return this.#offers.offeringWhatIsFreed(() => {
       const { outcome, stopped } = this.#execute({ ...command, type: "cancel" });
       for (const { runnerId } of stopped) this.#doorbell.forget(runnerId);
       this.#doorbell.stop(stopped);
@@ -119,11 +132,12 @@ export class RegionQueue extends DurableObject<Env> {
     this.#waiters.stop(waitId);
   }
 
-  heartbeat({ heldElsewhere, ...command }: Beat): BeatReply {
+  heartbeat({ heldElsewhere, load, ...command }: Beat): BeatReply {
+    this.#loads.note(command.runnerId, load);
     const verdicts = this.#execute({ ...command, type: "heartbeat" });
     this.#doorbell.forget(command.runnerId);
     if (heldElsewhere !== undefined) this.#doorbell.holdsElsewhere(command.runnerId, heldElsewhere);
-    this.#doorbell.ringIfIdle(command.runnerId, () => this.#wantedNeeds());
+    this.#doorbell.ringIfIdle(command.runnerId, () => this.#offers.wantedNeeds());
     const { runnerId } = command;
     const extended = verdicts.flatMap(({ taskId, epoch, extended }) =>
       extended ? (heldBy(this.#store.task(taskId), { taskId, epoch, runnerId }) ?? []) : [],
@@ -134,22 +148,24 @@ export class RegionQueue extends DurableObject<Env> {
   }
 
   complete(command: WithoutType<CompleteCommand>): CompleteReply["outcome"] {
-    this.#doorbell.forget(command.runnerId);
-    const { outcome, stopped } = this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "complete" }));
+    this.#doorbell.ended(command.runnerId);
+    const { outcome, stopped } = this.#offers.offeringWhatIsFreed(() =>
+      this.#execute({ ...command, type: "complete" }),
+    );
     for (const { runnerId } of stopped) this.#doorbell.forget(runnerId);
     this.#doorbell.stop(stopped);
-    if (outcome === "completed") this.#offer(letGoBy(this.#store, command));
+    if (outcome === "completed") this.#offers.offer(letGoBy(this.#store, command));
     return outcome;
   }
 
   fail(command: WithoutType<FailCommand>): FailReply {
-    this.#doorbell.forget(command.runnerId);
-    return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "fail" }));
+    this.#doorbell.ended(command.runnerId);
+    return this.#offers.offeringWhatIsFreed(() => this.#execute({ ...command, type: "fail" }));
   }
 
   release(command: WithoutType<ReleaseCommand>): ReleaseReply {
-    this.#doorbell.forget(command.runnerId);
-    return this.#offeringWhatIsFreed(() => this.#execute({ ...command, type: "release" }));
+    this.#doorbell.ended(command.runnerId);
+    return this.#offers.offeringWhatIsFreed(() => this.#execute({ ...command, type: "release" }));
   }
 
   /** The task as this lease holds it, where it is live or completed it; null for any other. */
@@ -184,7 +200,7 @@ export class RegionQueue extends DurableObject<Env> {
   }
 
   counts(): ShardCounts {
-    return { ...this.#store.counts(), slow: this.#slow().length };
+    return { ...this.#store.counts(), slow: this.#offers.slow().length };
   }
 
   /** What waits and runs here, and who is seen here. */
@@ -218,7 +234,7 @@ export class RegionQueue extends DurableObject<Env> {
   resetBreaker(key: string): boolean {
     const known = this.#execute({ type: "resetBreaker", key });
     if (known) this.#doorbell.forgetAll();
-    if (known) this.#offer(this.#leasable());
+    if (known) this.#offers.offerAll();
     return known;
   }
 
@@ -233,10 +249,25 @@ export class RegionQueue extends DurableObject<Env> {
     return woken + this.#doorbell.ring(count - woken, needs);
   }
 
-  listRunners(): RunnerStanding[] {
-    return this.#store
-      .runners()
-      .map((runner) => ({ ...runner, activeTasks: this.#store.leasesOf(runner.runnerId).length }));
+  /** All that are seen here; what these of them work on, where that is wanted. */
+  listRunners({ leasesOf = [] }: { readonly leasesOf?: readonly string[] } = {}): RunnerStanding[] {
+    const wanted = new Set(leasesOf);
+    const counts = this.#store.leaseCounts();
+    return this.#store.runners().map((runner) => ({
+      ...runner,
+      activeTasks: counts.get(runner.runnerId) ?? 0,
+      load: this.#loads.of(runner.runnerId),
+      ...(wanted.has(runner.runnerId) && { leases: this.leasesOf(runner.runnerId).slice(0, limits.leasesListed) }),
+    }));
+  }
+
+  /** What a runner works on, longest first. */
+  leasesOf(runnerId: string): LeaseStanding[] {
+    const leases = this.#store.leasesOf(runnerId).flatMap((task) => {
+      const { jobId, tenantId, part, attempt, leasedAt, leaseExpiresAt: expiresAt } = task;
+      return leasedAt === null || expiresAt === null ? [] : { jobId, tenantId, part, attempt, leasedAt, expiresAt };
+    });
+    return leases.sort((a, b) => a.leasedAt - b.leasedAt);
   }
 
   /**
@@ -249,7 +280,7 @@ export class RegionQueue extends DurableObject<Env> {
     this.#waiters.stopAllOf(runnerId);
     const leases = this.#store.leasesOf(runnerId);
     for (const { taskId, epoch } of leases) this.#execute({ type: "release", taskId, epoch, runnerId, delayMs: 0 });
-    this.#offer(leases.length);
+    this.#offers.offer(leases.length);
   }
 
   ping(): "pong" {
@@ -263,8 +294,9 @@ export class RegionQueue extends DurableObject<Env> {
     return this.#doorbell.connect(runnerId);
   }
 
-  override webSocketMessage(): void {
-    // Pings are answered by the platform; runners have nothing else to say here.
+  /** Pings are answered by the platform; runners have nothing else to say here. */
+  override webSocketMessage(socket: WebSocket): void {
+    endTalker(socket, "runners");
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -309,90 +341,29 @@ export class RegionQueue extends DurableObject<Env> {
     if (events.length > 0) this.#ringEventsAt = Date.now();
     // Behind one that waited for its start, others are lined up.
     const lined = woken > 0 ? this.#store.counts().lined : 0;
-    this.#offer(woken + lined + trials);
-    this.#offerHedges();
+    this.#offers.offer(woken + lined + trials);
+    this.#offers.offerHedges();
     this.#armForNext();
   }
 
   #leaseUpTo(call: LeaseCall): TaskRecord[] {
-    const { runnerId, capabilities, slots, draining, version, hedging = false } = call;
+    const { runnerId, capabilities, slots, draining, version, hedging = false, delivering = 0, taken = [] } = call;
+    const description = { runnerId, capabilities, slots, draining, version };
     const tasks = this.#store.transaction(() => {
-      const taken: TaskRecord[] = [];
-      while (taken.length < call.max) {
-        const task = this.#run({ type: "lease", runnerId, capabilities, slots, draining, version, hedging });
+      const leased: TaskRecord[] = [];
+      while (leased.length < call.max) {
+        const task = this.#run({ ...description, type: "lease", hedging, delivering, taken });
         if (!task) break;
-        taken.push(task);
+        leased.push(task);
+        // What is left of its memory, or of its devices, the runner must say anew.
+        if (takesShare(task.needs)) break;
       }
-      return taken;
+      return leased;
     });
-    this.#doorbell.forget(runnerId);
+    if (tasks.some(({ needs }) => takesShare(needs))) this.#waiters.stopAllOf(runnerId, call.waitId);
+    this.#doorbell.hasNow(runnerId, { delivering, taken });
     this.#armForNext();
     return tasks;
-  }
-
-  #offerNew(commands: readonly WithoutType<EnqueueCommand>[], replies: readonly EnqueueReply[]): void {
-    const now = Date.now();
-    const begun = commands.filter(
-      ({ startAt }, index) => replies[index] === "enqueued" && (startAt === null || startAt <= now),
-    );
-    this.#offer(begun.reduce((count, { tasks }) => count + startable(tasks), 0));
-  }
-
-  /** New work: those who wait take theirs in this very turn, the doorbell rings for the rest. */
-  #offer(count: number): void {
-    if (count === 0) return;
-    const served = this.#waiters.serve(
-      () => leasableLanes(this.#store),
-      (call) => this.#leaseUpTo(call),
-    );
-    const left = count - served;
-    if (left <= 0) return;
-    this.#siblings.ask(left - this.#doorbell.ring(left, this.#readyNeeds()));
-  }
-
-  /** A task has become slow: for those who are idle now. Whoever becomes idle later finds it by asking. */
-  #offerHedges(): void {
-    const slow = this.#slow();
-    if (slow.length === 0) return;
-    const served = this.#waiters.serve(
-      () => this.#slow(),
-      (call) => this.#leaseUpTo(call),
-    );
-    const left = slow.length - served;
-    if (left <= 0) return;
-    // Who alone is slow may have other slots free, and would be rung for nothing.
-    const [holder = null, ...others] = new Set(slow.map(({ runnerId }) => runnerId));
-    const rung = this.#doorbell.ring(left, this.#wantedNeeds(), others.length === 0 ? holder : null);
-    this.#siblings.ask(left - rung);
-  }
-
-  /** What ends a trial or a pause lets others be leased: the next trial, or all that waited. */
-  #offeringWhatIsFreed<T>(end: () => T): T {
-    const paused = this.#store.pausedBreakers().length;
-    const reply = end();
-    if (paused > 0) this.#offer(this.#store.pausedBreakers().length < paused ? this.#leasable() : 1);
-    return reply;
-  }
-
-  /** Tasks that runners can have one after the other: a lined one is ready as soon as the one before it is leased. */
-  #leasable(): number {
-    const { ready, lined } = this.#store.counts();
-    return ready + lined;
-  }
-
-  /** What the tasks need that may be leased now: a ring for others would be for nothing. */
-  #readyNeeds(): string[] {
-    return [...new Set(leasableLanes(this.#store).map(({ needs }) => needs))];
-  }
-
-  /** Leased tasks that an idle runner may have as well. */
-  #slow(): TaskRecord[] {
-    return slowTasks(this.#store, Date.now(), queueSettings(settingsOf(this.env)).hedging);
-  }
-
-  /** What idle runners could be given, in whatever way. */
-  #wantedNeeds(): string[] {
-    return [...new Set([...this.#readyNeeds(), ...this.#slow().map(({ needs }) => needs)])];
   }
 
   #execute<T extends CommandType>(command: Commands[T] & { readonly type: T }): Replies[T] {

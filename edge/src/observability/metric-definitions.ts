@@ -24,6 +24,9 @@ export const counters = {
     labels: ["code"],
   },
   video_processing_total: { help: "Jobs ended, by what they make and how", labels: ["format", "status"] },
+  reelway_jobs_ended_total: { help: "Jobs ended, by where and how", labels: ["region", "status"] },
+  reelway_tasks_completed_total: { help: "Tasks that runners completed", labels: ["region"] },
+  reelway_media_seconds_total: { help: "Length of the sources of jobs that succeeded", labels: ["region"] },
   reelway_jobs_enqueued_total: { help: "Runs of jobs that their queue took in", labels: ["kind", "region"] },
   reelway_leases_total: { help: "Leases given", labels: ["region"] },
   reelway_hedges_total: {

@@ -14,7 +14,3 @@ export function contextOf(traceparent: string | null | undefined): SpanContext |
 export function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): Traceparent {
   return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? "00" : "01"}`;
 }
-
-export function traceIdOf(traceparent: Traceparent | null | undefined): string | undefined {
-  return traceparent?.split("-")[1];
-}

@@ -14,6 +14,7 @@ export const tags = [
   { name: "sessions", description: "Sign in, refresh, sign out, and the keys that tokens are signed with." },
   { name: "users", description: "People of a tenant, and their invitations." },
   { name: "audit", description: "Every change: who, what, when and from where." },
+  { name: "usage", description: "What tenants used, day by day, and what they have stored." },
   { name: "tenants", description: "Customers of an installation; each sees only its own." },
   { name: "runners", description: "The hosts that do the work." },
   { name: "dead letters", description: "Jobs and queue messages that failed for good: why, and once more." },

@@ -1,5 +1,6 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Env } from "../env.ts";
+import { invalidField } from "../http/invalid-field.ts";
 import type { ListedRendition, ListedText } from "../streams/playlists/listed-report.ts";
 import type { ListedTitle } from "../streams/playlists/merge.ts";
 import { endSecondsOf, isVideo, secondsOf } from "../streams/playlists/rendition.ts";
@@ -53,8 +54,7 @@ function clipOf(title: ListedTitle, range: ClipRange): { readonly clip: ListedTi
   const guide = leading && covering(leading, range);
   const [first] = guide?.segments ?? [];
   if (!guide || !first) {
-    const errors = [{ path: "start", message: "lies behind the end of the title" }];
-    throw new ReelwayError("invalid_request", undefined, { errors });
+    throw invalidField("start", "lies behind the end of the title");
   }
   const from = secondsOf(guide, first.start);
   const span = { start: from, end: endSecondsOf(guide) };

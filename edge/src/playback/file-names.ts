@@ -1,5 +1,6 @@
 import { RenditionId } from "@reelway/shared/contracts/stream-plan";
 import { z } from "zod";
+import { typeOfFile, withoutParameters } from "../storage/file-types.ts";
 
 /** Everything that a player may ask for, by the names that the engine and the runners give. Nothing else has a path. */
 
@@ -29,22 +30,18 @@ export function isPlaylist(name: string): boolean {
   return name.endsWith(".m3u8") || name.endsWith(".mpd");
 }
 
-const types: Readonly<Record<string, string>> = {
-  m3u8: "application/vnd.apple.mpegurl",
-  mpd: "application/dash+xml",
-  vtt: "text/vtt; charset=utf-8",
-  jpg: "image/jpeg",
-};
-
 /** By our own names, never by what was stored with an object. */
 export function playedType(name: string): string {
-  const extension = name.slice(name.lastIndexOf(".") + 1);
-  return types[extension] ?? (name.startsWith("audio-") ? "audio/mp4" : "video/mp4");
+  const type = typeOfFile(name);
+  return type === "video/mp4" && name.startsWith("audio-") ? "audio/mp4" : type;
 }
 
 /** Every type that a player may be given, without parameters. */
 export const playedTypes: readonly string[] = [
-  ...Object.values(types).map((type) => type.replace(/;.*/, "")),
-  "video/mp4",
-  "audio/mp4",
-];
+  "main.m3u8",
+  "manifest.mpd",
+  "subtitles.vtt",
+  "poster.jpg",
+  "video-1/init.mp4",
+  "audio-1/init.mp4",
+].map((name) => withoutParameters(playedType(name)));

@@ -1,4 +1,6 @@
-/** Where players ask, with a token in the path; anybody's page may. */
+const PLAYED = /^\/api\/v1\/play\/[^/]+\/([^/]+\/)?[^/]+$/;
+
+/** Where players ask, with a token in the path; anybody's page may. Every such path has a route. */
 export function isPlayed(path: string): boolean {
-  return path.startsWith("/api/v1/play/");
+  return PLAYED.test(path);
 }

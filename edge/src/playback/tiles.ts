@@ -35,7 +35,7 @@ async function cueStartsOf(env: Env, region: RegionId, key: string): Promise<rea
 }
 
 /** When each cue of a WebVTT file begins, in seconds. */
-export function startsIn(text: string): number[] {
+function startsIn(text: string): number[] {
   return [...text.matchAll(cueTiming)].map(([, hours = "0", minutes, seconds, thousandths]) => {
     return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds) + Number(thousandths) / 1_000;
   });

@@ -12,6 +12,8 @@ const titles = new Remembered<StoredTitle | null>(500);
 /** A stream that can be played: what is there of it, and where. */
 export interface PlayableTitle {
   readonly jobId: string;
+  /** Whose it is. */
+  readonly tenantId: string;
   readonly region: RegionId;
   readonly planSha256: string;
   readonly plan: PlanPlace;
@@ -30,11 +32,12 @@ export interface PlayableTitle {
 export async function playableTitle(env: Env, jobId: string): Promise<PlayableTitle> {
   const stored = await readTitle(env, jobId);
   if (stored?.kind !== "stream" || stored.outputsErasedAt !== null) throw new ReelwayError("output_not_found");
-  const { state, region, plan, parts, finishPrefix, playableAt } = stored;
+  const { tenantId, state, region, plan, parts, finishPrefix, playableAt } = stored;
   if (isTerminal(state) && state !== "succeeded") throw new ReelwayError("output_not_found");
   if (plan === null || playableAt === null) throw new ReelwayError("stream_not_ready");
   return {
     jobId,
+    tenantId,
     region,
     planSha256: plan.sha256,
     plan,

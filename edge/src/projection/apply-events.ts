@@ -1,15 +1,16 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { isTerminal, movesInto } from "@reelway/shared/jobs/state-machine";
-import { limits } from "@reelway/shared/limits";
-import { isJobEvent, type JobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
+import { isJobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
 import { assetsOfFetchJobs } from "../assets/fetched-assets.ts";
 import type { Env } from "../env.ts";
 import { noteEvents } from "../events/written.ts";
 import { settingsOf } from "../settings.ts";
 import { completedBatches } from "../store/completed-batches.ts";
 import { lastGrantEndsAt, scheduleOutputSweeps } from "../store/schedule-output-sweeps.ts";
+import { addUsage } from "./add-usage.ts";
 import { changesItsJob, insertJobEvents, toEventColumns } from "./insert-job-events.ts";
 import { insertJobParts } from "./insert-job-parts.ts";
+import { type MadeWork, type ReadEvent, readEvent } from "./made-work.ts";
 import type { JobFacts } from "./observe-projected.ts";
 import { stateAfter } from "./state-after.ts";
 
@@ -20,6 +21,7 @@ const applyOneEach = `
     attempt = e.attempt,
     error = e.error,
     manifest = e.manifest,
+    outputBytes = e.outputBytes,
     startedAt = CASE e.state WHEN 'running' THEN coalesce(jobs.startedAt, e.at) ELSE jobs.startedAt END,
     finishedAt = e.finishedAt,
     playableAt = CASE WHEN e.state = 'succeeded' AND jobs.kind = 'stream'
@@ -30,7 +32,7 @@ const applyOneEach = `
     SELECT
       value ->> '$.sequence' AS sequence, value ->> '$.jobId' AS jobId, value ->> '$.run' AS run,
       value ->> '$.state' AS state, value ->> '$.attempt' AS attempt, value ->> '$.error' AS error,
-      value ->> '$.manifest' AS manifest, value ->> '$.at' AS at, value ->> '$.finishedAt' AS finishedAt,
+      value ->> '$.manifest' AS manifest, value ->> '$.outputBytes' AS outputBytes, value ->> '$.at' AS at, value ->> '$.finishedAt' AS finishedAt,
       value -> '$.movesFrom' AS movesFrom
     FROM json_each(?1)
   ) AS e
@@ -68,6 +70,8 @@ type Row = JobFacts & { readonly id: string; readonly watched: number; readonly 
 export interface Applied {
   /** Those that no call had applied before: of calls that overlap, each event is fresh to one. */
   readonly fresh: readonly QueueEvent[];
+  /** What those of jobs come to, by their sequences. */
+  readonly made: ReadonlyMap<number, MadeWork>;
   /** The jobs whose channels are to be told, whoever moved the cursor. An object that nobody asked for is not woken. */
   readonly toAnnounce: ReadonlySet<string>;
   readonly facts: ReadonlyMap<string, JobFacts>;
@@ -89,27 +93,21 @@ export async function applyEvents(
   const first = events[0]?.sequence ?? 0;
   const last = events.at(-1)?.sequence ?? 0;
   // What is told of parts changes no job's state.
-  const ofJobs = events.filter(isJobEvent);
+  const ofJobs = events.filter(isJobEvent).map(readEvent);
   const logged = new Map(
     await Promise.all(ofJobs.map(async (event) => [event, await toEventColumns(shard, event)] as const)),
   );
   const updates = inRounds(ofJobs).flatMap((round) => [
     db.prepare(insertJobEvents).bind(JSON.stringify(round.map((event) => logged.get(event))), shard),
+    ...addUsage(db, shard, round),
     db.prepare(applyOneEach).bind(JSON.stringify(round.map(toColumns)), shard),
   ]);
   const ends = ofJobs.filter(({ type }) => isTerminal(stateAfter[type]));
-  const grantsEndAt = lastGrantEndsAt(Date.now(), settingsOf(env).leaseMs);
   const jobIds = [...new Set(events.map(({ jobId }) => jobId))];
   const results = await db.batch<Row>([
     ...(acrossGap ? [] : [db.prepare(refuseGap).bind(first, shard)]),
     ...updates,
-    ...(ends.length > 0
-      ? [
-          db
-            .prepare(scheduleOutputSweeps)
-            .bind(JSON.stringify(ends.map(toColumns)), shard, grantsEndAt, grantsEndAt + limits.checkpointMs),
-        ]
-      : []),
+    ...scheduleOutputSweeps(db, shard, ends, lastGrantEndsAt(Date.now(), settingsOf(env).leaseMs)),
     ...(await assetsOfFetchJobs(db, shard, ofJobs)),
     ...(await completedBatches(db, shard, ends)),
     ...insertJobParts(db, shard, events),
@@ -122,6 +120,7 @@ export async function applyEvents(
   const appliedBefore = results.at(-3)?.results[0]?.lastSequence ?? 0;
   return {
     fresh: events.filter(({ sequence }) => sequence > appliedBefore),
+    made: new Map(ofJobs.map(({ sequence, made }) => [sequence, made])),
     toAnnounce: new Set(rows.flatMap(({ id, watched }) => (watched ? [id] : []))),
     facts: new Map(rows.map((row) => [row.id, row])),
   };
@@ -139,7 +138,7 @@ export function inRounds<E extends QueueEvent>(events: readonly E[]): E[][] {
   return rounds;
 }
 
-function toColumns(event: JobEvent) {
+function toColumns(event: ReadEvent) {
   const state = stateAfter[event.type];
   return {
     sequence: event.sequence,
@@ -150,6 +149,7 @@ function toColumns(event: JobEvent) {
     // Why an attempt ended is the channel's news; the row tells why the job ended.
     error: isTerminal(state) && event.error !== null ? JSON.stringify(event.error) : null,
     manifest: event.result,
+    outputBytes: event.made.outputBytes,
     at: event.at,
     finishedAt: isTerminal(state) ? event.at : null,
     movesFrom: movesInto(state),

@@ -1,11 +1,8 @@
 import type { EventData } from "@reelway/shared/contracts/event";
-import { OutputFile } from "@reelway/shared/contracts/manifest";
 import type { ShardName } from "@reelway/shared/ids";
 import { movesInto } from "@reelway/shared/jobs/state-machine";
-import { limits } from "@reelway/shared/limits";
-import type { JobEvent } from "@reelway/shared/scheduling/records";
-import { z } from "zod";
 import { eventId } from "../events/event-id.ts";
+import type { ReadEvent } from "./made-work.ts";
 import { stateAfter } from "./state-after.ts";
 
 /**
@@ -35,7 +32,7 @@ export const insertJobEvents = `
   WHERE true
   ON CONFLICT (id) DO NOTHING`;
 
-export async function toEventColumns(shard: ShardName, event: JobEvent) {
+export async function toEventColumns(shard: ShardName, event: ReadEvent) {
   const { type, at, jobId, run, sequence } = event;
   const movesFrom = movesInto(stateAfter[type]);
   return {
@@ -51,22 +48,12 @@ export async function toEventColumns(shard: ShardName, event: JobEvent) {
 }
 
 /** What the event itself tells; the statement adds what the job's row has. */
-function dataOf({ type, run, attempt, error, result }: JobEvent): EventData {
+function dataOf({ type, run, attempt, error, made }: ReadEvent): EventData {
   return {
     run,
     attempt,
     state: stateAfter[type],
     ...(error === null ? {} : { error: { code: error.code, message: error.message } }),
-    ...(type === "job.succeeded" && result !== null ? outputsOf(result) : {}),
+    ...made.told,
   };
-}
-
-const WithOutputs = z.object({
-  outputs: z.array(OutputFile.pick({ name: true, role: true, bytes: true, contentType: true }).strip()),
-});
-
-/** Of a manifest in a form that this version does not know, nothing is told: the event must not wait for it. */
-function outputsOf(result: string): Pick<EventData, "outputs" | "outputCount"> {
-  const { data } = WithOutputs.safeParse(JSON.parse(result));
-  return data ? { outputs: data.outputs.slice(0, limits.eventOutputs), outputCount: data.outputs.length } : {};
 }

@@ -3,6 +3,7 @@ import type { QueueEvent } from "@reelway/shared/scheduling/records";
 import type { Env } from "../env.ts";
 import { count, observe } from "../observability/record.ts";
 import { SpanKind, startSpan } from "../observability/spans.ts";
+import type { MadeWork } from "./made-work.ts";
 
 /** What is measured of a job when something happens to it. */
 export interface JobFacts {
@@ -16,9 +17,9 @@ export interface JobFacts {
   readonly traceparent: string | null;
 }
 
-/** Counts and traces an event. Call it once for each: where it is fresh. */
-export function observeProjected(env: Env, event: QueueEvent, job: JobFacts): void {
-  if (job.run === event.run) measure(event, job);
+/** Counts and traces an event; `made` where it is a job's. Call it once for each: where it is fresh. */
+export function observeProjected(env: Env, event: QueueEvent, made: MadeWork | undefined, job: JobFacts): void {
+  if (job.run === event.run) measure(event, made, job);
   const { type, at, jobId, attempt, error } = event;
   const span = startSpan(env, `project ${type}`, job.traceparent, {
     kind: SpanKind.CONSUMER,
@@ -29,7 +30,8 @@ export function observeProjected(env: Env, event: QueueEvent, job: JobFacts): vo
   span?.end();
 }
 
-function measure({ type, at, run, runnerId, error, hedge }: QueueEvent, job: JobFacts): void {
+function measure(event: QueueEvent, made: MadeWork | undefined, job: JobFacts): void {
+  const { type, at, run, runnerId, error, hedge } = event;
   const { region, format, wantedAt, startedAt } = job;
   if (error !== null && runnerId !== null) {
     count("reelway_attempts_failed_total", { region, code: error.code });
@@ -44,14 +46,24 @@ function measure({ type, at, run, runnerId, error, hedge }: QueueEvent, job: Job
       return;
     case "job.requeued":
       return;
+    case "task.completed":
+      count("reelway_tasks_completed_total", { region });
+      return;
     case "job.succeeded":
+      // Its last task tells of its end alone.
+      count("reelway_tasks_completed_total", { region });
+      count("reelway_media_seconds_total", { region }, (made?.sourceMs ?? 0) / 1_000);
+      count("reelway_jobs_ended_total", { region, status: "succeeded" });
       count("video_processing_total", { format, status: "succeeded" });
       if (startedAt !== null) observe("video_processing_duration_seconds", { format }, seconds(at - startedAt));
       if (run === 1) observe("reelway_job_latency_seconds", { format }, seconds(at - wantedAt));
       return;
     case "job.failed":
-    case "job.canceled":
-      count("video_processing_total", { format, status: type.slice("job.".length) });
+    case "job.canceled": {
+      const status = type.slice("job.".length);
+      count("reelway_jobs_ended_total", { region, status });
+      count("video_processing_total", { format, status });
+    }
   }
 }
 

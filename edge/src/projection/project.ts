@@ -1,17 +1,16 @@
 import type { ShardName } from "@reelway/shared/ids";
 import { isJobEvent, type QueueEvent } from "@reelway/shared/scheduling/records";
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import { dispatchReleased } from "../assets/dispatch-released.ts";
 import { tellUnsourced } from "../assets/tell-unsourced.ts";
+import { tellChannels } from "../channel/tell-channels.ts";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
-import { callChannel } from "../objects/job-channel-stub.ts";
+import type { JobChannel } from "../objects/job-channel.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
-import { traceIdOf } from "../observability/trace-context.ts";
-import { type JobFacts, observeProjected } from "./observe-projected.ts";
+import type { Applied } from "./apply-events.ts";
+import { observeProjected } from "./observe-projected.ts";
 import { applyInOrder } from "./replay.ts";
-
-/** Channels told at the same time. */
-const channelsAtOnce = 16;
 
 /** Who follows a projection, round by round. */
 export interface ProjectionFollower {
@@ -39,8 +38,9 @@ export async function projectShard(env: Env, shard: ShardName, follower: Project
     if (last === undefined) {
       follower.stored();
     } else {
-      const { fresh, toAnnounce, facts } = await applyInOrder(env, shard, events, log);
-      tellProjected(env, fresh, facts, log);
+      const applied = await applyInOrder(env, shard, events, log);
+      const { toAnnounce, facts } = applied;
+      tellProjected(env, applied, log);
       if (!more) follower.stored();
       // A run that was left behind, as by a move, is nobody's news: its cancel is not the job's.
       // A finished part is told without a listener too: its task's reports were, and would stand there as its last word.
@@ -60,11 +60,11 @@ export async function projectShard(env: Env, shard: ShardName, follower: Project
   }
 }
 
-function tellProjected(env: Env, events: readonly QueueEvent[], facts: ReadonlyMap<string, JobFacts>, log: Log): void {
-  for (const event of events) {
+function tellProjected(env: Env, { fresh, made, facts }: Applied, log: Log): void {
+  for (const event of fresh) {
     const { type, sequence, jobId, tenantId, run, attempt, runnerId } = event;
     const job = facts.get(jobId);
-    if (job && run >= job.run) observeProjected(env, event, job);
+    if (job && run >= job.run) observeProjected(env, event, made.get(sequence), job);
     const traceId = traceIdOf(job?.traceparent);
     log.info("event projected", {
       event: type,
@@ -79,18 +79,10 @@ function tellProjected(env: Env, events: readonly QueueEvent[], facts: ReadonlyM
   }
 }
 
-/** Tells each job's channel its events. A channel that fails is left to its own look at D1: it must not hold up the rest. */
-async function announce(env: Env, events: readonly QueueEvent[], log: Log): Promise<void> {
-  const byJob = [...Map.groupBy(events, (event) => event.jobId)];
-  for (let start = 0; start < byJob.length; start += channelsAtOnce) {
-    await Promise.all(
-      byJob.slice(start, start + channelsAtOnce).map(async ([jobId, ofJob]) => {
-        try {
-          await callChannel(env, jobId, async (channel) => await channel.publishEvents(ofJob));
-        } catch (error) {
-          log.warn("channel not told", { jobId, error });
-        }
-      }),
-    );
-  }
+/** Tells each job's channel its events. */
+function announce(env: Env, events: readonly QueueEvent[], log: Log): Promise<void> {
+  const byJob = Map.groupBy(events, (event) => event.jobId);
+  const tell = async (channel: DurableObjectStub<JobChannel>, jobId: string) =>
+    await channel.publishEvents(byJob.get(jobId) ?? []);
+  return tellChannels(env, [...byJob.keys()], tell, log);
 }

@@ -1,6 +1,4 @@
-import { WebhookDeliveryId } from "@reelway/shared/ids";
-import { RegionId } from "@reelway/shared/regions";
-import { z } from "zod";
+import type { z } from "zod";
 import { deliverOutbox } from "../dispatch/deliver-outbox.ts";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
@@ -8,10 +6,7 @@ import { projectShard } from "../projection/project.ts";
 import { hurryWebhooks } from "../webhooks/hurry.ts";
 import { storeDeadMessages } from "./dead-messages.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
-
-const JobsMessage = z.object({ outboxId: z.int() });
-const JobEventsMessage = z.object({ shard: z.templateLiteral([RegionId, ":", z.int().min(0)]) });
-const WebhooksMessage = z.object({ deliveryId: WebhookDeliveryId });
+import { JobEventsMessage, JobsMessage, WebhooksMessage } from "./messages.ts";
 
 type Background = Pick<ExecutionContext, "waitUntil">;
 

@@ -1,10 +1,11 @@
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { takeOn } from "../webhooks/deliver.ts";
+import type { WebhooksMessage } from "./messages.ts";
 
-interface WebhookMessage {
+interface Received {
   readonly message: Pick<Message, "ack" | "retry" | "attempts">;
-  readonly body: { readonly deliveryId: string };
+  readonly body: WebhooksMessage;
 }
 
 /**
@@ -14,7 +15,7 @@ interface WebhookMessage {
  */
 export async function deliverWebhooks(
   env: Env,
-  messages: readonly WebhookMessage[],
+  messages: readonly Received[],
   context: Pick<ExecutionContext, "waitUntil">,
   log: Log,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import { platformTenantId } from "../store/platform.ts";
 import { readRegionStates, writeObservation } from "../store/region-states.ts";
 import type { RegionStateRow } from "../store/rows.ts";
 import type { Targets } from "./choose-target.ts";
+import { noteHistory } from "./history/note.ts";
 import { type Judgement, judgeRegion } from "./judge-region.ts";
 import { moveWaitingJobs } from "./move-jobs.ts";
 import { observeRegion, type RegionStanding } from "./observe.ts";
@@ -34,6 +35,11 @@ export async function watchRegions(env: Env, now = Date.now()): Promise<void> {
     await writeObservation(env, region, judgement.state, audit);
     if (judgement.state.failedOverAt !== null && before?.failedOverAt == null)
       log.warn("region fails over", { region, ...detail });
+  }
+  try {
+    await noteHistory(env, all, now);
+  } catch (error) {
+    log.error("history not noted", { error });
   }
   for (const regionNow of all) {
     try {

@@ -1,6 +1,7 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type Place, type RegionId, regionIds, regions, regionsByDistance } from "@reelway/shared/regions";
 import type { Env } from "../env.ts";
+import { invalidField } from "../http/invalid-field.ts";
 import type { Settings } from "../settings.ts";
 import { regionForAsset, regionForWork, useOf } from "./choose-region.ts";
 import { type PlacementRules, placementRules } from "./placement-rules.ts";
@@ -65,8 +66,7 @@ function usesOf({ failoverAfterMs }: Settings, { states }: PlacementRules) {
 }
 
 function notAllowed({ allowed }: PlacementRules): ReelwayError {
-  const message = `must be one of the tenant's regions: ${allowed.join(", ")}`;
-  return new ReelwayError("invalid_request", undefined, { errors: [{ path: "region", message }] });
+  return invalidField("region", `must be one of the tenant's regions: ${allowed.join(", ")}`);
 }
 
 function unavailable({ states, allowed }: PlacementRules): ReelwayError {

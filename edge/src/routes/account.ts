@@ -6,6 +6,7 @@ import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { resetPassword } from "../invitations/accept-invitation.ts";
 import { callerOf, needsCaller, signedInUserOf } from "../middleware/authenticate.ts";
+import { callerPlace } from "../safety/caller-address.ts";
 import { changePassword } from "../users/change-password.ts";
 import { describeCaller } from "../users/describe-caller.ts";
 
@@ -54,7 +55,7 @@ export function accountRoutes(): Router {
       userId,
       sessionId,
       wanted: c.req.valid("json"),
-      ip: c.req.header("cf-connecting-ip") ?? null,
+      ip: callerPlace((name) => c.req.header(name)).ip,
       now: Date.now(),
       audit: auditOf(c, { action: "user.password", resource: userId }),
     };

@@ -125,7 +125,7 @@ export function assetsRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const { tenantId } = callerOf(c);
     const scope = { list: "assets", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listAssets(c.env, tenantId, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentAsset), 200);
   });

@@ -38,7 +38,8 @@ export function auditRoutes(): Router {
     const settings = c.get("settings");
     const tenantId = tenantInScope(callerOf(c), named);
     const scope = { list: "audit", tenantId, filters };
-    const below = cursor === undefined ? undefined : Number(await decodeCursor(settings, scope, cursor));
+    const after = await decodeCursor(settings, scope, cursor);
+    const below = after === undefined ? undefined : Number(after);
     const rows = (await listAudit(c.env, tenantId, filters, below, limit + 1)).map((row) => ({
       id: String(row.sequence),
       row,

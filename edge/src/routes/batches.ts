@@ -100,7 +100,7 @@ export function batchesRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const { tenantId } = callerOf(c);
     const scope = { list: "batches", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = (await listBatches(c.env, tenantId, after, limit + 1)).map((row) => ({ ...row, id: row.batch.id }));
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentBatch), 200);
   });
@@ -109,13 +109,14 @@ export function batchesRoutes(): Router {
 
   router.openapi(jobs, async (c) => {
     const { cursor, limit, state } = c.req.valid("query");
-    const { tenantId } = callerOf(c);
+    const caller = callerOf(c);
+    const { tenantId } = caller;
     const { batch } = await batchOf(c, c.req.valid("param").id);
     const filters = { batchId: batch.id, state };
     const scope = { list: "batch jobs", tenantId, filters };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listJobs(c.env, tenantId, filters, after, limit + 1);
-    return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentJob), 200);
+    return c.json(await pageOf(c.get("settings"), scope, rows, limit, (row) => presentJob(row, caller)), 200);
   });
 
   router.openapi(cancel, async (c) => {

@@ -11,6 +11,7 @@ import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { clearSessionCookie, setSessionCookie } from "../http/session-cookie.ts";
 import { callerOf, needsBearer, needsBrowser } from "../middleware/authenticate.ts";
+import { callerPlace } from "../safety/caller-address.ts";
 import { beginBrowserSession } from "../sessions/browser/begin.ts";
 import { createSignInLink } from "../sessions/browser/create-link.ts";
 import { findBrowserSession, revokeBrowserSession } from "../store/browser-sessions.ts";
@@ -68,7 +69,7 @@ export function browserSessionsRoutes(): Router {
     const now = Date.now();
     const { cookie, session } = await beginBrowserSession(c.env, c.get("settings"), {
       shown: c.req.valid("json"),
-      ip: c.req.header("cf-connecting-ip") ?? null,
+      ip: callerPlace((name) => c.req.header(name)).ip,
       userAgent: c.req.header("user-agent") ?? "",
       now,
       auditWith: auditorOf(c),

@@ -90,7 +90,7 @@ export function connectionsRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const { tenantId } = callerOf(c);
     const scope = { list: "connections", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listConnections(c.env, tenantId, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentConnection), 200);
   });

@@ -98,7 +98,7 @@ export function deadLettersRoutes(): Router {
     const tenantId = deadLetterScope(caller, named);
     const filters = { ...rest, discarded: discarded === "true" };
     const scope = { list: "dead-letters", tenantId: caller.tenantId, filters: { ...filters, named } };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listDeadLetters(c.env, tenantId, filters, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentDeadLetter), 200);
   });

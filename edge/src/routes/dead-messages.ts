@@ -63,8 +63,8 @@ export function deadMessagesRoutes(): Router {
     const scope = { list: "dead-messages", tenantId: callerOf(c).tenantId, filters: {} };
     const { cursor, limit } = c.req.valid("query");
     const settings = c.get("settings");
-    const after = cursor === undefined ? undefined : positionOf(await decodeCursor(settings, scope, cursor));
-    const rows = await listDeadMessages(c.env, after, limit + 1);
+    const after = await decodeCursor(settings, scope, cursor);
+    const rows = await listDeadMessages(c.env, after === undefined ? undefined : positionOf(after), limit + 1);
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     const nextCursor =

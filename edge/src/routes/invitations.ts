@@ -92,7 +92,7 @@ export function invitationsRoutes(): Router {
     const settings = c.get("settings");
     const tenantId = tenantInScope(callerOf(c), named);
     const scope = { list: "invitations", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
+    const after = await decodeCursor(settings, scope, cursor);
     const rows = await listInvitations(c.env, tenantId, after, limit + 1);
     return c.json(await pageOf(settings, scope, rows, limit, presentInvitation), 200);
   });

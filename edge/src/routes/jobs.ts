@@ -96,22 +96,23 @@ export function jobsRoutes(): Router {
     const { job, replayed, dispatch } = await createJob(plannerOf(c), creation);
     markReplayed(c, replayed);
     dispatchSoon(c, dispatch, "job accepted");
-    return c.json(presentJob(job), 201);
+    return c.json(presentJob(job, callerOf(c)), 201);
   });
 
   router.openapi(list, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const { tenantId } = callerOf(c);
+    const caller = callerOf(c);
+    const { tenantId } = caller;
     const scope = { list: "jobs", tenantId, filters };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listJobs(c.env, tenantId, filters, after, limit + 1);
-    return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentJob), 200);
+    return c.json(await pageOf(c.get("settings"), scope, rows, limit, (row) => presentJob(row, caller)), 200);
   });
 
   router.openapi(get, async (c) => {
     const job = await findJob(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!job) throw new ReelwayError("not_found");
-    return c.json(presentJob(job), 200);
+    return c.json(presentJob(job, callerOf(c)), 200);
   });
 
   router.openapi(status, async (c) => {
@@ -125,7 +126,7 @@ export function jobsRoutes(): Router {
     const audit = auditOf(c, { action: "job.cancel", resource: id });
     const job = await cancelJob(c.env, callerOf(c).tenantId, id, Date.now(), audit);
     c.get("log").info("job canceled", { jobId: job.id });
-    return c.json(presentJob(job), 200);
+    return c.json(presentJob(job, callerOf(c)), 200);
   });
 
   router.openapi(retry, async (c) => {
@@ -133,7 +134,7 @@ export function jobsRoutes(): Router {
     const audit = auditOf(c, { action: "job.retry", resource: id });
     const { job, dispatch } = await retryJob(c.env, callerOf(c).tenantId, id, Date.now(), audit);
     dispatchSoon(c, dispatch, "job retried");
-    return c.json(presentJob(job), 200);
+    return c.json(presentJob(job, callerOf(c)), 200);
   });
 
   return router;

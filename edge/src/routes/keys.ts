@@ -26,7 +26,7 @@ const create = createRoute({
   summary: "Make an API key",
   ...needs("keys:write"),
   request: { headers: idempotencyHeader, body: jsonBody(ApiKeyRequest) },
-  ...problems("not_found"),
+  ...problems("not_found", "too_many_keys"),
   responses: { 201: jsonResponse(ApiKeyCreated, "The key; its secret is shown this once") },
 });
 
@@ -75,7 +75,7 @@ export function keysRoutes(): Router {
     const { cursor, limit, tenantId: named } = c.req.valid("query");
     const tenantId = tenantInScope(callerOf(c), named);
     const scope = { list: "keys", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listApiKeys(c.env, tenantId, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentApiKey), 200);
   });

@@ -154,7 +154,7 @@ export function leaseRoutes(): Router {
 
   router.openapi(multipartComplete, async (c) => {
     const claims = await leaseClaimsOf(c);
-    return c.json(await completeMultipart(c.env, claims, c.req.valid("json")), 200);
+    return c.json(await completeMultipart(c.env, c.get("settings"), claims, c.req.valid("json")), 200);
   });
 
   router.openapi(reports, async (c) => {
@@ -190,7 +190,7 @@ export function leaseRoutes(): Router {
 
   router.openapi(release, async (c) => {
     const claims = await leaseClaimsOf(c);
-    return c.json(await releaseLease(leaseContext(c), claims, c.req.valid("json").reason), 200);
+    return c.json(await releaseLease(leaseContext(c), claims, c.req.valid("json")), 200);
   });
 
   return router;

@@ -8,15 +8,16 @@ import type { Context } from "hono";
 import type { AppEnv } from "../http/app-env.ts";
 import { jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
-import { servedTypes } from "../jobs/content-types.ts";
 import { mainOutput, outputLinks, outputNamed, outputOfRole, outputsOf, type StoredOutput } from "../jobs/outputs.ts";
 import { serveOutput } from "../jobs/serve-output.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { playRequestOf } from "../playback/play-request.ts";
 import { serveLadder } from "../playback/serve-ladder.ts";
 import { serveThumbnailOf } from "../playback/serve-thumbnail.ts";
+import { fileTypes } from "../storage/file-types.ts";
 import { findJob, findJobWithSource } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
+import { countDelivered } from "../usage/delivered.ts";
 
 const params = z.object({ id: JobId });
 const ThumbnailTime = z.coerce
@@ -83,7 +84,7 @@ const download = createRoute({
     "range_not_satisfiable",
     "storage_unavailable",
   ),
-  responses: fileOf(servedTypes),
+  responses: fileOf(fileTypes),
 });
 
 const stream = createRoute({
@@ -101,7 +102,7 @@ const stream = createRoute({
     "range_not_satisfiable",
     "storage_unavailable",
   ),
-  responses: fileOf([...servedTypes, "application/vnd.apple.mpegurl"]),
+  responses: fileOf(fileTypes),
 });
 
 const metadata = createRoute({
@@ -128,7 +129,7 @@ const thumbnail = createRoute({
     "range_not_satisfiable",
     "storage_unavailable",
   ),
-  responses: fileOf(servedTypes.filter((type) => type.startsWith("image/"))),
+  responses: fileOf(fileTypes.filter((type) => type.startsWith("image/"))),
 });
 
 export function outputsRoutes(): Router {
@@ -154,11 +155,12 @@ export function outputsRoutes(): Router {
     return serveLadder(c.env, c.get("settings"), { tenantId, id, now: Date.now(), ...wanted }, playRequestOf(c));
   });
   router.openapi(metadata, (c) => serve(c, c.req.valid("param").id, (job) => outputOfRole(job, "metadata")));
-  router.openapi(thumbnail, (c) => {
+  router.openapi(thumbnail, async (c) => {
     const { id } = c.req.valid("param");
     const { time } = c.req.valid("query");
     if (time === undefined) return serve(c, id, (job) => outputOfRole(job, "poster"));
-    return serveThumbnailOf(c.env, { tenantId: callerOf(c).tenantId, id, time }, playRequestOf(c));
+    const { tenantId } = callerOf(c);
+    return countDelivered(c, tenantId, await serveThumbnailOf(c.env, { tenantId, id, time }, playRequestOf(c)));
   });
 
   return router;
@@ -173,7 +175,7 @@ async function serve(
   const found = await findJobWithSource(c.env, callerOf(c).tenantId, id);
   if (!found) throw new ReelwayError("not_found");
   const output = choose(found.job);
-  return serveOutput(c.env, output, {
+  const response = await serveOutput(c.env, output, {
     method: c.req.method,
     header: (name) => c.req.header(name),
     setHeader: (name, value) => c.header(name, value),
@@ -182,4 +184,5 @@ async function serve(
     isMain: mainOutput(outputsOf(found.job))?.file.name === output.file.name,
     inline,
   });
+  return countDelivered(c, found.job.tenantId, response);
 }

@@ -10,6 +10,7 @@ import { playRequestOf } from "../playback/play-request.ts";
 import { serveThumbnail } from "../playback/serve-thumbnail.ts";
 import { mediaCacheControl, serveTitleFile } from "../playback/serve-title-file.ts";
 import { playableTitle } from "../playback/title.ts";
+import { countDelivered } from "../usage/delivered.ts";
 
 /** What players ask for. The token in the path is the right to it, so that playlists can name files relatively. */
 
@@ -104,9 +105,10 @@ export function playRoutes(): Router {
   router.openapi(clip, (c) => playClip(c, null, c.req.valid("query")));
   router.openapi(clipOfRendition, (c) => playClip(c, c.req.valid("param").folder, c.req.valid("query")));
   router.openapi(thumbnail, async (c) => {
-    const { region, parts } = await playableTitle(c.env, c.get("player").jobId);
+    const { tenantId, region, parts } = await playableTitle(c.env, c.get("player").jobId);
     const wanted = { time: c.req.valid("query").time, cacheControl: mediaCacheControl };
-    return serveThumbnail(c.env, { region, part: parts.get("thumbnails") }, wanted, playRequestOf(c));
+    const pictures = { region, part: parts.get("thumbnails") };
+    return countDelivered(c, tenantId, await serveThumbnail(c.env, pictures, wanted, playRequestOf(c)));
   });
   router.openapi(file, (c) => playFile(c, c.req.valid("param").file));
   router.openapi(fileOfRendition, (c) => {
@@ -124,5 +126,5 @@ async function playClip(c: Context<AppEnv>, folder: string | null, range: ClipRa
 
 async function playFile(c: Context<AppEnv>, name: string): Promise<Response> {
   const title = await playableTitle(c.env, c.get("player").jobId);
-  return serveTitleFile(c.env, title, name, playRequestOf(c));
+  return countDelivered(c, title.tenantId, await serveTitleFile(c.env, title, name, playRequestOf(c)));
 }

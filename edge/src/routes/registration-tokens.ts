@@ -82,7 +82,7 @@ export function registrationTokensRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const settings = c.get("settings");
     const scope = { list: "registration-tokens", tenantId: callerOf(c).tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
+    const after = await decodeCursor(settings, scope, cursor);
     const rows = await listRegistrationTokens(c.env, after, limit + 1);
     return c.json(await pageOf(settings, scope, rows, limit, presentRegistrationToken), 200);
   });

@@ -1,16 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { PageQuery, page } from "@reelway/shared/contracts/page";
-import { Runner } from "@reelway/shared/contracts/runner";
+import { page } from "@reelway/shared/contracts/page";
+import { Runner, RunnerChanges, RunnersQuery, RunnerTasks } from "@reelway/shared/contracts/runner";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { RunnerId } from "@reelway/shared/ids";
+import type { Context } from "hono";
 import { auditOf } from "../audit/audit-entry.ts";
-import type { Env } from "../env.ts";
+import type { AppEnv } from "../http/app-env.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
-import { jsonResponse } from "../http/responses.ts";
+import { jsonBody, jsonResponse } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
-import { drainRunner, revokeRunner, withStanding } from "../runners/fleet.ts";
-import type { Settings } from "../settings.ts";
+import { drainRunner, revokeRunner, updateRunner, withStanding } from "../runners/fleet.ts";
+import { tasksOfRunner } from "../runners/tasks-of-runner.ts";
 import { findRunnerRow, listRunnerRows } from "../store/runners.ts";
 
 const list = createRoute({
@@ -19,7 +20,7 @@ const list = createRoute({
   tags: ["runners"],
   summary: "List runners, newest first",
   ...needs("runners:read"),
-  request: { query: PageQuery },
+  request: { query: RunnersQuery },
   responses: { 200: jsonResponse(page(Runner), "A page of runners") },
 });
 
@@ -33,6 +34,16 @@ const get = createRoute({
   responses: { 200: jsonResponse(Runner, "The runner") },
 });
 
+const tasks = createRoute({
+  method: "get",
+  path: "/runners/{id}/tasks",
+  tags: ["runners"],
+  summary: "What a runner works on, and which of its attempts failed last",
+  ...needs("runners:read"),
+  request: { params: z.object({ id: RunnerId }) },
+  responses: { 200: jsonResponse(RunnerTasks, "Its tasks") },
+});
+
 const revoke = createRoute({
   method: "delete",
   path: "/runners/{id}",
@@ -41,6 +52,17 @@ const revoke = createRoute({
   ...needs("runners:write"),
   request: { params: z.object({ id: RunnerId }) },
   responses: { 204: { description: "The runner is revoked" } },
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/runners/{id}",
+  tags: ["runners"],
+  summary:
+    "Rename a runner, give it other labels, or set how many tasks it works on at once; it is told within 30 seconds",
+  ...needs("runners:write"),
+  request: { params: z.object({ id: RunnerId }), body: jsonBody(RunnerChanges) },
+  responses: { 200: jsonResponse(Runner, "The runner") },
 });
 
 const drain = createRoute({
@@ -67,20 +89,25 @@ export function runnersRoutes(): Router {
   const router = newRouter();
 
   router.openapi(list, async (c) => {
-    const { cursor, limit } = c.req.valid("query");
+    const { cursor, limit, ...filters } = c.req.valid("query");
     const settings = c.get("settings");
-    const scope = { list: "runners", tenantId: callerOf(c).tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
-    const rows = await listRunnerRows(c.env, after, limit + 1);
+    const scope = { list: "runners", tenantId: callerOf(c).tenantId, filters };
+    const after = await decodeCursor(settings, scope, cursor);
+    const rows = await listRunnerRows(c.env, filters, after, limit + 1);
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     const nextCursor = rows.length > limit && last ? await encodeCursor(settings, scope, last.id) : null;
-    const items = [...(await withStanding(c.env, settings, shown, Date.now())).values()];
+    const items = [...(await withStanding(c.env, settings, callerOf(c), shown, Date.now())).values()];
     return c.json({ items, nextCursor }, 200);
   });
 
   router.openapi(get, async (c) => {
-    return c.json(await readRunner(c.env, c.get("settings"), c.req.valid("param").id), 200);
+    return c.json(await readRunner(c, c.req.valid("param").id), 200);
+  });
+
+  router.openapi(tasks, async (c) => {
+    const { id } = c.req.valid("param");
+    return c.json(await tasksOfRunner(c.env, c.get("settings"), callerOf(c), id, Date.now()), 200);
   });
 
   router.openapi(revoke, async (c) => {
@@ -91,12 +118,21 @@ export function runnersRoutes(): Router {
     return c.body(null, 204);
   });
 
+  router.openapi(update, async (c) => {
+    const { id } = c.req.valid("param");
+    const changes = c.req.valid("json");
+    const audit = auditOf(c, { action: "runner.update", resource: id, detail: changes });
+    await updateRunner(c.env, id, changes, audit);
+    c.get("log").info("runner changed", { runnerId: id, fields: Object.keys(changes) });
+    return c.json(await readRunner(c, id), 200);
+  });
+
   router.openapi(drain, async (c) => {
     const { id } = c.req.valid("param");
     const audit = auditOf(c, { action: "runner.drain", resource: id });
     await drainRunner(c.env, { id, drained: true, now: Date.now(), audit });
     c.get("log").info("runner drained", { runnerId: id });
-    return c.json(await readRunner(c.env, c.get("settings"), id), 200);
+    return c.json(await readRunner(c, id), 200);
   });
 
   router.openapi(resume, async (c) => {
@@ -104,15 +140,15 @@ export function runnersRoutes(): Router {
     const audit = auditOf(c, { action: "runner.resume", resource: id });
     await drainRunner(c.env, { id, drained: false, now: Date.now(), audit });
     c.get("log").info("runner resumed", { runnerId: id });
-    return c.json(await readRunner(c.env, c.get("settings"), id), 200);
+    return c.json(await readRunner(c, id), 200);
   });
 
   return router;
 }
 
-async function readRunner(env: Env, settings: Settings, id: string): Promise<Runner> {
-  const row = await findRunnerRow(env, id);
-  const runner = row && (await withStanding(env, settings, [row], Date.now())).get(row.id);
+async function readRunner(c: Context<AppEnv>, id: string): Promise<Runner> {
+  const row = await findRunnerRow(c.env, id);
+  const runner = row && (await withStanding(c.env, c.get("settings"), callerOf(c), [row], Date.now())).get(row.id);
   if (!runner) throw new ReelwayError("not_found");
   return runner;
 }

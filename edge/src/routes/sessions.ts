@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PageQuery, page } from "@reelway/shared/contracts/page";
-import { LoginRequest, RefreshRequest, Session, SessionTokens } from "@reelway/shared/contracts/session";
+import { LoginRequest, RefreshRequest, Session, SessionsEnd, SessionTokens } from "@reelway/shared/contracts/session";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { SessionId } from "@reelway/shared/ids";
 import { auditOf, auditorOf } from "../audit/audit-entry.ts";
@@ -9,10 +9,11 @@ import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { needsCaller, signedInUserOf } from "../middleware/authenticate.ts";
+import { callerPlace } from "../safety/caller-address.ts";
 import { login } from "../sessions/login.ts";
 import { presentSession } from "../sessions/present-session.ts";
 import { refreshSession } from "../sessions/refresh.ts";
-import { listSessions, revokeAllSessions, revokeSession } from "../store/sessions.ts";
+import { listSessions, revokeSession, revokeSessions } from "../store/sessions.ts";
 
 const tags = ["sessions"];
 
@@ -72,9 +73,10 @@ const revokeAll = createRoute({
   method: "delete",
   path: "/auth/sessions",
   tags,
-  summary: "End all of one's own sessions, this one included",
+  summary: "End all of one's own sessions, or all others",
   ...needsCaller(),
   ...problems("forbidden"),
+  request: { query: SessionsEnd },
   responses: { 204: { description: "The sessions are over" } },
 });
 
@@ -84,7 +86,7 @@ export function sessionsRoutes(): Router {
   router.openapi(begin, async (c) => {
     const tokens = await login(c.env, c.get("settings"), {
       ...c.req.valid("json"),
-      ip: c.req.header("cf-connecting-ip") ?? null,
+      ip: callerPlace((name) => c.req.header(name)).ip,
       userAgent: c.req.header("user-agent") ?? "",
       now: Date.now(),
       auditWith: auditorOf(c),
@@ -111,7 +113,7 @@ export function sessionsRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const settings = c.get("settings");
     const scope = { list: "sessions", tenantId, filters: { userId: id } };
-    const afterId = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
+    const afterId = await decodeCursor(settings, scope, cursor);
     const now = Date.now();
     const idleSince = now - settings.browserSessionIdleMs;
     const rows = await listSessions(c.env, id, { afterId, limit: limit + 1, now, idleSince });
@@ -128,9 +130,11 @@ export function sessionsRoutes(): Router {
   });
 
   router.openapi(revokeAll, async (c) => {
-    const { id } = signedInUserOf(c);
-    const audit = auditOf(c, { action: "session.revoke", resource: id, detail: { all: true } });
-    await revokeAllSessions(c.env, id, Date.now(), audit);
+    const { id, sessionId } = signedInUserOf(c);
+    const kept = c.req.valid("query").keep === "current" ? sessionId : null;
+    const detail = { all: true, ...(kept !== null && { kept }) };
+    const audit = auditOf(c, { action: "session.revoke", resource: id, detail });
+    await revokeSessions(c.env, id, { kept, now: Date.now(), audit });
     forgetUser(id);
     return c.body(null, 204);
   });

@@ -83,7 +83,7 @@ export function tenantsRoutes(): Router {
   router.openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid("query");
     const scope = { list: "tenants", tenantId: callerOf(c).tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listTenants(c.env, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentTenant), 200);
   });

@@ -70,7 +70,7 @@ export function usersRoutes(): Router {
     const settings = c.get("settings");
     const tenantId = tenantInScope(callerOf(c), named);
     const scope = { list: "users", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(settings, scope, cursor);
+    const after = await decodeCursor(settings, scope, cursor);
     const rows = await listUsers(c.env, tenantId, after, limit + 1);
     return c.json(await pageOf(settings, scope, rows, limit, presentUser), 200);
   });

@@ -53,7 +53,7 @@ export function webhookDeliveriesRoutes(): Router {
     const { cursor, limit, ...filters } = c.req.valid("query");
     const { tenantId } = callerOf(c);
     const scope = { list: "webhook-deliveries", tenantId, filters };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listDeliveries(c.env, tenantId, filters, after, limit + 1);
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentDelivery), 200);
   });

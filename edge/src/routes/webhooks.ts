@@ -128,7 +128,7 @@ export function webhooksRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const { tenantId } = callerOf(c);
     const scope = { list: "webhooks", tenantId, filters: {} };
-    const after = cursor === undefined ? undefined : await decodeCursor(c.get("settings"), scope, cursor);
+    const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listWebhooks(c.env, tenantId, after, limit + 1);
     const now = Date.now();
     return c.json(await pageOf(c.get("settings"), scope, rows, limit, (row) => presentWebhook(row, now)), 200);

@@ -1,8 +1,7 @@
+import { isLabel, labelled } from "@reelway/shared/contracts/capability";
 import { minimumProtocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { RunnerPrincipal } from "../auth/principal.ts";
-
-const label = "label:";
 
 /**
  * A runner as its queue is to know it: what it says of itself, with the labels it was registered with. A label that it
@@ -12,8 +11,8 @@ export function describe(runner: RunnerPrincipal, description: RunnerDescription
   const { capabilities, slots, version, protocol } = description;
   if (protocol < minimumProtocol)
     throw new ReelwayError("runner_outdated", `protocol ${protocol}, at least ${minimumProtocol} is needed`);
-  const own = capabilities.filter((capability) => !capability.startsWith(label));
-  const labels = runner.labels.map((name) => label + name);
+  const own = capabilities.filter((capability) => !isLabel(capability));
+  const labels = runner.labels.map(labelled);
   const draining = description.draining || runner.drained;
   return { runnerId: runner.id, capabilities: [...own, ...labels].sort(), slots, draining, version };
 }

@@ -39,6 +39,7 @@ export async function registerRunner(
     hash,
     version,
     createdAt: now,
+    slots: null,
     revokedAt: null,
     drainedAt: null,
   };

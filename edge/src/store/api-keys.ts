@@ -1,4 +1,5 @@
-import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { limits } from "@reelway/shared/limits";
+import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { insertAudit } from "./audit-log.ts";
@@ -30,11 +31,12 @@ export async function touchApiKey(env: Env, id: string, minute: number): Promise
     .where(and(eq(apiKeys.id, id), or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, minute))));
 }
 
-/** Stores a key of an existing tenant, or nothing when the idempotency key is another's. */
+/** Stores a key of an existing tenant, or nothing when the idempotency key is another's or its maker has as many as they may. */
 export async function insertApiKey(env: Env, key: ApiKeyRow, audit: AuditEntry, claim?: IdempotencyRow) {
   const database = databaseOf(env);
   const tenantExists = sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.id} = ${key.tenantId})`;
-  const condition = claim ? holdsKey(claim) : tenantExists;
+  const allowed = sql`${tenantExists} AND ${makerHasRoom(key)}`;
+  const condition = claim ? holdsKey(claim) : allowed;
   const made = sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${key.id})`;
   const own = database.select().from(apiKeys).where(eq(apiKeys.id, key.id));
   if (!claim) {
@@ -46,7 +48,7 @@ export async function insertApiKey(env: Env, key: ApiKeyRow, audit: AuditEntry, 
     return { stored, holder: undefined };
   }
   const [, , , [stored], [holder]] = await database.batch([
-    claimKey(database, claim, tenantExists),
+    claimKey(database, claim, allowed),
     insertWhere(database, apiKeys, key, condition),
     insertAudit(database, audit, made),
     own,
@@ -66,6 +68,22 @@ export function listApiKeys(env: Env, tenantId: string, afterId: string | undefi
     .select()
     .from(apiKeys)
     .where(and(eq(apiKeys.tenantId, tenantId), afterId === undefined ? undefined : lt(apiKeys.id, afterId)))
+    .orderBy(desc(apiKeys.id))
+    .limit(limit);
+}
+
+/** The same of those that hang on one user. */
+export function listApiKeysOf(
+  env: Env,
+  { tenantId, makerId }: { readonly tenantId: string; readonly makerId: string },
+  afterId: string | undefined,
+  limit: number,
+) {
+  const after = afterId === undefined ? undefined : lt(apiKeys.id, afterId);
+  return databaseOf(env)
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.makerId, makerId), after))
     .orderBy(desc(apiKeys.id))
     .limit(limit);
 }
@@ -94,6 +112,18 @@ export async function revokeApiKey(
   ]);
   if (!found) return "not_found";
   return found.revokedAt === null ? "last_admin_key" : "revoked";
+}
+
+/** Those that are revoked or have expired count no more. */
+function makerHasRoom({ tenantId, makerId, createdAt: now }: ApiKeyRow): SQL {
+  if (makerId === null) return sql`true`;
+  const held = and(
+    eq(apiKeys.tenantId, tenantId),
+    eq(apiKeys.makerId, makerId),
+    isNull(apiKeys.revokedAt),
+    or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+  );
+  return sql`(SELECT count(*) FROM ${apiKeys} WHERE ${held}) < ${limits.keysPerPerson}`;
 }
 
 function ofTenant(tenantId: string, id: string) {

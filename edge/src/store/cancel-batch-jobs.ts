@@ -9,6 +9,7 @@ import type { NewEvent } from "./events.ts";
 import { inSlices, insertRows, listed } from "./insert-rows.ts";
 import type { JobRow } from "./rows.ts";
 import { batches, events, jobs, outbox } from "./schema.ts";
+import { selectRow } from "./select-row.ts";
 
 const liveStates = ["queued", "planning", "running"] as const;
 
@@ -45,11 +46,18 @@ export async function cancelBatchJobs(
     AND jobs.assetId IN (SELECT assetId FROM jobs WHERE batchId = ${batchId})
     AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.assetId = jobs.assetId AND other.id <> jobs.id
       AND other.state IN ('queued', 'planning', 'running') AND (other.batchId IS NULL OR other.batchId <> ${batchId}))`;
-  const cancelRow = sql`SELECT NULL, jobs.id, jobs.run, 'cancel', jobs.shard, ${now}, ${now} FROM jobs`;
+  const cancel = {
+    jobId: sql`jobs.id`,
+    run: sql`jobs.run`,
+    action: sql`'cancel'`,
+    shard: sql`jobs.shard`,
+    createdAt: sql`${now}`,
+    sentAt: sql`${now}`,
+  };
   const ask = (condition: ReturnType<typeof sql>) =>
     database
       .insert(outbox)
-      .select(sql`${cancelRow} WHERE ${condition}`)
+      .select(selectRow(outbox, cancel, sql`FROM jobs WHERE ${condition}`))
       .onConflictDoUpdate({ target: [outbox.jobId, outbox.run, outbox.action], set: { sentAt: now } })
       .returning({ id: outbox.id });
   const stillWaits = sql`EXISTS (SELECT 1 FROM jobs WHERE jobs.id = value ->> '$.jobId' AND ${isWaiting})`;

@@ -1,8 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
-import { eventId } from "../events/event-id.ts";
-import { dataOfJob } from "../events/new-event.ts";
+import { jobCanceled } from "../events/new-event.ts";
 import { insertAudit } from "./audit-log.ts";
 import { completedBatch, completionId } from "./completed-batches.ts";
 import { databaseOf } from "./database.ts";
@@ -25,18 +24,10 @@ export async function cancelWaiting(env: Env, job: JobRow, now: number, audit?: 
   );
   const isWaiting = sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${waits})`;
   const justCanceled = sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${and(eq(jobs.id, job.id), eq(jobs.state, "canceled"), eq(jobs.finishedAt, now))})`;
-  const event = {
-    id: await eventId(now, `${job.id}:${job.run}:canceled`),
-    tenantId: job.tenantId,
-    type: "job.canceled" as const,
-    at: now,
-    jobId: job.id,
-    data: { ...dataOfJob(job), state: "canceled" },
-  };
   const batchId = job.batchId ?? "";
   const id = await completionId(batchId, now);
   await database.batch([
-    insertEvent(database, event, isWaiting),
+    insertEvent(database, await jobCanceled(job, now), isWaiting),
     ...(audit ? [insertAudit(database, audit, isWaiting)] : []),
     database.update(jobs).set({ state: "canceled", awaitsSource: false, finishedAt: now, updatedAt: now }).where(waits),
     completedBatch(database, { id, batchId, now }, justCanceled),

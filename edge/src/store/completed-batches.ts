@@ -7,6 +7,7 @@ import { eventId } from "../events/event-id.ts";
 import { noteEvents } from "../events/written.ts";
 import type { Database } from "./database.ts";
 import { events } from "./schema.ts";
+import { selectRow } from "./select-row.ts";
 
 const dialect = new SQLiteSyncDialect();
 const live = sql.raw(
@@ -70,17 +71,18 @@ function endedBy(shard: ShardName, ends: readonly QueueEvent[]): SQL {
 
 /** A row of `events` for each of the touched batches that has no live job any more. */
 function completedOf(id: SQL, at: number, touched: SQL): SQL {
-  return sql`
-    SELECT NULL, ${id}, batches.tenantId, 'batch.completed', ${at}, NULL, json_object('batchId', batches.id,
-      'metadata', json(batches.metadata),
-      'counts', (SELECT json_group_object(state, jobs) FROM
-        (SELECT state, count(*) AS jobs FROM jobs WHERE batchId = batches.id GROUP BY state)),
-      'state', (SELECT CASE
-        WHEN sum(state = 'succeeded') = count(*) THEN 'succeeded'
-        WHEN sum(state = 'succeeded') > 0 THEN 'partially_succeeded'
-        WHEN sum(state = 'canceled') = count(*) THEN 'canceled'
-        ELSE 'failed' END FROM jobs WHERE batchId = batches.id))
-    FROM batches
-    WHERE batches.id IN (${touched})
-      AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.batchId = batches.id AND jobs.state IN (${live}))`;
+  const data = sql`json_object('batchId', batches.id, 'metadata', json(batches.metadata),
+    'counts', (SELECT json_group_object(state, jobs) FROM
+      (SELECT state, count(*) AS jobs FROM jobs WHERE batchId = batches.id GROUP BY state)),
+    'state', (SELECT CASE
+      WHEN sum(state = 'succeeded') = count(*) THEN 'succeeded'
+      WHEN sum(state = 'succeeded') > 0 THEN 'partially_succeeded'
+      WHEN sum(state = 'canceled') = count(*) THEN 'canceled'
+      ELSE 'failed' END FROM jobs WHERE batchId = batches.id))`;
+  return selectRow(
+    events,
+    { id, tenantId: sql`batches.tenantId`, type: sql`'batch.completed'`, at: sql`${at}`, data },
+    sql`FROM batches WHERE batches.id IN (${touched})
+      AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.batchId = batches.id AND jobs.state IN (${live}))`,
+  );
 }

@@ -1,13 +1,14 @@
 import { getTableColumns, type InferInsertModel, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
+import { storedValue } from "./select-row.ts";
 
 /** D1 takes strings of 2 MB at most. */
 const MAX_JSON_LENGTH = 1_000_000;
 
 /**
  * Any number of rows by one statement with one parameter: `INSERT … SELECT … FROM json_each(?) WHERE condition`. Columns
- * that a row lacks are NULL. `computed` gives columns by SQL instead; in it `value` is the row's document.
+ * that a row lacks have their default, or are NULL. `computed` gives columns by SQL instead; in it `value` is the row's document.
  */
 export function insertRows<Table extends SQLiteTable>(
   database: Database,
@@ -49,7 +50,7 @@ export function listed(values: readonly (string | number)[]): SQL {
 /** As the columns store them: JSON columns as texts, booleans as 0 and 1. */
 function toDocument(row: ReadonlyMap<string, unknown>, columns: readonly [string, SQLiteColumn][]) {
   const entries = columns.flatMap(([name, column]) => {
-    const value = row.get(name) ?? null;
+    const value = storedValue(row.get(name), column);
     return value === null ? [] : [[name, column.mapToDriverValue(value)]];
   });
   return Object.fromEntries(entries);

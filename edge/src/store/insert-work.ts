@@ -9,6 +9,7 @@ import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotenc
 import { inSlices, insertRows, listed } from "./insert-rows.ts";
 import type { AssetRow, BatchRow, JobRow } from "./rows.ts";
 import { assets, auditLog, batches, connections, events, jobs, outbox } from "./schema.ts";
+import { selectRow } from "./select-row.ts";
 
 /** What new work relies on that is there already. Each list without repeats. */
 export interface WorkReferences {
@@ -104,8 +105,18 @@ function enqueueNew(database: Database, rows: readonly JobRow[], condition: SQL)
   return database
     .insert(outbox)
     .select(
-      sql`SELECT NULL, value ->> '$.id', value ->> '$.run', 'enqueue', value ->> '$.shard', value ->> '$.createdAt',
-        value ->> '$.createdAt' FROM json_each(${JSON.stringify(documents)}) WHERE ${condition} AND NOT ${awaitsSource}`,
+      selectRow(
+        outbox,
+        {
+          jobId: sql`value ->> '$.id'`,
+          run: sql`value ->> '$.run'`,
+          action: sql`'enqueue'`,
+          shard: sql`value ->> '$.shard'`,
+          createdAt: sql`value ->> '$.createdAt'`,
+          sentAt: sql`value ->> '$.createdAt'`,
+        },
+        sql`FROM json_each(${JSON.stringify(documents)}) WHERE ${condition} AND NOT ${awaitsSource}`,
+      ),
     )
     .onConflictDoNothing()
     .returning({ outboxId: outbox.id, jobId: outbox.jobId });

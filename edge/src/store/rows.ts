@@ -17,6 +17,7 @@ import type {
   signingKeys,
   storageSweeps,
   tenants,
+  usageDays,
   users,
   webhookDeliveries,
   webhookEndpoints,
@@ -43,6 +44,7 @@ export type EventRow = typeof events.$inferSelect;
 export type WebhookEndpointRow = typeof webhookEndpoints.$inferSelect;
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
 export type ConnectionRow = typeof connections.$inferSelect;
+export type UsageDayRow = typeof usageDays.$inferSelect;
 export type BatchRow = typeof batches.$inferSelect;
 
 /** An asset that a job reads, and what for. */

@@ -241,6 +241,8 @@ export const runners = sqliteTable(
     hash: text().notNull(),
     version: text().notNull(),
     createdAt: integer().notNull(),
+    /** Tasks at once that people have set for it; null: as its host says. */
+    slots: integer(),
     /** An operator wants it to take nothing new; null while it may. */
     drainedAt: integer(),
     revokedAt: integer(),
@@ -280,8 +282,8 @@ export const assets = sqliteTable(
   (table) => [
     index("assets_by_tenant").on(table.tenantId, table.id),
     index("assets_uploading").on(table.createdAt).where(sql`state = 'uploading'`),
-    // What retention looks through.
-    index("assets_ready").on(table.tenantId, table.completedAt).where(sql`state = 'ready'`),
+    // Retention looks through it, and usage adds it up.
+    index("assets_ready").on(table.tenantId, table.completedAt, table.bytes).where(sql`state = 'ready'`),
   ],
 );
 
@@ -347,6 +349,8 @@ export const jobs = sqliteTable(
     discardedAt: integer(),
     /** Retention has taken its outputs. */
     outputsErasedAt: integer(),
+    /** What it made, segments included; 0 before it has succeeded. */
+    outputBytes: integer().notNull().default(0),
   },
   (table) => [
     index("jobs_by_tenant").on(table.tenantId, table.id),
@@ -356,13 +360,32 @@ export const jobs = sqliteTable(
     // What each shard has yet to end: two entries per job in its life, whatever happens to it in between.
     index("jobs_live").on(table.shard, table.id).where(sql`finishedAt IS NULL`),
     index("jobs_finished").on(table.finishedAt).where(sql`finishedAt IS NOT NULL`),
+    // The time that is always null is there for usage, which is to find all it asks for in the index.
     index("jobs_with_outputs")
-      .on(table.tenantId, table.finishedAt)
+      .on(table.tenantId, table.finishedAt, table.outputBytes, table.outputsErasedAt)
       .where(sql`state = 'succeeded' AND outputsErasedAt IS NULL`),
     index("jobs_failed").on(table.id).where(sql`state = 'failed' AND discardedAt IS NULL`),
     // What is sealed begins with its key: so those of an earlier ENCRYPTION_SECRET are found, where a fetch may yet need them.
     index("jobs_sealed").on(sql`spec ->> '$.source.sealedQuery'`).where(sql`kind = 'fetch' AND state <> 'succeeded'`),
   ],
+);
+
+/** What a tenant used on a day by UTC: added up as it happens, in the batch that makes it known. */
+export const usageDays = sqliteTable(
+  "usage_days",
+  {
+    tenantId: text().notNull(),
+    /** Days since the epoch. */
+    day: integer().notNull(),
+    jobsSucceeded: integer().notNull().default(0),
+    jobsFailed: integer().notNull().default(0),
+    jobsCanceled: integer().notNull().default(0),
+    sourceMs: integer().notNull().default(0),
+    workMs: integer().notNull().default(0),
+    outputBytes: integer().notNull().default(0),
+    deliveredBytes: integer().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.day] })],
 );
 
 /** What the finished tasks of a stream left: what playlists are made of, and what a retry goes on from. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { insertAudit } from "./audit-log.ts";
@@ -94,10 +94,19 @@ export async function revokeSession(
   return found.length > 0;
 }
 
-/** Ends every session of this user. */
-export async function revokeAllSessions(env: Env, userId: string, now: number, audit: AuditEntry): Promise<void> {
+/** Ends the sessions of this user, all or all but one. */
+export async function revokeSessions(
+  env: Env,
+  userId: string,
+  { kept, now, audit }: { readonly kept: string | null; readonly now: number; readonly audit: AuditEntry },
+): Promise<void> {
   const database = databaseOf(env);
-  const live = and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now));
+  const live = and(
+    eq(sessions.userId, userId),
+    kept === null ? undefined : ne(sessions.id, kept),
+    isNull(sessions.revokedAt),
+    gt(sessions.expiresAt, now),
+  );
   await database.batch([
     insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${live})`),
     database.update(sessions).set({ revokedAt: now }).where(live),

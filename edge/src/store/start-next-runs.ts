@@ -10,6 +10,7 @@ import { databaseOf } from "./database.ts";
 import { insertRows, listed } from "./insert-rows.ts";
 import type { JobRow } from "./rows.ts";
 import { assets, auditLog, jobs, outbox } from "./schema.ts";
+import { selectRow } from "./select-row.ts";
 import { statementOf } from "./statement.ts";
 
 /** The run that is to follow a job's `run`. */
@@ -99,8 +100,18 @@ export async function startNextRuns(
   const enqueue = database
     .insert(outbox)
     .select(
-      sql`SELECT NULL, ${jobs.id}, ${jobs.run}, 'enqueue', ${jobs.shard}, ${now}, ${now} FROM ${jobs}
-        WHERE ${started} AND ${jobs.awaitsSource} = 0`,
+      selectRow(
+        outbox,
+        {
+          jobId: sql`${jobs.id}`,
+          run: sql`${jobs.run}`,
+          action: sql`'enqueue'`,
+          shard: sql`${jobs.shard}`,
+          createdAt: sql`${now}`,
+          sentAt: sql`${now}`,
+        },
+        sql`FROM ${jobs} WHERE ${started} AND ${jobs.awaitsSource} = 0`,
+      ),
     )
     .onConflictDoNothing()
     .returning({ id: outbox.id });

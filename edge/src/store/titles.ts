@@ -7,6 +7,8 @@ import type { PlanScope } from "./job-parts.ts";
 
 /** What players may be given of a job: asked for by whoever has a playback token, which names the job alone. */
 export interface TitleRow {
+  /** Whose it is. */
+  readonly tenantId: string;
   readonly region: RegionId;
   readonly kind: string;
   readonly state: JobState;
@@ -38,7 +40,7 @@ export interface PlanPlace {
 }
 
 const titleRow = `
-  SELECT region, kind, state, playableAt, outputsErasedAt, manifest ->> '$.prefix' AS finishPrefix
+  SELECT tenantId, region, kind, state, playableAt, outputsErasedAt, manifest ->> '$.prefix' AS finishPrefix
   FROM jobs WHERE id = ?1`;
 
 /** Chunks are left out: a film has thousands of them. */

@@ -12,6 +12,7 @@ import { finishedParts, type StreamLease, streamLeaseOf } from "./finished-parts
 import { joinedOf, partsThatHold } from "./joined-parts.ts";
 import { leftTasks } from "./left-tasks.ts";
 import { planTasks } from "./plan-tasks.ts";
+import { ranWhere } from "./ran-where.ts";
 import { readPlan } from "./read-plan.ts";
 import { storedPartOf, titleOf } from "./stored-part.ts";
 
@@ -72,10 +73,27 @@ async function finished(
   const outputs = [...manifest.outputs, ...[...parts.values()].flatMap(shownOf)];
   const source = parts.get("plan")?.source;
   const delivery = deliveredByAll(manifest.delivery, parts.values());
-  const about = { ...(source && { source }), ...(delivery && { delivery }) };
+  const totals = totalsOf([{ ...manifest, segments: [] }, ...parts.values()]);
+  const execution = manifest.execution && ranWhere(manifest.execution, parts);
+  const about = {
+    ...(source && { source }),
+    ...(delivery && { delivery }),
+    ...(execution && { execution }),
+    totals,
+  };
   const whole = { ...manifest, ...about, outputs, prefix: claims.prefix };
   const stored = StoredManifest.parse(sanitised(whole));
   return { result: JSON.stringify(stored) };
+}
+
+/** What was made, and how long runners worked on it, all tasks together. */
+function totalsOf(parts: readonly Pick<StoredPart, "outputs" | "segments" | "execution">[]) {
+  const bytesOf = ({ outputs, segments }: (typeof parts)[number]) =>
+    [...outputs.map(({ bytes }) => bytes), ...segments.map(([, bytes]) => bytes)].reduce((sum, one) => sum + one, 0);
+  return {
+    bytes: parts.reduce((sum, part) => sum + bytesOf(part), 0),
+    processMs: parts.reduce((sum, { execution }) => sum + (execution?.processMs ?? 0), 0),
+  };
 }
 
 const shownRoles: ReadonlySet<string> = new Set(["video", "audio", "poster", "sprite", "storyboard", "plan"]);

@@ -3,6 +3,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type ShardName, shardOfTask } from "@reelway/shared/ids";
 import { TaskPayload } from "../dispatch/task-of-job.ts";
 import type { Env } from "../env.ts";
+import { taskOfLease } from "../leases/task-of-lease.ts";
 import type { LeaseClaims } from "../leases/token.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
 import { findParts } from "../store/job-parts.ts";
@@ -16,13 +17,13 @@ export interface StreamLease {
 }
 
 /** Throws `lease_lost` where the lease is no longer the current one. */
-export async function streamLeaseOf(env: Env, { taskId, epoch, runnerId }: LeaseClaims): Promise<StreamLease> {
-  const shard = shardOfTask(taskId);
-  const task = await callQueue(env, shard, async (queue) => await queue.taskOfLease({ taskId, epoch, runnerId }));
+export async function streamLeaseOf(env: Env, claims: LeaseClaims): Promise<StreamLease> {
+  const { taskId } = claims;
+  const task = await taskOfLease(env, claims);
   if (!task) throw new ReelwayError("lease_lost");
   const payload = TaskPayload.parse(JSON.parse(task.payload));
   if (!payload.stream) throw new ReelwayError("internal", `task ${taskId} is of no stream`);
-  return { payload, stream: payload.stream, recipe: task.recipe, shard };
+  return { payload, stream: payload.stream, recipe: task.recipe, shard: shardOfTask(taskId) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ApiKeyCreated, ApiKeyRequest } from "@reelway/shared/contracts/api-key";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { newId } from "@reelway/shared/ids";
+import { limits } from "@reelway/shared/limits";
 import { mayGrant } from "@reelway/shared/permissions";
 import type { z } from "zod";
 import type { AuditEntry } from "../audit/audit-entry.ts";
@@ -8,9 +9,11 @@ import { mintCredential } from "../auth/credentials.ts";
 import type { Caller } from "../auth/principal.ts";
 import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
+import { invalidField } from "../http/invalid-field.ts";
 import type { Settings } from "../settings.ts";
 import { findApiKey, insertApiKey } from "../store/api-keys.ts";
 import type { ApiKeyRow } from "../store/rows.ts";
+import { findTenant } from "../store/tenants.ts";
 import { presentApiKey } from "./present.ts";
 import { tenantInScope } from "./tenant-in-scope.ts";
 
@@ -25,7 +28,7 @@ export interface ApiKeyCreation {
 
 /**
  * Makes an API key. Its secret is in this answer only; a replay has none.
- * Throws `forbidden` for a role above the caller's own, or a tenant that is not the caller's.
+ * Throws `forbidden` for a role above the caller's own, or a tenant that is not the caller's; `too_many_keys`.
  */
 export async function createApiKey(
   env: Env,
@@ -37,9 +40,7 @@ export async function createApiKey(
   if (!mayGrant(caller, { role: wanted.role, scopes }))
     throw new ReelwayError("forbidden", `A ${caller.role} can't grant more than they have themselves`);
   if (wanted.expiresAt !== undefined && wanted.expiresAt <= now)
-    throw new ReelwayError("invalid_request", undefined, {
-      errors: [{ path: "expiresAt", message: "must be in the future" }],
-    });
+    throw invalidField("expiresAt", "must be in the future");
 
   const id = newId("key");
   const { text, prefix, hash } = await mintCredential(settings, "api_key", id);
@@ -62,6 +63,13 @@ export async function createApiKey(
   const existingId = request && replayedId(request, holder);
   if (stored) return { key: { ...presentApiKey(stored), secret: text }, replayed: false };
   const existing = existingId === undefined ? undefined : await findApiKey(env, tenantId, existingId);
-  if (!existing) throw new ReelwayError("not_found", "There is no such tenant");
+  if (!existing) throw await whyNot(env, row);
   return { key: { ...presentApiKey(existing), secret: null }, replayed: true };
+}
+
+/** The insert decided; this only tells what stood in the way. */
+async function whyNot(env: Env, { tenantId, makerId }: ApiKeyRow): Promise<ReelwayError> {
+  if (makerId === null || !(await findTenant(env, tenantId)))
+    return new ReelwayError("not_found", "There is no such tenant");
+  return new ReelwayError("too_many_keys", `At most ${limits.keysPerPerson} that hold`);
 }

@@ -4,6 +4,7 @@ import type { AuditEntry } from "../audit/audit-entry.ts";
 import { forgetUser } from "../auth/holders.ts";
 import { hashPassword, verifyPassword } from "../auth/password.ts";
 import type { Env } from "../env.ts";
+import { invalidField } from "../http/invalid-field.ts";
 import { limitTries } from "../sessions/login-limit.ts";
 import type { Settings } from "../settings.ts";
 import { findUser, replacePassword } from "../store/users.ts";
@@ -39,7 +40,5 @@ export async function changePassword(
 }
 
 function wrongPassword(): ReelwayError {
-  return new ReelwayError("invalid_request", undefined, {
-    errors: [{ path: "currentPassword", message: "is not your password" }],
-  });
+  return invalidField("currentPassword", "is not your password");
 }

@@ -2,7 +2,7 @@ import type { WebhookUpdate } from "@reelway/shared/contracts/webhook";
 import type { z } from "zod";
 import type { Settings } from "../settings.ts";
 import type { WebhookChanges } from "../store/webhooks.ts";
-import { checkWebhookUrl } from "./check-url.ts";
+import { webhookUrlOf } from "./webhook-url.ts";
 
 const disabledByUser = "Disabled by its owner";
 
@@ -13,7 +13,7 @@ export function changesOf(
   now: number,
 ): WebhookChanges {
   return {
-    ...(url === undefined ? {} : { url: checkWebhookUrl(settings, url) }),
+    ...(url === undefined ? {} : { url: webhookUrlOf(settings, url, "url") }),
     ...(events === undefined ? {} : { events }),
     ...(description === undefined ? {} : { description }),
     ...(enabled === true

@@ -8,9 +8,9 @@ import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
 import type { Settings } from "../settings.ts";
 import type { WebhookEndpointRow } from "../store/rows.ts";
 import { findWebhook, insertWebhook } from "../store/webhooks.ts";
-import { checkWebhookUrl } from "./check-url.ts";
 import { presentWebhook } from "./present.ts";
 import { newSecret, sealSecret } from "./secrets.ts";
+import { webhookUrlOf } from "./webhook-url.ts";
 
 export interface WebhookCreation {
   readonly id: string;
@@ -30,7 +30,7 @@ export async function createWebhook(
   settings: Settings,
   { id, tenantId, wanted, request, audit, now }: WebhookCreation,
 ): Promise<{ webhook: WebhookWithSecret; replayed: boolean }> {
-  const url = checkWebhookUrl(settings, wanted.url);
+  const url = webhookUrlOf(settings, wanted.url, "url");
   const secret = newSecret();
   const row: WebhookEndpointRow = {
     id,

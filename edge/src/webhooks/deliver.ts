@@ -1,9 +1,9 @@
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import { version } from "@reelway/shared/version";
 import type { Env } from "../env.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { count } from "../observability/record.ts";
 import { SpanKind, startSpan } from "../observability/spans.ts";
-import { traceIdOf } from "../observability/trace-context.ts";
 import { type Settings, settingsOf } from "../settings.ts";
 import { type Claimed, claimDelivery } from "./claim.ts";
 import { payloadOf } from "./payload.ts";

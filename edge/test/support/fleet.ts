@@ -3,14 +3,16 @@ import type { JobSpec } from "@reelway/shared/contracts/job-spec";
 import { LeaseAnswer, type LeasedTask, leaseTokenHeader } from "@reelway/shared/contracts/lease";
 import type { RunnerDescription } from "@reelway/shared/contracts/runner";
 import { protocol } from "@reelway/shared/contracts/runner";
-import { newId, newRegionalId, randomKeySegment, type ShardName } from "@reelway/shared/ids";
+import { newId, newRegionalId, type ShardName } from "@reelway/shared/ids";
 import type { RegionId } from "@reelway/shared/regions";
+import { newAsset } from "../../src/assets/new-asset.ts";
 import { mintCredential } from "../../src/auth/credentials.ts";
 import { bucketOf } from "../../src/env.ts";
+import { newJob } from "../../src/jobs/new-job.ts";
 import { queueStub } from "../../src/objects/region-queue-stub.ts";
 import { settingsOf } from "../../src/settings.ts";
 import { databaseOf } from "../../src/store/database.ts";
-import type { AssetRow, JobRow } from "../../src/store/rows.ts";
+import type { AssetRow } from "../../src/store/rows.ts";
 import { apiKeys, assets, jobs, outbox, runners, tenants } from "../../src/store/schema.ts";
 import { requireDocumented } from "./documented.ts";
 
@@ -51,68 +53,19 @@ export async function seedJob(
   region: RegionId,
   { tenantId = newId("ten"), runnerLabels = [] as string[], outboxAt = Date.now(), spec = probe as JobSpec } = {},
 ) {
-  const source = `t/${tenantId}/${randomKeySegment()}/source`;
-  const stored = await bucketOf(env, region).put(source, "the source");
-  if (!stored) throw new Error("the source was not stored");
-  const assetId = newRegionalId("ast", region);
-  const asset: AssetRow = {
-    id: assetId,
-    tenantId,
-    region,
+  const origin = { tenantId, createdBy: "key_of_tests", traceparent: null, now: 1 };
+  const announced = newAsset(origin, region, {
     name: "a.mp4",
     contentType: "video/mp4",
-    bytes: stored.size,
-    md5: null,
-    storageKey: source,
-    state: "ready",
-    etag: stored.etag,
-    uploadId: null,
-    partBytes: null,
-    createdAt: 1,
-    completedAt: 1,
-    source: null,
-    fetchJobId: null,
-    error: null,
-    batchId: null,
-    deletedAt: null,
-    erasedAt: null,
-  };
-  const job: JobRow = {
-    id: newRegionalId("job", region),
-    tenantId,
-    assetId,
-    region,
-    shard: `${region}:0`,
-    kind: spec.kind,
-    preset: null,
-    spec,
-    state: "queued",
-    priority: 50,
-    startAt: null,
-    hardware: "prefer",
-    runnerLabels,
-    tags: [],
-    metadata: {},
-    webhookUrl: null,
-    destination: null,
-    batchId: null,
-    awaitsSource: false,
-    createdBy: null,
-    traceparent: null,
-    storageRoot: `t/${tenantId}/${randomKeySegment()}`,
-    run: 1,
-    attempt: 0,
-    error: null,
-    manifest: null,
-    channelSince: null,
-    createdAt: 1,
-    startedAt: null,
-    playableAt: null,
-    finishedAt: null,
-    updatedAt: 1,
-    discardedAt: null,
-    outputsErasedAt: null,
-  };
+    bytes: 10,
+    state: "uploading",
+  });
+  const stored = await bucketOf(env, region).put(announced.storageKey, "the source");
+  if (!stored) throw new Error("the source was not stored");
+  const asset: AssetRow = { ...announced, state: "ready", etag: stored.etag, completedAt: 1 };
+  const { id: assetId } = asset;
+  const order = { id: newRegionalId("job", region), assetId, region, spec, preset: null, priority: 50, runnerLabels };
+  const job = newJob(settingsOf(env), origin, order);
   await database.insert(assets).values(asset);
   await database.insert(jobs).values(job);
   const [row] = await database

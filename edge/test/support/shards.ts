@@ -19,7 +19,7 @@ export function runnerAt(shard: ShardName, shardCount = 4): RunnerPrincipal {
   for (;;) {
     const id = newRegionalId("run", region);
     if (shardFor(id, region, shardCount) !== shard) continue;
-    const who = { id, name: "r", region, labels: [], drained: false };
+    const who = { id, name: "r", region, labels: [], drained: false, slots: null };
     return { kind: "runner", ...who, role: "runner", scopes: null, platform: false };
   }
 }
@@ -92,7 +92,7 @@ export interface Question {
 }
 
 export async function ask(runner: RunnerPrincipal, { shards = 4, max = 1, slots, waitMs = 0, away }: Question = {}) {
-  const request = { runner: { ...description, slots: slots ?? max }, max, waitMs };
+  const request = { runner: { ...description, slots: slots ?? max }, max, waitMs, delivering: 0, taken: [] };
   return (await leaseWork(context(shards, away), runner, request, new AbortController().signal)).tasks;
 }
 

@@ -5,6 +5,7 @@ import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import { type PlannedChunk, planFiles, type StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { StreamSpec } from "@reelway/shared/contracts/stream-spec";
 import { partOf } from "@reelway/shared/contracts/stream-step";
+import { sdrColor } from "@reelway/shared/testing/sdr-color";
 import { callLease, type Holder, leaseOver } from "./fleet.ts";
 import { leased, sha256, write } from "./leases.ts";
 
@@ -41,15 +42,7 @@ export function planOf(chunks: number, { sound = true } = {}): StreamPlan {
         frameRate: [24, 1],
         fps: 24,
       },
-      color: {
-        pixelFormat: "yuv420p",
-        primaries: null,
-        transfer: null,
-        matrix: null,
-        toneMap: [],
-        fromRgb: false,
-        hdr10: null,
-      },
+      color: sdrColor,
       renditions: [rendition("video-1", "720p", 720), rendition("video-2", "360p", 360)],
     },
     chunks: Array.from({ length: chunks }, (_, ordinal) => ({

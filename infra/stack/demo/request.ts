@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, parse, resolve } from "node:path";
 import type { Preset } from "@reelway/shared/contracts/preset";
+import { resultExtension } from "@reelway/shared/jobs/result-extension";
 import { findPreset, presets } from "@reelway/shared/presets/catalogue";
 import { checkout } from "../paths.ts";
 import { StackFailure } from "../stack-failure.ts";
@@ -33,10 +34,10 @@ export function readDemoRequest(environment: NodeJS.ProcessEnv): DemoRequest {
   return { video, preset: preset.name, out };
 }
 
-/** A stream is a folder. */
+/** With its dot; empty for a folder. */
 function extensionOf(spec: Preset["spec"]): string {
-  if (spec.kind === "stream") return "";
-  return spec.kind === "transcode" ? `.${spec.container}` : ".json";
+  const extension = resultExtension(spec);
+  return extension === null ? "" : `.${extension}`;
 }
 
 function outPath(wanted: string, name: string): string {

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { childrenOf, identityOf, isAlive, processesMentioning, signal } from "./identity.ts";
@@ -23,6 +24,25 @@ test("tells a process from a later one with the same number", async () => {
   expect(signal(identity, "SIGKILL")).toBe(true);
   expect(await until(() => !isAlive(identity), 60_000)).toBe(true);
   expect(identityOf(identity.pid)).toBeUndefined();
+});
+
+/** Ends the first thread of a process (by pthread_exit) and leaves it another. */
+const HEADLESS = `import ctypes, sys, threading, time
+threading.Thread(target=time.sleep, args=(600,)).start()
+print(".", end="", flush=True)
+ctypes.CDLL(None).pthread_exit(0)`;
+const hasThreads = process.platform === "linux" && spawnSync("python3", ["--version"]).status === 0;
+
+test.skipIf(!hasThreads)("a process lives as long as any of its threads, which hold its files and ports", async () => {
+  const child = spawn("python3", ["-c", HEADLESS]);
+  await once(child.stdout, "data");
+  const identity = identityOf(child.pid ?? 0);
+  if (!identity) throw new Error("no identity");
+  const stat = () => readFileSync(`/proc/${identity.pid}/stat`, "utf8");
+  expect(await until(() => stat().includes(") Z "), 60_000)).toBe(true);
+  expect(isAlive(identity)).toBe(true);
+  expect(signal(identity, "SIGKILL")).toBe(true);
+  expect(await until(() => !isAlive(identity), 60_000)).toBe(true);
 });
 
 test("finds children by their program and any process by a word of its command line", async () => {

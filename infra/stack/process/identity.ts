@@ -89,7 +89,7 @@ function readProc(pid: number | string, file: string): string | undefined {
   }
 }
 
-/** proc(5): after the name in parentheses come state (field 3), parent (4) and, as field 22, the start in clock ticks. */
+/** proc(5): after the name in parentheses come state (field 3), parent (4), threads (20) and the start in clock ticks (22). */
 function linuxStat(pid: number | string): { program: string; fields: string[] } | undefined {
   const stat = readProc(pid, "stat");
   if (stat === undefined) return undefined;
@@ -99,10 +99,16 @@ function linuxStat(pid: number | string): { program: string; fields: string[] } 
 
 function linuxStartMark(pid: number): string | undefined {
   const stat = linuxStat(pid);
-  if (stat === undefined || stat.fields[0] === "Z" || stat.fields[0] === "X") return undefined;
+  if (stat === undefined || hasEnded(stat.fields)) return undefined;
   // Ticks count from boot, so after a reboot another process could show the same.
   const boot = readProc("sys", "kernel/random/boot_id")?.trim() ?? "";
   return `${boot}:${stat.fields[19]}`;
+}
+
+/** A first thread that has ended is shown as a zombie while others of its process still hold files and ports. */
+function hasEnded(fields: readonly string[]): boolean {
+  const [state, threads] = [fields[0], Number(fields[17])];
+  return state === "X" || (state === "Z" && threads <= 1);
 }
 
 function linuxProcesses(): ProcessRow[] {

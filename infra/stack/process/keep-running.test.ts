@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { expect, test } from "vitest";
-import { environment, killedAfterwards, temporaryDirectory } from "../testing/service-fixture.ts";
+import { environment, killedAfterwards } from "../testing/service-fixture.ts";
 import { isAlive } from "./identity.ts";
 import { KeptRunning, restartDelayMs } from "./keep-running.ts";
 import { Service } from "./service.ts";
@@ -12,7 +13,7 @@ test("waits twice as long each time, up to half a minute", () => {
 });
 
 function program(source: string): () => Service {
-  const directory = temporaryDirectory();
+  const directory = folderOfTest("stack");
   const entry = join(directory, "program.ts");
   writeFileSync(entry, source);
   return () =>

@@ -1,14 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
+import { expect, test } from "vitest";
 import { LogFile, tailOf } from "./log-file.ts";
 
-function temporaryPath(): string {
-  const directory = mkdtempSync(join(tmpdir(), "reelway-log-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return join(directory, "logs", "some.log");
-}
+const temporaryPath = () => join(folderOfTest("log"), "logs", "some.log");
 
 test("goes on where an earlier run ended, and keeps one full file at most", () => {
   const path = temporaryPath();

@@ -1,19 +1,9 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ControlPlaneReady, readConnection, startControlPlaneService } from "../control-plane-service.ts";
 import { readLockRecord } from "../lock.ts";
 import { workerdMark } from "../orphans.ts";
 import { isAlive, type ProcessIdentity, processesWithEnvironment, signal } from "../process/identity.ts";
 import type { Service } from "../process/service.ts";
-
-/** A data directory for one test, gone after it. */
-export function temporaryDirectory(): string {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), "reelway-stack-")));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 /** Only what a process needs to run, and what the test sets. */
 export function environment(settings: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {

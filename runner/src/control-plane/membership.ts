@@ -1,4 +1,5 @@
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import type { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { digestOfToken, type Identity } from "./identity.ts";
 import { obtainIdentity, type Registration, register } from "./register.ts";
@@ -58,7 +59,7 @@ export class Membership {
     try {
       this.#identity = await register(this.#options);
     } catch (refusal) {
-      const reason = refusal instanceof Error ? refusal.message : String(refusal);
+      const reason = reasonOf(refusal);
       log.error({ reason }, "registration was refused");
       return false;
     }

@@ -2,8 +2,11 @@ import type { Pacing } from "@reelway/shared/client/retry";
 import { createRunnerClient, type RunnerClient } from "@reelway/shared/client/runner-client";
 import type { LeasedTask, RunnerPause } from "@reelway/shared/contracts/lease";
 import { protocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
+import { leaseKey } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
+import type { Sandbox } from "../box/box.ts";
 import type { Config } from "../config.ts";
 import { Doorbell } from "../control-plane/doorbell.ts";
 import { type Identity, instanceOf } from "../control-plane/identity.ts";
@@ -11,18 +14,23 @@ import { Membership } from "../control-plane/membership.ts";
 import { lockState } from "../control-plane/state-lock.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import type { DeviceHealth } from "../hardware/device-breakers.ts";
+import { takenOf } from "../hardware/device-capabilities.ts";
+import type { DeviceSessions } from "../hardware/device-sessions.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { createMetrics, type Metrics, type RunnerSnapshot } from "../server/metrics.ts";
 import { type HealthServer, startServer } from "../server/server.ts";
 import { steadyPacing } from "../steady-pacing.ts";
 import { openScratchHome, type ScratchHome } from "../storage/scratch-home.ts";
-import { freeDiskBytes, type SpaceClaim, SpaceLedger } from "../storage/space-ledger.ts";
+import { freeDiskBytes, SpaceLedger } from "../storage/space-ledger.ts";
 import { userAgent, version } from "../version.ts";
 import { StateMachine } from "./daemon-state.ts";
+import { HostLedger } from "./host-ledger.ts";
 import { Lease } from "./lease.ts";
 import { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
-import { leaseKey } from "./lease-keeper/messages.ts";
-import { LeaseLoop } from "./lease-loop.ts";
+import { LeaseLoop, type TaskMeans } from "./lease-loop.ts";
+import { LoadWatch } from "./load-watch.ts";
+import { reserveSessions } from "./reserve-sessions.ts";
 import { runTask, type TaskEnd } from "./run-task.ts";
 
 export interface DaemonOptions {
@@ -30,7 +38,11 @@ export interface DaemonOptions {
   readonly tools: FfmpegTools;
   /** Null on a host without one. */
   readonly engine: MediaEngine | null;
-  readonly capabilities: readonly string[];
+  readonly sandbox: Sandbox;
+  readonly devices: DeviceHealth;
+  readonly sessions: DeviceSessions;
+  /** What this host can do just now. */
+  readonly capabilities: () => readonly string[];
   readonly kindOf: (name: string) => Kind;
   readonly log: Logger;
   readonly onReady: (ready: { runnerId: string; healthUrl: string }) => void;
@@ -53,6 +65,9 @@ export class Daemon {
   readonly #client: RunnerClient;
   readonly #membership: Membership;
   readonly #ledger: SpaceLedger;
+  readonly #host: HostLedger;
+  readonly #loadWatch: LoadWatch;
+  #slots: number;
   readonly #leases = new Map<string, Lease>();
   readonly #startup = new AbortController();
   #releaseLock = async () => {};
@@ -88,6 +103,9 @@ export class Daemon {
       signal: this.#startup.signal,
       onRenewed: (credential) => this.#keeper?.useCredential(credential),
     });
+    this.#slots = config.slots;
+    this.#loadWatch = new LoadWatch((load) => this.#keeper?.tellLoad(load), log);
+    this.#host = new HostLedger({ cores: config.cores, memoryBytes: config.memoryBytes });
     this.#ledger = new SpaceLedger(config.scratchMaxBytes, config.slots, () => freeDiskBytes(config.scratchDirectory));
   }
 
@@ -109,7 +127,7 @@ export class Daemon {
         return 0;
       }
       this.#log.fatal({ err: error }, "the runner failed");
-      this.#state.move("failed", error instanceof Error ? error.message : String(error));
+      this.#state.move("failed", reasonOf(error));
       return 1;
     } finally {
       await this.#tearDown();
@@ -157,6 +175,7 @@ export class Daemon {
     const death = Promise.withResolvers<never>();
     death.promise.catch(() => undefined);
     this.#keeper = this.#keepLeases(identity, death.reject);
+    this.#loadWatch.start();
     this.#doorbell = this.#openDoorbell();
     this.#loop = this.#leaseLoop();
     return { loop: this.#loop, onDeath: death.promise };
@@ -195,8 +214,9 @@ export class Daemon {
       onKept: ({ lease, leaseToken }) => {
         if (leaseToken !== null) this.#leases.get(leaseKey(lease))?.renew(leaseToken);
       },
-      onBeaten: ({ drain, paused }) => {
+      onBeaten: ({ drain, slots, paused }) => {
         this.#lastContactAt = this.#pacing.now();
+        this.#followSlots(slots);
         this.#followDrain(drain);
         this.#notePause(paused);
       },
@@ -219,18 +239,24 @@ export class Daemon {
   }
 
   #leaseLoop(): LeaseLoop {
-    const { slots, pollMs } = this.#options.config;
+    const { pollMs } = this.#options.config;
     return new LeaseLoop({
-      slots,
+      slots: this.#slots,
       pollMs,
       ledger: this.#ledger,
-      request: async (max, waitMs, signal) => {
-        const { tasks } = await this.#client.lease({ runner: this.#description(), max, waitMs }, { signal });
+      host: this.#host,
+      reserve: (task, demand) => reserveSessions(this.#options, task, demand),
+      request: async (question, signal) => {
+        const { devices, sessions } = this.#options;
+        const onDevices = takenOf(devices.usable(), (device) => sessions.freeOn(device));
+        const taken = [...this.#host.takenTiers, ...onDevices];
+        const request = { runner: this.#description(), ...question, taken };
+        const { tasks } = await this.#client.lease(request, { signal });
         this.#lastContactAt = this.#pacing.now();
         return tasks;
       },
       doorbellConnected: () => this.#doorbell?.connected ?? false,
-      work: (task, claim) => this.#work(task, claim),
+      work: (task, means) => this.#work(task, means),
       onTurn: () => this.#keeper?.turned(),
       onRefused: (error) => this.#membership.refused(error),
       onFailure: () => this.#metrics.leaseFailures.inc(),
@@ -239,12 +265,12 @@ export class Daemon {
     });
   }
 
-  async #work(task: LeasedTask, claim: SpaceClaim): Promise<TaskEnd> {
-    const { config, tools, engine, kindOf } = this.#options;
+  async #work(task: LeasedTask, means: TaskMeans): Promise<TaskEnd> {
+    const { config, tools, devices, capabilities, engine, sandbox, kindOf } = this.#options;
     const { keeper, scratchHome, identity } = this.#parts();
     const lease = new Lease({
       task,
-      claim,
+      claim: means.claim,
       client: this.#client,
       pacing: this.#pacing,
       beat: () => keeper.beatNow(),
@@ -252,10 +278,13 @@ export class Daemon {
     const key = leaseKey(task);
     this.#leases.set(key, lease);
     if (this.#handedBack) lease.stop("shutdown");
-    const end = await runTask(lease, {
+    const end = await runTask(lease, means, {
       config,
       tools,
+      devices,
+      capabilities,
       engine,
+      sandbox,
       kindOf,
       keeper,
       runnerId: identity.runnerId,
@@ -279,6 +308,18 @@ export class Daemon {
     this.#describe();
   }
 
+  /** Tasks at once as people have set it, within what this host allows; null leaves it to CONCURRENCY. */
+  #followSlots(wanted: number | null): void {
+    const { slots, slotsMax } = this.#options.config;
+    const now = Math.min(wanted ?? slots, slotsMax);
+    if (now === this.#slots) return;
+    this.#log.info({ from: this.#slots, to: now }, "tasks at once, as the control plane has it");
+    this.#slots = now;
+    if (this.#loop) this.#loop.slots = now;
+    this.#ledger.slots = now;
+    this.#describe();
+  }
+
   /** Whoever looks after this host must see here why it is given nothing. */
   #notePause(paused: RunnerPause | null): void {
     const until = paused?.until ?? null;
@@ -293,9 +334,15 @@ export class Daemon {
   }
 
   #description(): RunnerDescription {
-    const { capabilities, config } = this.#options;
+    const { capabilities } = this.#options;
     const draining = this.#state.current === "draining";
-    return { capabilities: [...capabilities], slots: config.slots, version, protocol, draining };
+    return { capabilities: [...capabilities(), ...this.#host.tiers], slots: this.#slots, version, protocol, draining };
+  }
+
+  /** What this host can do has changed: tells the control plane with the next beat, and looks for work that now fits. */
+  describe(): void {
+    this.#describe();
+    this.#loop?.wake();
   }
 
   #describe(): void {
@@ -306,13 +353,14 @@ export class Daemon {
     return {
       state: this.#state.current,
       activeTasks: this.#leases.size,
-      slots: this.#options.config.slots,
+      slots: this.#slots,
       scratchUsedBytes: this.#ledger.usedBytes,
       scratchClaimedBytes: this.#ledger.claimedBytes,
       scratchMaxBytes: this.#ledger.maxBytes,
       doorbellConnected: this.#doorbell?.connected ?? false,
       usesEngine: this.#options.engine !== null,
       lastContactAt: this.#lastContactAt,
+      load: this.#loadWatch.last,
     };
   }
 
@@ -326,6 +374,7 @@ export class Daemon {
 
   async #tearDown(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#loadWatch.stop();
     this.#doorbell?.stop();
     await this.#keeper?.stop();
     await this.#scratchHome?.close().catch((err: unknown) => this.#log.error({ err }, "scratch stays behind"));

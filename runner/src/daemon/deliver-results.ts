@@ -1,10 +1,10 @@
 import type { DeliveryReport, ExecutionReport, Manifest, OutputFile } from "@reelway/shared/contracts/manifest";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { guardedAgent } from "@reelway/shared/net/guarded-agent";
 import type { Logger } from "pino";
 import type { z } from "zod";
 import type { KindResult, ProducedFile } from "../kinds/kind.ts";
 import { deliverToBucket } from "../storage/s3-delivery.ts";
+import { tenantAgent } from "../storage/tenant-agent.ts";
 import { uploadOutputs } from "../storage/upload.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import type { Lease } from "./lease.ts";
@@ -12,12 +12,11 @@ import { reportCompletion } from "./report-end.ts";
 import { storageStallMs, type TaskContext } from "./task-context.ts";
 import type { TaskProgress } from "./task-progress.ts";
 
-const connectTimeoutMs = 15_000;
-
 /** What is known of a run before its results are up. */
 type Execution = Omit<z.infer<typeof ExecutionReport>, "uploadMs">;
 
-export interface Delivery {
+/** What a task has made, on its way to the bucket. */
+interface Results {
   readonly lease: Lease;
   readonly result: KindResult;
   readonly outputDirectory: string;
@@ -31,24 +30,24 @@ export interface Delivery {
  * were sent are uploaded once more, under fresh grants.
  * @throws ReelwayError upload_failed, output_invalid, manifest_mismatch, lease_lost; the signal's reason.
  */
-export async function deliverResults(delivery: Delivery, context: TaskContext): Promise<void> {
-  const { result, progress, log } = delivery;
+export async function deliverResults(results: Results, context: TaskContext): Promise<void> {
+  const { result, progress, log } = results;
   const startedAt = context.pacing.now();
   progress.update("uploading", 0);
-  const outputs = await upload(delivery, result.files, context);
-  const report = await deliverToTenant(delivery, outputs, context);
+  const outputs = await upload(results, result.files, context);
+  const delivery = await deliverToTenant(results, outputs, context);
   progress.update("finalizing", 0);
   try {
-    await complete(delivery, outputs, report, startedAt, context);
+    await complete(results, outputs, delivery, startedAt, context);
   } catch (error) {
     const missing = filesNamedIn(error, result.files);
     if (missing.length === 0) throw error;
     log.warn({ files: missing.map(({ name }) => name) }, "the bucket holds other files than were sent; sending again");
-    const again = new Map((await upload(delivery, missing, context)).map((output) => [output.name, output]));
+    const again = new Map((await upload(results, missing, context)).map((output) => [output.name, output]));
     await complete(
-      delivery,
+      results,
       outputs.map((output) => again.get(output.name) ?? output),
-      report,
+      delivery,
       startedAt,
       context,
     );
@@ -56,7 +55,7 @@ export async function deliverResults(delivery: Delivery, context: TaskContext): 
 }
 
 async function upload(
-  { lease, outputDirectory, progress, log }: Delivery,
+  { lease, outputDirectory, progress, log }: Results,
   files: readonly ProducedFile[],
   { config, pacing, metrics }: TaskContext,
 ): Promise<OutputFile[]> {
@@ -84,7 +83,7 @@ const ownRoles: ReadonlySet<string> = new Set(["plan", "index"]);
 
 /** Puts the results into the tenant's own bucket too, where the job asks for it: before it is complete. */
 async function deliverToTenant(
-  { lease, result, progress, log }: Delivery,
+  { lease, result, progress, log }: Results,
   uploaded: readonly OutputFile[],
   { config }: TaskContext,
 ): Promise<DeliveryReport | undefined> {
@@ -94,10 +93,9 @@ async function deliverToTenant(
   if (grant === undefined || files.length === 0) return undefined;
   const totalBytes = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
   const { urlPolicy: policy } = config;
-  const { allowPrivate } = policy;
-  const agent = guardedAgent({ allowPrivate, connectTimeoutMs, idleTimeoutMs: storageStallMs });
+  const agent = tenantAgent(policy, storageStallMs);
   try {
-    const report = await inSpan("deliver", { "reelway.files": outputs.length, "reelway.bytes": totalBytes }, () =>
+    const delivery = await inSpan("deliver", { "reelway.files": outputs.length, "reelway.bytes": totalBytes }, () =>
       deliverToBucket(files, outputs, {
         grant,
         access: { agent, policy },
@@ -105,17 +103,17 @@ async function deliverToTenant(
         signal: lease.signal,
       }),
     );
-    log.info({ files: report.files, bytes: report.bytes }, "outputs delivered");
-    return report;
+    log.info({ files: delivery.files, bytes: delivery.bytes }, "outputs delivered");
+    return delivery;
   } finally {
     await agent.destroy();
   }
 }
 
 async function complete(
-  { lease, result, execution, log }: Delivery,
+  { lease, result, execution, log }: Results,
   outputs: OutputFile[],
-  report: DeliveryReport | undefined,
+  delivery: DeliveryReport | undefined,
   startedAt: number,
   { config, pacing }: TaskContext,
 ): Promise<void> {
@@ -124,7 +122,7 @@ async function complete(
     outputs,
     ...(result.source === null ? {} : { source: result.source }),
     execution: { ...execution, uploadMs },
-    ...(report === undefined ? {} : { delivery: report }),
+    ...(delivery === undefined ? {} : { delivery }),
     ...(result.report === undefined ? {} : { report: result.report }),
     ...(result.factors === undefined ? {} : { factors: result.factors }),
     ...(result.quality === undefined ? {} : { quality: result.quality }),

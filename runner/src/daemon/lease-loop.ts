@@ -1,22 +1,49 @@
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
+import { memoryNeeds } from "@reelway/shared/contracts/memory-tier";
 import { isRetryable } from "@reelway/shared/errors/catalogue";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { type Demand, demandOf } from "@reelway/shared/jobs/demand";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
+import type { TaskSessions } from "../hardware/device-sessions.ts";
 import type { SpaceClaim, SpaceLedger } from "../storage/space-ledger.ts";
+import type { HostLedger, HostShare } from "./host-ledger.ts";
 import type { TaskEnd } from "./run-task.ts";
 
+/** One lease request. */
+export interface LeaseQuestion {
+  /** Tasks wanted at most. */
+  readonly max: number;
+  /** How long to wait for the first, milliseconds. */
+  readonly waitMs: number;
+  /** Tasks whose results are only on their way up. */
+  readonly delivering: number;
+}
+
+/** What a task is given of this host. */
+export interface TaskMeans {
+  readonly claim: SpaceClaim;
+  readonly share: HostShare;
+  readonly sessions: TaskSessions;
+  /** Its programs have ended: what is left is to bring the results away, beside the work of another. */
+  readonly onDelivering: () => void;
+}
+
 export interface LeaseLoopOptions {
+  /** Tasks worked on at once; may be set anew. */
   readonly slots: number;
   /** Asks this often even when nothing rings, milliseconds. */
   readonly pollMs: number;
   readonly ledger: SpaceLedger;
-  /** One lease request: up to `max` tasks, waiting up to `waitMs` for the first. */
-  readonly request: (max: number, waitMs: number, signal: AbortSignal) => Promise<readonly LeasedTask[]>;
+  readonly host: HostLedger;
+  /** Holds the encoder sessions that a task is going to take. */
+  readonly reserve: (task: LeasedTask, demand: Demand) => TaskSessions;
+  readonly request: (question: LeaseQuestion, signal: AbortSignal) => Promise<readonly LeasedTask[]>;
   readonly doorbellConnected: () => boolean;
-  /** Works on a task to its end and gives back its claim. Never rejects. */
-  readonly work: (task: LeasedTask, claim: SpaceClaim) => Promise<TaskEnd>;
+  /** Works on a task to its end and gives back its claim of space. Never rejects. */
+  readonly work: (task: LeasedTask, means: TaskMeans) => Promise<TaskEnd>;
   /** The loop is alive. */
   readonly onTurn: () => void;
   /** The control plane refused us for what we are (revoked, outdated). Returns whether asking again at once makes sense. */
@@ -36,14 +63,18 @@ const emptyPauseMs = 1_000;
 
 /**
  * Keeps the slots full. It asks for as many tasks as there are free slots with scratch space claimed for them: at once
- * when the doorbell rings or connects and when a slot frees, and slowly besides. Without a doorbell it long-polls.
+ * when the doorbell rings or connects and when a slot frees, and slowly besides. Without a doorbell it long-polls. A task
+ * that only uploads its results takes no slot: cores must not idle while a line is busy.
  */
 export class LeaseLoop {
   readonly #options: LeaseLoopOptions;
   readonly #running = new Set<Promise<void>>();
   readonly #asking = new Set<Promise<void>>();
   readonly #longPolls = new AbortController();
-  #active = 0;
+  #slots: number;
+  /** Tasks whose programs run, and those whose results are on their way up. */
+  #working = 0;
+  #delivering = 0;
   #asked = 0;
   #failures = 0;
   #notBefore = 0;
@@ -59,11 +90,13 @@ export class LeaseLoop {
 
   constructor(options: LeaseLoopOptions) {
     this.#options = options;
+    this.#slots = options.slots;
   }
 
-  /** Tasks being worked on. */
-  get active(): number {
-    return this.#active;
+  /** With fewer than before, those that are full end what they have. */
+  set slots(slots: number) {
+    this.#slots = slots;
+    this.wake();
   }
 
   /** Look for work now. */
@@ -96,9 +129,11 @@ export class LeaseLoop {
   }
 
   async #fill(): Promise<void> {
-    const { slots, ledger, pacing, log } = this.#options;
-    if (pacing.now() < this.#pausedUntil) return;
-    const free = Math.min(slots - this.#active - this.#asked, limits.leasesPerRequest);
+    const { ledger, host, pacing, log } = this.#options;
+    if (pacing.now() < this.#pausedUntil || !host.hasRoom) return;
+    // Results that can't be got rid of must not pile up without end.
+    const held = Math.max(this.#working, this.#working + this.#delivering - this.#slots);
+    const free = Math.min(this.#slots - held - this.#asked, limits.leasesPerRequest);
     const claims: SpaceClaim[] = [];
     while (claims.length < free) {
       const claim = await ledger.claim();
@@ -127,33 +162,51 @@ export class LeaseLoop {
     let tasks: readonly LeasedTask[] = [];
     let failed = false;
     try {
-      tasks = await request(claims.length, waitMs, signal);
+      tasks = await request({ max: claims.length, waitMs, delivering: this.#delivering }, signal);
       this.#failures = 0;
     } catch (error) {
       failed = true;
       if (!signal.aborted) await this.#failed(error);
     }
+    const demands = tasks.map((task) => demandOf(task.spec, task.step));
     claims.forEach((claim, index) => {
       const task = tasks[index];
-      if (task === undefined) ledger.release(claim);
-      else this.#start(task, claim);
+      const demand = demands[index];
+      if (task === undefined || demand === undefined) ledger.release(claim);
+      else this.#start(task, demand, claim, tasks.length - index - 1);
     });
-    if (failed || tasks.length === claims.length) return 0;
+    // Where one of them takes much of the memory, or of a device, no more came with it.
+    const mayHaveMore =
+      demands.some((demand) => memoryNeeds(demand).length > 0) || tasks.some(({ hardware }) => hardware === "require");
+    if (failed || mayHaveMore || tasks.length === claims.length) return 0;
     if (waitMs === 0) return null;
     // An early empty answer to a long poll must not make us spin.
     return Math.max(0, askedAt + emptyPauseMs - pacing.now());
   }
 
-  #start(task: LeasedTask, claim: SpaceClaim): void {
-    this.#active++;
-    const { work, pacing } = this.#options;
-    const working = work(task, claim).then((end) => {
+  #start(task: LeasedTask, demand: Demand, claim: SpaceClaim, companions: number): void {
+    const { work, host, reserve, pacing } = this.#options;
+    const share = host.claim(demand, companions);
+    const sessions = reserve(task, demand);
+    this.#working++;
+    let delivers = false;
+    const onDelivering = () => {
+      if (delivers) return;
+      delivers = true;
+      host.release(share);
+      sessions.giveUp();
+      this.#working--;
+      this.#delivering++;
+      this.wake();
+    };
+    const running = work(task, { claim, share, sessions, onDelivering }).then((end) => {
       this.#roomNotBefore = end === "released" ? pacing.now() + noSpacePauseMs : 0;
-      this.#active--;
-      this.#running.delete(working);
+      onDelivering();
+      this.#delivering--;
+      this.#running.delete(running);
       this.wake();
     });
-    this.#running.add(working);
+    this.#running.add(running);
   }
 
   get #pausedUntil(): number {
@@ -166,10 +219,7 @@ export class LeaseLoop {
     const refused = error instanceof ReelwayError && !isRetryable(error.code);
     const waitMs = refused ? refusedPauseMs : backoffMs(this.#failures++, retryPolicy, pacing.random);
     this.#notBefore = pacing.now() + waitMs;
-    log.warn(
-      { reason: error instanceof Error ? error.message : String(error), waitMs },
-      "no answer to the lease request",
-    );
+    log.warn({ reason: reasonOf(error), waitMs }, "no answer to the lease request");
     if (refused && (await onRefused(error))) this.#notBefore = 0;
   }
 

@@ -1,7 +1,9 @@
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
+import type { ReleaseRequest } from "@reelway/shared/contracts/lease";
 import type { Manifest } from "@reelway/shared/contracts/manifest";
 import { withoutControls, withoutControlsInLines } from "@reelway/shared/contracts/text";
 import { isRetryable } from "@reelway/shared/errors/catalogue";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import { withoutSecrets } from "@reelway/shared/log/without-secrets";
@@ -50,12 +52,8 @@ export async function reportFailure(lease: Lease, error: ReelwayError, log: Logg
 }
 
 /** Hands the task back untried. */
-export async function reportRelease(lease: Lease, reason: "shutdown" | "no_space", log: Logger): Promise<void> {
+export async function reportRelease(lease: Lease, release: ReleaseRequest, log: Logger): Promise<void> {
   await lease.client
-    .release({ reason }, { signal: AbortSignal.timeout(releaseMs) })
+    .release(release, { signal: AbortSignal.timeout(releaseMs) })
     .catch((refusal: unknown) => log.warn({ reason: reasonOf(refusal) }, "the hand-back could not be told"));
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

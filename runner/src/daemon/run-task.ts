@@ -1,10 +1,16 @@
 import type { Span } from "@opentelemetry/api";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { leaseKey } from "@reelway/shared/ids";
+import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import type { Logger } from "pino";
+import type { Box } from "../box/box.ts";
+import { UnfitTask } from "../hardware/unfit-task.ts";
 import { downloadedRoles } from "../kinds/downloaded-roles.ts";
 import type { KindResult } from "../kinds/kind.ts";
 import { formatOf } from "../server/metrics.ts";
 import { isDiskFull } from "../storage/disk-full.ts";
+import { directoryBytes } from "../storage/scratch-use.ts";
 import { watchScratch } from "../storage/scratch-watch.ts";
 import { neededBytes } from "../storage/space-ledger.ts";
 import { createTaskScratch, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
@@ -12,6 +18,7 @@ import { failed, inSpan, inTaskSpan } from "../telemetry/spans.ts";
 import { deliverResults } from "./deliver-results.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
+import type { TaskMeans } from "./lease-loop.ts";
 import { makeRoom } from "./make-room.ts";
 import { reportFailure, reportRelease } from "./report-end.ts";
 import { storageStallMs, type TaskContext } from "./task-context.ts";
@@ -19,7 +26,8 @@ import { TaskInputs } from "./task-inputs.ts";
 import { TaskProgress } from "./task-progress.ts";
 import { TaskStopped } from "./task-stopped.ts";
 
-export type TaskEnd = "completed" | "failed" | "lost" | "canceled" | "released";
+/** released, unfit: handed back; the latter to whoever has what this host lacks. */
+export type TaskEnd = "completed" | "failed" | "lost" | "canceled" | "released" | "unfit";
 
 const progressTimeoutMs = 5_000;
 /** The reports of a long film are many megabytes. */
@@ -28,34 +36,36 @@ const reportsTimeoutMs = 120_000;
 const abandonAfterMs = 15_000;
 
 /** One leased task from its inputs to its end. Never rejects: every end is told to the control plane, or needs no telling. */
-export function runTask(lease: Lease, context: TaskContext): Promise<TaskEnd> {
+export function runTask(lease: Lease, means: TaskMeans, context: TaskContext): Promise<TaskEnd> {
   const { jobId, taskId, epoch, attempt, traceparent } = lease.task;
   const attributes = { "reelway.job_id": jobId, "reelway.task_id": taskId, "reelway.runner_id": context.runnerId };
   return inTaskSpan(
     traceparent,
     { ...attributes, "reelway.epoch": epoch, "reelway.attempt": attempt },
     async (span) => {
-      const end = await leased(lease, context, span);
+      const end = await leased(lease, means, context, span);
       span.setAttribute("reelway.end", end);
       return end;
     },
   );
 }
 
-async function leased(lease: Lease, context: TaskContext, span: Span): Promise<TaskEnd> {
+async function leased(lease: Lease, means: TaskMeans, context: TaskContext, span: Span): Promise<TaskEnd> {
   const { task } = lease;
-  const traceId = task.traceparent?.split("-")[1];
+  const traceId = traceIdOf(task.traceparent);
   const log = context.log.child({
     jobId: task.jobId,
     taskId: task.taskId,
-    lease: `${task.taskId}:${task.epoch}`,
+    lease: leaseKey(task),
     ...(traceId && { traceId }),
   });
   const startedAt = context.pacing.now();
-  log.info({ attempt: task.attempt, format: formatOf(task.spec) }, "task leased");
+  log.info({ attempt: task.attempt, format: formatOf(task.spec), cores: means.share.cores }, "task leased");
   context.keeper.track(task, task.leaseMs);
 
-  const end = await attempt(lease, context, log).catch((error: unknown) => endBadly(lease, error, context, log, span));
+  const end = await attempt(lease, means, context, log).catch((error: unknown) =>
+    endBadly(lease, error, context, log, span),
+  );
 
   context.keeper.untrack(task);
   context.ledger.release(lease.claim);
@@ -67,8 +77,9 @@ async function leased(lease: Lease, context: TaskContext, span: Span): Promise<T
 }
 
 /** Room, inputs, work, results, completion. Whatever ends it, the scratch directory is gone after it. */
-async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise<TaskEnd> {
+async function attempt(lease: Lease, means: TaskMeans, context: TaskContext, log: Logger): Promise<TaskEnd> {
   const { task, claim, signal } = lease;
+  const box = context.sandbox.open(means.share.memoryBytes);
   const progress = progressOf(lease, context, log);
   const timeout = limitTime(lease, context.config.jobTimeoutMs);
   let scratch: TaskScratch | undefined;
@@ -79,7 +90,7 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
     const downloaded = downloadedRoles(task);
     const inputBytes = inputs.bytesOf(downloaded);
     await makeRoom(lease, context.ledger, neededBytes(inputBytes));
-    scratch = await createTaskScratch(context.scratchHome, task.taskId, task.epoch);
+    scratch = await createTaskScratch(context.scratchHome, task.taskId, task.epoch, box.user);
     stopWatching = watchScratch(scratch, claim, (overrun) => lease.end(overrun));
 
     const downloadStart = context.pacing.now();
@@ -94,11 +105,16 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
 
     const processStart = context.pacing.now();
     progress.update("processing", 0);
-    const result = await work(lease, scratch, inputs, context, progress, log);
+    const result = await work(lease, scratch, box, inputs, means, context, progress, log);
+    // Nothing is written from here on: what the task does not hold is another's.
+    stopWatching();
+    context.ledger.settle(claim, await directoryBytes(scratch.root));
+    means.onDelivering();
 
     const execution = {
       runnerId: context.runnerId,
       encoder: result.encoder,
+      ...(result.ran && { ran: [...result.ran] }),
       ffmpeg: context.tools.version.slice(0, 100),
       downloadMs: Math.round(processStart - downloadStart),
       processMs: Math.round(context.pacing.now() - processStart),
@@ -111,6 +127,7 @@ async function attempt(lease: Lease, context: TaskContext, log: Logger): Promise
     stopWatching();
     progress.close();
     if (scratch) await removeTaskScratch(scratch).catch((err: unknown) => log.error({ err }, "scratch stays behind"));
+    box.close();
   }
 }
 
@@ -126,8 +143,13 @@ async function endBadly(
   await context.keeper.settled();
   const cause: unknown = lease.signal.aborted ? lease.signal.reason : thrown;
   if (cause instanceof TaskStopped && (cause.stopCause === "shutdown" || cause.stopCause === "no_space")) {
-    await reportRelease(lease, cause.stopCause, log);
+    await reportRelease(lease, { reason: cause.stopCause }, log);
     return "released";
+  }
+  if (cause instanceof UnfitTask && !isAnnounced(cause, context)) {
+    log.info({ needs: cause.needs, reason: cause.message }, "the task is for another host");
+    await reportRelease(lease, { reason: "unfit", needs: [...cause.needs] }, log);
+    return "unfit";
   }
   if (cause instanceof TaskStopped) return cause.stopCause === "canceled" ? "canceled" : "lost";
   if (cause instanceof ReelwayError && (cause.code === "lease_lost" || cause.code === "lease_token_invalid"))
@@ -141,11 +163,17 @@ async function endBadly(
   return "failed";
 }
 
+/** What is announced here would only come back: then the attempt has failed. */
+function isAnnounced({ needs }: UnfitTask, context: TaskContext): boolean {
+  const announced = new Set(context.capabilities());
+  return needs.every((need) => announced.has(need));
+}
+
 /** A disk that is full is no fault of the program, whichever of its writes met it. */
 function codedError(cause: unknown): ReelwayError {
   if (cause instanceof ReelwayError) return cause;
   if (isDiskFull(cause)) return new ReelwayError("scratch_full", "no space left on the runner's disk", { cause });
-  return new ReelwayError("runner_error", messageOf(cause), { cause });
+  return new ReelwayError("runner_error", reasonOf(cause), { cause });
 }
 
 function progressOf(lease: Lease, context: TaskContext, log: Logger): TaskProgress {
@@ -153,7 +181,7 @@ function progressOf(lease: Lease, context: TaskContext, log: Logger): TaskProgre
     send: (report) =>
       lease.client
         .progress(report, { timeoutMs: progressTimeoutMs, signal: lease.signal })
-        .catch((error: unknown) => log.debug({ reason: messageOf(error) }, "progress was not taken")),
+        .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, "progress was not taken")),
     now: context.pacing.now,
     after: (ms, task) => {
       const timer = setTimeout(task, ms);
@@ -170,7 +198,9 @@ function limitTime(lease: Lease, jobTimeoutMs: number): NodeJS.Timeout {
 async function work(
   lease: Lease,
   scratch: TaskScratch,
+  box: Box,
   inputs: TaskInputs,
+  { share, sessions }: TaskMeans,
   context: TaskContext,
   progress: TaskProgress,
   log: Logger,
@@ -188,6 +218,8 @@ async function work(
     packageReports: async () => (await lease.client.reports({ signal, timeoutMs: reportsTimeoutMs })).reports,
     findings: async () => (await lease.client.findings({ signal, timeoutMs: reportsTimeoutMs })).items,
     renditionFiles: (wanted) => lease.client.files(wanted, { signal }),
+    box,
+    inputDirectory: scratch.inputDirectory,
     workDirectory: scratch.workDirectory,
     outputDirectory: scratch.outputDirectory,
     claimSpace: async (bytes) => {
@@ -195,8 +227,10 @@ async function work(
       return claim.bytes - inputs.bytesOnDisk;
     },
     tools,
+    devices: context.devices,
+    sessions,
     engine,
-    threads: config.threads,
+    threads: config.threads ?? share.cores,
     stallMs: config.stallMs,
     storageStallMs,
     urlPolicy: config.urlPolicy,
@@ -236,8 +270,4 @@ function orAbandoned(
       signal.removeEventListener("abort", onAbort);
     });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

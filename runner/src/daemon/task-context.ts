@@ -1,8 +1,10 @@
 import type { Pacing } from "@reelway/shared/client/retry";
 import type { Logger } from "pino";
+import type { Sandbox } from "../box/box.ts";
 import type { Config } from "../config.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import type { DeviceHealth } from "../hardware/device-breakers.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { Metrics } from "../server/metrics.ts";
 import type { SpaceLedger } from "../storage/space-ledger.ts";
@@ -13,7 +15,11 @@ export interface TaskContext {
   readonly config: Config;
   readonly runnerId: string;
   readonly tools: FfmpegTools;
+  readonly devices: DeviceHealth;
+  /** What this host announces just now. */
+  readonly capabilities: () => readonly string[];
   readonly engine: MediaEngine | null;
+  readonly sandbox: Sandbox;
   readonly kindOf: (name: string) => Kind;
   readonly keeper: LeaseKeeper;
   readonly ledger: SpaceLedger;

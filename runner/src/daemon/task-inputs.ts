@@ -3,13 +3,10 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { KindContext } from "../kinds/kind.ts";
 import { downloadInput } from "../storage/download.ts";
 import type { RemoteInput } from "../storage/remote-input.ts";
-import { bareEtag } from "../storage/storage-request.ts";
+import { bareEtag, readReserveMs } from "../storage/storage-request.ts";
 import { inputPath, type TaskScratch } from "../storage/task-scratch.ts";
 import type { Lease } from "./lease.ts";
 import { storageStallMs, type TaskContext } from "./task-context.ts";
-
-/** A grant that ends within this time is not begun with, milliseconds. */
-const reserveMs = 60_000;
 
 /** A task's inputs in our own buckets: on disk once they are downloaded, else where they lie. */
 export class TaskInputs {
@@ -85,7 +82,7 @@ export class TaskInputs {
       etag: bareEtag(etag),
       request: async (refused = false) => {
         const { request } = this.#grant(place);
-        const holds = request.expiresAt - reserveMs > this.#context.pacing.now();
+        const holds = request.expiresAt - readReserveMs > this.#context.pacing.now();
         return holds && !refused ? request : (await this.#refreshed(place)).request;
       },
     };

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import type { ChildEnd } from "../ffmpeg/child-process.ts";
-import { NO_SPACE } from "../ffmpeg/failure.ts";
+import type { ProgramEnd } from "../ffmpeg/child-process.ts";
+import { NO_SPACE, stoppedByLimits } from "../ffmpeg/failure.ts";
 
 /** What the engine's own codes mean for us (native/README.md). One that stands not here is judged by its class alone. */
 const meanings: Readonly<Record<string, ErrorCode>> = {
@@ -32,8 +32,10 @@ export function engineCodeIn(logTail: string): string | undefined {
 }
 
 /** Turns a bad end of the engine into one coded error, with the engine's own words in the detail. */
-export function engineFailure(end: ChildEnd): ReelwayError {
+export function engineFailure(end: ProgramEnd): ReelwayError {
   const logTail = end.logTail === "" ? {} : { logTail: end.logTail };
+  const stopped = stoppedByLimits(end);
+  if (stopped !== null) return new ReelwayError(...stopped, logTail);
   const { code, words } = lastWords(end.logTail);
   const ending = end.signal === undefined ? `exit code ${end.exitCode}` : end.signal;
   return new ReelwayError(codeOf(end, code), (words || `the media engine ended with ${ending}`).slice(0, 300), logTail);
@@ -45,7 +47,7 @@ function lastWords(logTail: string): { code: string | undefined; words: string |
   return { code, words };
 }
 
-function codeOf({ exitCode, signal, logTail }: ChildEnd, code: string | undefined): ErrorCode {
+function codeOf({ exitCode, signal, logTail }: ProgramEnd, code: string | undefined): ErrorCode {
   if (signal === "SIGKILL" || exitCode === 137 || /memory allocation of \d+ bytes failed/.test(logTail))
     return "out_of_memory";
   if (exitCode === IO && NO_SPACE.test(logTail)) return "scratch_full";

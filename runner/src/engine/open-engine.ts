@@ -1,3 +1,4 @@
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { execa } from "execa";
 import type { Logger } from "pino";
@@ -10,14 +11,11 @@ export interface MediaEngine {
   readonly version: string;
   /** Verbs that do all that is asked of them here. */
   readonly verbs: ReadonlySet<string>;
-  /** Put before every command, as before ffmpeg's. */
-  readonly launcher: readonly string[];
 }
 
 export interface EngineSetting {
   /** ENGINE_PATH; undefined looks for `reelway-media` on the PATH. */
   readonly path: string | undefined;
-  readonly launcher: readonly string[];
 }
 
 const NAME = "reelway-media";
@@ -32,15 +30,15 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
  * Asks the engine what it is. Without one the runner does the same work by other means, which is said once: null.
  * Throws runner_error, naming the setting, where ENGINE_PATH is set and does not run.
  */
-export async function openEngine({ path, launcher }: EngineSetting, log: Logger): Promise<MediaEngine | null> {
+export async function openEngine({ path }: EngineSetting, log: Logger): Promise<MediaEngine | null> {
   try {
     const program = path ?? NAME;
     const [banner, commands] = await Promise.all([ask(program, "--version"), ask(program, "--help")]);
     const version = new RegExp(`^${NAME} (\\S+)`).exec(banner)?.[1];
     if (version === undefined) throw new Error(`${program} is another program`);
-    return { path: program, version, verbs: await usableVerbs(program, commands), launcher };
+    return { path: program, version, verbs: await usableVerbs(program, commands) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (path !== undefined)
       throw new ReelwayError("runner_error", `ENGINE_PATH: ${path} does not run: ${reason}`, { cause: error });
     log.info({ reason }, "no media engine on this host: its work is done without it where that can be");

@@ -2,7 +2,8 @@ import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
-import { boundedOutput, type Child, loggedEnd, startChild } from "../ffmpeg/child-process.ts";
+import type { Box } from "../box/box.ts";
+import { boundedOutput, type Child, certificateAuthorities, loggedEnd, startChild } from "../ffmpeg/child-process.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { engineFailure } from "./failure.ts";
 import { createLineParser } from "./json-lines.ts";
@@ -11,7 +12,13 @@ import type { MediaEngine } from "./open-engine.ts";
 /** Where and under whose control the engine runs for one task. */
 export interface EngineScope {
   readonly engine: MediaEngine;
+  /** The engine's working directory, one of `writes`; what it need not keep lies here, too. */
   readonly cwd: string;
+  /** What it runs in. */
+  readonly box: Box;
+  /** Files and directories that it may read there, besides those that it may write. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
   /** Ends the whole process group; its reason is what is thrown. */
   readonly signal: AbortSignal;
   readonly onProcessGroup: (pid: number) => void;
@@ -54,7 +61,7 @@ export async function runToFile(
   limitMs: number,
   said?: string,
 ): Promise<void> {
-  const file = createWriteStream(path, { mode: 0o600 });
+  const file = createWriteStream(path);
   const written = finished(file);
   written.catch(() => undefined);
   try {
@@ -77,7 +84,8 @@ async function runPrinting(
     () => new ReelwayError("input_limit_exceeded", "the description of the file is too long to read"),
   );
   await run({ ...scope, signal: AbortSignal.any([scope.signal, output.signal]) }, [verb, ...args], {
-    ...(said === undefined ? {} : { listens: true, onStarted: (child) => child.say(said) }),
+    // What is said is a URL, and nothing else needs the network.
+    ...(said === undefined ? {} : { listens: true, network: true, onStarted: (child) => child.say(said) }),
     onStdout: output.onStdout,
     watchdog: {
       ms: limitMs,
@@ -105,6 +113,7 @@ export async function runForLines(
   let child: Child | undefined;
   await run({ ...scope, signal: AbortSignal.any([scope.signal, broken.signal]) }, [verb, ...args], {
     listens: true,
+    network: true,
     onStdout: (text) => {
       try {
         parse(text);
@@ -123,18 +132,20 @@ export async function runForLines(
 interface Exchange {
   readonly onStdout: (text: string) => void;
   readonly listens?: boolean;
+  readonly network?: boolean;
   readonly onStarted?: (child: Child) => void;
   readonly watchdog?: { readonly ms: number; readonly error: () => ReelwayError };
 }
 
 function run(
-  { engine, log, ...where }: EngineScope,
+  { engine, log, box, reads, writes, cwd, ...where }: EngineScope,
   [verb, ...args]: readonly [string, ...string[]],
-  { onStarted, ...exchange }: Exchange,
+  { onStarted, network = false, ...exchange }: Exchange,
 ): Promise<void> {
   return inSpan(`engine ${verb}`, { "reelway.engine.verb": verb }, async () => {
-    const [first, ...rest] = [...engine.launcher, engine.path, verb, ...args];
-    const child = startChild({ command: [first ?? engine.path, ...rest], ...where, ...exchange });
+    const authorities = network ? (certificateAuthorities() ?? []) : [];
+    const reach = { reads: [...reads, authorities].flat(), writes, cwd, network, mapsFiles: true };
+    const child = startChild({ command: [engine.path, verb, ...args], box, reach, ...where, ...exchange });
     onStarted?.(child);
     const end = await loggedEnd(child, `reelway-media ${verb}`, log);
     if (end.exitCode !== 0) throw engineFailure(end);

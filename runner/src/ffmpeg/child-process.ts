@@ -1,12 +1,15 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { execa } from "execa";
 import type { Logger } from "pino";
+import type { Box, Reach } from "../box/box.ts";
 import { createLogTail } from "./log-tail.ts";
 
 export interface ChildRun {
   /** The program and its arguments; never a user's string. */
   readonly command: readonly [string, ...string[]];
-  readonly cwd: string;
+  /** What it runs in, and what of the host it may reach there. */
+  readonly box: Box;
+  readonly reach: Reach;
   /** Ends the whole process group; its reason is what is thrown. */
   readonly signal: AbortSignal;
   /** Told the process group's id as soon as it exists. */
@@ -20,10 +23,16 @@ export interface ChildRun {
   readonly hidePaths: readonly string[];
 }
 
-export interface ChildEnd {
+/** How a program ended. */
+export interface ProgramEnd {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly logTail: string;
+}
+
+export interface ChildEnd extends ProgramEnd {
+  /** The most memory that it held, bytes; null where that is not counted. */
+  readonly peakBytes: number | null;
 }
 
 export interface Child {
@@ -39,16 +48,28 @@ const TERM_GRACE_MS = 500;
 
 /** What a child sees of our environment: nothing of the runner's own settings and secrets. */
 export function childEnvironment(): Record<string, string> {
-  const passed = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "LIBVA_DRIVER_NAME", "FONTCONFIG_PATH"];
-  const environment: Record<string, string> = { LANG: "C.UTF-8", SVT_LOG: "1", AV_LOG_FORCE_NOCOLOR: "1" };
+  const passed = [
+    ...["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH"],
+    // Which devices there are for us, and where their drivers lie.
+    ...["CUDA_VISIBLE_DEVICES", "LIBVA_DRIVER_NAME", "LIBVA_DRIVERS_PATH", "VK_ICD_FILENAMES", "VK_DRIVER_FILES"],
+  ];
+  const environment: Record<string, string> = {
+    ...{ LANG: "C.UTF-8", SVT_LOG: "1", AV_LOG_FORCE_NOCOLOR: "1" },
+    // Cards are counted as their nodes are, and not by their speed.
+    CUDA_DEVICE_ORDER: "PCI_BUS_ID",
+  };
   for (const name of passed) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }
-  // Node's own name for further certificate authorities, and everybody else's.
-  const authorities = process.env.NODE_EXTRA_CA_CERTS ?? process.env.SSL_CERT_FILE;
+  const authorities = certificateAuthorities();
   if (authorities !== undefined) environment.SSL_CERT_FILE = authorities;
   return environment;
+}
+
+/** A file of further certificate authorities, where the host has one: by Node's own name for it, or everybody else's. */
+export function certificateAuthorities(): string | undefined {
+  return process.env.NODE_EXTRA_CA_CERTS ?? process.env.SSL_CERT_FILE;
 }
 
 /**
@@ -57,10 +78,12 @@ export function childEnvironment(): Record<string, string> {
  */
 export function startChild(run: ChildRun): Child {
   run.signal.throwIfAborted();
-  const [file, ...args] = run.command;
+  const [program, ...rest] = run.command;
+  const boxed = run.box.enclose(program, rest, run.reach);
+  const [file, ...args] = boxed.command;
   const child = execa(file, args, {
-    cwd: run.cwd,
-    env: childEnvironment(),
+    cwd: run.reach.cwd,
+    env: { ...childEnvironment(), ...boxed.environment },
     extendEnv: false,
     detached: true,
     cleanup: false,
@@ -99,9 +122,11 @@ export function startChild(run: ChildRun): Child {
 
   const ended = child
     .then((result): ChildEnd => {
+      const peakBytes = boxed.ended();
       if (cause !== undefined) throw cause;
-      if (pid === undefined) throw new ReelwayError("runner_error", `${file} did not start: ${result.shortMessage}`);
-      return { exitCode: result.exitCode, signal: result.signal, logTail: log.text() };
+      if (pid === undefined) throw new ReelwayError("runner_error", `${program} did not start: ${result.shortMessage}`);
+      refuseBrokenBox(result.exitCode, log.text());
+      return { ...endOf(result), logTail: log.text(), peakBytes };
     })
     .finally(() => {
       cause ??= "ended";
@@ -110,6 +135,26 @@ export function startChild(run: ChildRun): Child {
       run.signal.removeEventListener("abort", onAbort);
     });
   return { ended, alive, say: (line) => void child.stdin?.write(`${line}\n`) };
+}
+
+/** Behind a wall a program's death by a signal is told by an exit code (128 and the signal's number). */
+const signalsByCode: Readonly<Record<number, NodeJS.Signals>> = {
+  137: "SIGKILL",
+  139: "SIGSEGV",
+  152: "SIGXCPU",
+  153: "SIGXFSZ",
+  159: "SIGSYS",
+};
+
+function endOf({ exitCode, signal }: { exitCode?: number; signal?: string }): Pick<ProgramEnd, "exitCode" | "signal"> {
+  return { exitCode, signal: signal ?? signalsByCode[exitCode ?? 0] };
+}
+
+/** A box that could not be made at all says so before anything runs in it. */
+function refuseBrokenBox(exitCode: number | undefined, log: string): void {
+  const brokenBubblewrap = exitCode === 1 && log.startsWith("bwrap: ");
+  if (brokenBubblewrap || (exitCode === 4 && log.startsWith("reelway-media: confine: ")))
+    throw new ReelwayError("sandbox_unavailable", log.split("\n")[0] ?? "");
 }
 
 /** A lost lease means that another runner may be at work already: no grace. */
@@ -130,7 +175,8 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 export async function loggedEnd(child: Child, program: string, log: Logger | undefined): Promise<ChildEnd> {
   try {
     const end = await child.ended;
-    log?.info({ program, exitCode: end.exitCode, ...(end.signal && { signal: end.signal }) }, "process ended");
+    const { exitCode, signal, peakBytes } = end;
+    log?.info({ program, exitCode, ...(signal && { signal }), ...(peakBytes && { peakBytes }) }, "process ended");
     return end;
   } catch (error) {
     log?.info({ program, code: error instanceof ReelwayError ? error.code : "unknown" }, "process stopped");

@@ -1,15 +1,20 @@
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import type { ChildEnd } from "./child-process.ts";
+import type { ProgramEnd } from "./child-process.ts";
 
 export const NO_SPACE = /No space left on device|Disk quota exceeded|stats file could not be written/;
 
 /** Refused by our own bound on one allocation, or by a host that has none left. */
 export const ALLOCATION_REFUSED = /Cannot allocate memory|malloc of size \d+ failed|Out of memory/;
 
+/** A path of the system that is none of its own: those of the task's files are cut from the log. */
+const FOREIGN_PATH =
+  /(?:^|[\s'"=:(])\/(?!dev\/|proc\/|sys\/|usr\/)[^\s'"]+.*(?:No such file|Permission denied|Operation not permitted|Read-only)/;
+
 /** What ffmpeg's and ffprobe's own words mean for us. First match wins, so the surest signs come first. */
 const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [NO_SPACE, "scratch_full"],
+  [FOREIGN_PATH, "input_hostile"],
   // Our own files, gone or closed to us: no fault of what is in them.
   [/No such file or directory|Permission denied|Too many open files|Stale file handle/, "runner_error"],
   [/File too large/, "output_limit_exceeded"],
@@ -37,10 +42,12 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
 const EMPTY_WORDS = /^(Conversion failed!|Error opening (input|output) files?:? ?.*|Exiting.*|\s*)$/;
 
 /** Turns a bad end of ffmpeg or ffprobe into one coded error, with ffmpeg's own reason in the detail. */
-export function toolFailure(end: ChildEnd, otherwise: ErrorCode): ReelwayError {
+export function toolFailure(end: ProgramEnd, otherwise: ErrorCode): ReelwayError {
   const logTail = end.logTail === "" ? {} : { logTail: end.logTail };
   if (end.signal === "SIGKILL" || end.exitCode === 137)
     return new ReelwayError("out_of_memory", "ffmpeg was killed by the system", logTail);
+  const stopped = stoppedByLimits(endedEarly(end) ? { signal: "SIGXCPU" } : end);
+  if (stopped !== null) return new ReelwayError(...stopped, logTail);
   if (end.signal === "SIGXFSZ") return new ReelwayError("output_limit_exceeded", "the result grew too large", logTail);
   const lines = end.logTail.split("\n");
   for (const [pattern, code] of meanings) {
@@ -50,6 +57,22 @@ export function toolFailure(end: ChildEnd, otherwise: ErrorCode): ReelwayError {
   const last = lines.findLast((line) => !EMPTY_WORDS.test(line));
   const ending = end.signal === undefined ? `exit code ${end.exitCode}` : end.signal;
   return new ReelwayError(otherwise, last === undefined ? `ffmpeg ended with ${ending}` : reasonIn(last), logTail);
+}
+
+/**
+ * ffmpeg takes a signal for the wish to end early: it closes its files, says nothing at our level of its log, and ends with 255.
+ * Whom the runner stops is not judged by its end, so what is left is the signal for the end of its processor time. Newer ones
+ * also end so where an operation was not permitted, and say that.
+ */
+function endedEarly({ exitCode, logTail }: ProgramEnd): boolean {
+  return exitCode === 255 && !/Operation not permitted/.test(logTail);
+}
+
+/** What a box's limits and its filter of system calls do to any program that goes beyond them. */
+export function stoppedByLimits({ signal }: Pick<ProgramEnd, "signal">): [ErrorCode, string] | null {
+  if (signal === "SIGXCPU") return ["job_timeout", "the program used up its processor time (SANDBOX_CPU_SECONDS)"];
+  if (signal === "SIGSYS") return ["input_hostile", "the program made a system call that no media needs"];
+  return null;
 }
 
 /** The message without ffmpeg's object names and addresses (`[mov,mp4 @ 0x5581]`), and without our own list of formats. */

@@ -1,5 +1,7 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
+import type { Box, Reach } from "../box/box.ts";
+import { devicesIn } from "../box/devices-in.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import { runAttributes, runName } from "../telemetry/ffmpeg-attributes.ts";
 import { inSpan } from "../telemetry/spans.ts";
@@ -13,8 +15,13 @@ export interface RunScope {
   readonly tools: FfmpegTools;
   /** Probes sources where it can; ffprobe does otherwise. */
   readonly engine?: MediaEngine | null;
-  /** The child's working directory; relative names in arguments lie here. */
+  /** The child's working directory; relative names in arguments lie here. One of `writes`. */
   readonly cwd: string;
+  /** What it runs in. */
+  readonly box: Box;
+  /** Files and directories that it may read there, besides those that it may write. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
   readonly signal: AbortSignal;
   /** No progress for this long is a stall. */
   readonly stallMs: number;
@@ -63,15 +70,9 @@ async function encode(
     onProgress(progress);
   });
   const child: Child = startChild({
-    command: commandOf(scope.tools, scope.tools.ffmpegPath, [
-      "-nostdin",
-      "-hide_banner",
-      "-nostats",
-      "-progress",
-      "pipe:1",
-      ...args,
-    ]),
-    cwd: scope.cwd,
+    command: [scope.tools.ffmpegPath, "-nostdin", "-hide_banner", "-nostats", "-progress", "pipe:1", ...args],
+    box: scope.box,
+    reach: { reads: scope.reads, writes: scope.writes, cwd: scope.cwd, devices: devicesIn(args) },
     signal: scope.signal,
     onProcessGroup: scope.onProcessGroup,
     hidePaths: scope.hidePaths,
@@ -119,8 +120,9 @@ export async function runFfprobe(scope: RunScope, args: readonly string[]): Prom
     () => new ReelwayError("input_limit_exceeded", "the file's chapters and tags are too many to read"),
   );
   const child = startChild({
-    command: commandOf(scope.tools, scope.tools.ffprobePath, ["-hide_banner", ...args]),
-    cwd: scope.cwd,
+    command: [scope.tools.ffprobePath, "-hide_banner", ...args],
+    box: scope.box,
+    reach: lookingOnly(scope),
     signal: AbortSignal.any([scope.signal, output.signal]),
     onProcessGroup: scope.onProcessGroup,
     hidePaths: scope.hidePaths,
@@ -135,7 +137,7 @@ export async function runFfprobe(scope: RunScope, args: readonly string[]): Prom
   return printed.join("");
 }
 
-function commandOf(tools: FfmpegTools, path: string, args: readonly string[]): [string, ...string[]] {
-  const [first, ...rest] = [...tools.launcher, path, ...args];
-  return [first ?? path, ...rest];
+/** Who only looks has nothing to write. */
+function lookingOnly({ reads, writes, cwd }: Pick<RunScope, "reads" | "writes" | "cwd">): Reach {
+  return { reads: [...reads, ...writes], writes: [], cwd };
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { access, constants } from "node:fs/promises";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { execa } from "execa";
+import type { ProvenDevice } from "./arguments/devices/device.ts";
 import { childEnvironment } from "./child-process.ts";
+import { noVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 export type ComponentKind = "encoder" | "filter" | "demuxer";
 
@@ -14,14 +15,16 @@ export interface FfmpegTools {
   readonly version: string;
   /** 12 hex digits that stand for version and configuration: equal builds have equal ones. */
   readonly build: string;
-  /** Put before every command: where the system offers it, the child dies with the runner. */
-  readonly launcher: readonly string[];
   /** Whether this build lists the component. Listed is not proven: an encoder may still lack its device. */
   readonly knows: (kind: ComponentKind, name: string) => boolean;
-  /** Encoders that encoded real frames on this host. */
+  /** What it calls the parts of devices, where this host has some. */
+  readonly vocabulary: Vocabulary;
+  /** Software encoders that encoded real frames on this host. */
   readonly provenEncoders: ReadonlySet<string>;
   /** Whether libvmaf measured real frames on this host. */
   readonly provenVmaf: boolean;
+  /** Devices that encoded real frames, with what else they did, best first. */
+  readonly devices: readonly ProvenDevice[];
 }
 
 export interface ToolPaths {
@@ -30,16 +33,13 @@ export interface ToolPaths {
   readonly ffprobePath: string;
 }
 
-const SETPRIV = "/usr/bin/setpriv";
-
 /** Asks both binaries what they are. Throws runner_error, naming the setting, where one does not run. */
 export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise<FfmpegTools> {
-  const [banner, encoders, filters, demuxers, launcher] = await Promise.all([
+  const [banner, encoders, filters, demuxers] = await Promise.all([
     ask("FFMPEG_PATH", ffmpegPath, "-version"),
     ask("FFMPEG_PATH", ffmpegPath, "-encoders"),
     ask("FFMPEG_PATH", ffmpegPath, "-filters"),
     ask("FFMPEG_PATH", ffmpegPath, "-demuxers"),
-    findLauncher(),
     ask("FFPROBE_PATH", ffprobePath, "-version"),
   ]);
   const known: Record<ComponentKind, ReadonlySet<string>> = {
@@ -52,10 +52,11 @@ export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise
     ffprobePath,
     version: /^ffmpeg version (\S+)/.exec(banner)?.[1] ?? "unknown",
     build: buildOf(banner),
-    launcher,
     knows: (kind, name) => known[kind].has(name),
     provenEncoders: new Set(),
     provenVmaf: false,
+    vocabulary: noVocabulary,
+    devices: [],
   };
 }
 
@@ -85,16 +86,4 @@ export function listedNames(table: string): ReadonlySet<string> {
     for (const name of match?.[1]?.split(",") ?? []) names.add(name);
   }
   return names;
-}
-
-/** On Linux a parent-death signal ends ffmpeg even when the runner is killed with SIGKILL. */
-async function findLauncher(): Promise<readonly string[]> {
-  if (process.platform !== "linux") return [];
-  try {
-    await access(SETPRIV, constants.X_OK);
-  } catch {
-    return [];
-  }
-  const works = await execa(SETPRIV, ["--pdeathsig", "KILL", "--", "/bin/true"], { reject: false, timeout: 5_000 });
-  return works.failed ? [] : [SETPRIV, "--pdeathsig", "KILL", "--"];
 }

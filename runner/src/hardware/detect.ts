@@ -1,44 +1,92 @@
-import { availableParallelism } from "node:os";
+import type { ProvenDevice } from "../ffmpeg/arguments/devices/device.ts";
+import { families } from "../ffmpeg/arguments/devices/families.ts";
 import { videoEncoders } from "../ffmpeg/arguments/encoders.ts";
 import { audioEncoders } from "../ffmpeg/arguments/sound.ts";
-import { type FfmpegTools, openTools, type ToolPaths } from "../ffmpeg/tools.ts";
+import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import { kindNames } from "../kinds/catalogue.ts";
-import { readProof, writeProof } from "./proof-cache.ts";
-import { proveEncoders, provesVmaf } from "./prove.ts";
+import { readVocabulary } from "./device-help.ts";
+import { listDevices, type NamedDevice } from "./list-devices.ts";
+import { type KeptDevice, readProof, writeProof } from "./proof-cache.ts";
+import { inProofRoom, type ProofPlace } from "./proof-room.ts";
+import { provesVmaf } from "./prove.ts";
+import { proveDevices, proveSoftware } from "./prove-host.ts";
 
-export interface DetectOptions extends ToolPaths {
+export interface DetectOptions {
+  readonly tools: FfmpegTools;
+  /** Where the host's programs prove what they can do: in the sandbox that tasks have. */
+  readonly place: ProofPlace;
   /** Where the proof is kept between starts. */
   readonly cacheDirectory: string;
-  /** How long one proving encode may take, milliseconds. */
+  /** Which devices to use; left out, all that are found. */
+  readonly devices?: "auto" | readonly NamedDevice[];
+  /** Encodes at once on each device; null or left out, as it was seen. */
+  readonly sessions?: number | null;
+  /** How long one proving run may take, milliseconds. */
   readonly timeoutMs?: number;
+  /** Proves everything again, whatever an earlier start found out. */
+  readonly anew?: boolean;
 }
 
 export interface Detected {
   readonly tools: FfmpegTools;
-  /** `kind:…`, `encode:<codec>`, `hardware:<codec>`, `encoder:<name>`, `ffmpeg:<build>` and `measure:vmaf`, sorted. */
+  /** What was found of each device, working or not. */
+  readonly kept: readonly KeptDevice[];
+  /** What the host can do without its devices. */
   readonly capabilities: readonly string[];
 }
 
 const PROOF_TIMEOUT_MS = 20_000;
 
-/** Finds out what this host can do by doing it: every encoder that ffmpeg lists encodes a few frames, VMAF compares some. */
+/** Finds out what this host can do by doing it: every encoder and every device works on a few frames, VMAF compares some. */
 export async function detect(options: DetectOptions): Promise<Detected> {
-  const tools = await openTools(options);
-  const cached = await readProof(options.cacheDirectory, tools);
-  const proven = cached ?? (await proveEncoders(tools, options.timeoutMs ?? PROOF_TIMEOUT_MS, availableParallelism()));
-  if (!cached) await writeProof(options.cacheDirectory, tools, proven);
-  const provenVmaf = await provesVmaf(tools, options.timeoutMs ?? PROOF_TIMEOUT_MS);
-  const capabilities = [...capabilitiesOf(tools, proven), ...(provenVmaf ? ["measure:vmaf"] : [])].sort();
-  return { tools: { ...tools, provenEncoders: proven, provenVmaf }, capabilities };
+  const timeoutMs = options.timeoutMs ?? PROOF_TIMEOUT_MS;
+  const { tools: opened, place } = options;
+  const devices = await listDevices({ wanted: options.devices ?? "auto" });
+  const vocabulary = await readVocabulary(
+    opened.ffmpegPath,
+    [...new Set(devices.map(({ family }) => family))].map((family) => families[family]),
+  );
+  const tools = { ...opened, vocabulary };
+  const proving = { tools, place, timeoutMs, anew: options.anew ?? false, now: Date.now };
+  const known = await readProof(options.cacheDirectory);
+  const software = await proveSoftware(known?.software, proving);
+  const kept = await proveDevices(devices, known, proving);
+  const isKnown = software === known?.software && areSame(kept, known.devices);
+  if (!isKnown) await writeProof(options.cacheDirectory, { software, devices: kept });
+  const provenVmaf =
+    tools.knows("filter", "libvmaf") && (await inProofRoom(place, (room) => provesVmaf(tools, { room, timeoutMs })));
+  const provenEncoders = new Set(software.encoders);
+  const capabilities = [...capabilitiesOf(tools, provenEncoders), ...(provenVmaf ? ["measure:vmaf"] : [])].sort();
+  const working = kept.map(({ proven }) => proven).filter(encodesSomething);
+  return {
+    tools: {
+      ...{ ...tools, provenEncoders, provenVmaf },
+      devices: working.map((device) => limited(device, options.sessions ?? null)),
+    },
+    kept,
+    capabilities,
+  };
 }
 
-/** What the proved encoders add up to, in the words of shared/contracts/capability.ts. */
+function areSame(some: readonly KeptDevice[], others: readonly KeptDevice[]): boolean {
+  return some.length === others.length && some.every((one, place) => one === others[place]);
+}
+
+/** One that encodes nothing takes no job. */
+export function encodesSomething({ encoders }: ProvenDevice): boolean {
+  return encoders.length > 0;
+}
+
+/** A device with the sessions that its owner sets; null leaves what was seen. */
+export function limited(device: ProvenDevice, sessions: number | null): ProvenDevice {
+  return sessions === null ? device : { ...device, sessions: { most: sessions, pool: device.id } };
+}
+
+/** What the proved software encoders add up to, in the words of shared/contracts/capability.ts. */
 export function capabilitiesOf({ build }: Pick<FfmpegTools, "build">, proven: ReadonlySet<string>): string[] {
   const capabilities = new Set([...kindNames.map((kind) => `kind:${kind}`), `ffmpeg:${build}`]);
-  for (const { name, codec, hardware } of videoEncoders) {
-    if (!proven.has(name)) continue;
-    capabilities.add(`${hardware ? "hardware" : "encode"}:${codec}`).add(`encoder:${name}`);
-  }
+  for (const { name, codec } of videoEncoders)
+    if (proven.has(name)) capabilities.add(`encode:${codec}`).add(`encoder:${name}`);
   for (const [codec, encoder] of Object.entries(audioEncoders))
     if (proven.has(encoder)) capabilities.add(`encode:${codec}`);
   return [...capabilities].sort();

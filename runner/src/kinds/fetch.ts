@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import type { S3Input, UrlInput } from "@reelway/shared/contracts/grant";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { guardedAgent } from "@reelway/shared/net/guarded-agent";
 import type { Dispatcher } from "undici";
 import { fetchByEngine } from "../engine/fetch.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import { fetchSource } from "../storage/fetch-source.ts";
 import { s3Source } from "../storage/s3-source.ts";
 import type { OpenSource } from "../storage/source-answer.ts";
+import { tenantAgent } from "../storage/tenant-agent.ts";
 import { urlSource } from "../storage/url-source.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import type { Kind, KindContext } from "./kind.ts";
+import { scopeOf } from "./scope.ts";
 
 /** The name under which a source is kept, whatever it was called where it came from. */
 const NAME = "source";
-const connectTimeoutMs = 15_000;
 
 /** Brings a source from somewhere else into the region's bucket: as this task's one output, which becomes the asset's. */
 export const fetch: Kind = async (context) => {
@@ -32,14 +32,7 @@ export const fetch: Kind = async (context) => {
 
 function overManyConnections(grant: UrlInput, engine: MediaEngine, path: string, context: KindContext): Promise<void> {
   return fetchByEngine({
-    scope: {
-      engine,
-      cwd: context.workDirectory,
-      signal: context.signal,
-      onProcessGroup: context.onProcessGroup,
-      hidePaths: [context.workDirectory, context.outputDirectory],
-      log: context.log,
-    },
+    scope: { ...scopeOf(context), engine },
     url: grant.url,
     policy: context.urlPolicy,
     path,
@@ -48,11 +41,7 @@ function overManyConnections(grant: UrlInput, engine: MediaEngine, path: string,
 }
 
 async function overOneConnection(grant: UrlInput | S3Input, path: string, context: KindContext): Promise<void> {
-  const agent = guardedAgent({
-    allowPrivate: context.urlPolicy.allowPrivate,
-    connectTimeoutMs,
-    idleTimeoutMs: context.storageStallMs,
-  });
+  const agent = tenantAgent(context.urlPolicy, context.storageStallMs);
   try {
     const { signal } = context;
     await fetchSource({ open: sourceOf(grant, agent, context), path, signal, ...transferOf(grant, context) });

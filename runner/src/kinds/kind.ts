@@ -1,14 +1,17 @@
 import type { Pacing } from "@reelway/shared/client/retry";
 import type { InputRole, RenditionFiles, RenditionFilesRequest } from "@reelway/shared/contracts/grant";
 import type { LeasedTask, ProgressReport } from "@reelway/shared/contracts/lease";
-import type { OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
+import type { EncodeAttempt, OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PartFactors, PartFindings, PartQuality } from "@reelway/shared/contracts/quality";
 import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import type { Logger } from "pino";
+import type { Box } from "../box/box.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import type { DeviceHealth } from "../hardware/device-breakers.ts";
+import type { TaskSessions } from "../hardware/device-sessions.ts";
 import type { RemoteInput } from "../storage/remote-input.ts";
 
 /** What a kind of job is given: its inputs, a place to write, and a way to stop. */
@@ -29,6 +32,10 @@ export interface KindContext {
   readonly findings: () => Promise<readonly PartFindings[]>;
   /** Grants for a rendition's files that other tasks of the stream made, some hundred at a time. */
   readonly renditionFiles: (wanted: RenditionFilesRequest) => Promise<RenditionFiles>;
+  /** What programs that open media run in. */
+  readonly box: Box;
+  /** Where inputs lie that are on disk. */
+  readonly inputDirectory: string;
   /** Intermediate files; gone after the task. */
   readonly workDirectory: string;
   /** Results; only what the answer lists is uploaded. */
@@ -39,6 +46,10 @@ export interface KindContext {
    */
   readonly claimSpace: (bytes: number) => Promise<number>;
   readonly tools: FfmpegTools;
+  /** Which of this host's devices may be given work. */
+  readonly devices: DeviceHealth;
+  /** Of these devices, for this task. */
+  readonly sessions: TaskSessions;
   /** Null on a host without one. */
   readonly engine: MediaEngine | null;
   /** Threads for ffmpeg (FFMPEG_THREADS, or this slot's share of the cores). */
@@ -74,6 +85,8 @@ export interface KindResult {
   readonly source: MediaInfo | null;
   /** What encoded the picture (or the sound, where there is none), such as `libx264`. */
   readonly encoder: string | null;
+  /** What ran where until the picture was encoded. */
+  readonly ran?: readonly EncodeAttempt[];
   /** What the engine packaged, where segments are among the files. */
   readonly report?: PackageReport;
   /** How a target quality was met, where there was one. */

@@ -1,13 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { OutputSummary } from "@reelway/shared/contracts/manifest";
+import type { EncodeAttempt, OutputSummary } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { ProducedFile } from "./kind.ts";
 
-/** Writes metadata.json: what the source holds and, where there is one, what the result holds. */
+/** Writes metadata.json: what the source holds and, where there is one, what the result holds and what made it. */
 export async function writeMetadata(
   directory: string,
-  metadata: { readonly source: MediaInfo; readonly result?: MediaInfo },
+  metadata: {
+    readonly source: MediaInfo;
+    readonly result?: MediaInfo;
+    readonly ran?: readonly EncodeAttempt[];
+  },
 ): Promise<ProducedFile> {
   const path = join(directory, "metadata.json");
   await writeFile(path, `${JSON.stringify(metadata, null, 2)}\n`);

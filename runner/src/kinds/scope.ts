@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { EngineScope } from "../engine/run-engine.ts";
 import type { RunScope } from "../ffmpeg/run.ts";
@@ -6,15 +5,18 @@ import type { KindContext } from "./kind.ts";
 
 /** Runs of this task's children: in its work directory, ended by its signal, with its paths kept out of logs. */
 export function scopeOf(context: KindContext): RunScope {
-  const inputs = Object.values(context.inputs).flat();
+  const { inputDirectory, workDirectory, outputDirectory } = context;
   return {
     tools: context.tools,
     engine: context.engine,
-    cwd: context.workDirectory,
+    box: context.box,
+    cwd: workDirectory,
+    reads: [inputDirectory],
+    writes: [workDirectory, outputDirectory],
     signal: context.signal,
     stallMs: context.stallMs,
     onProcessGroup: context.onProcessGroup,
-    hidePaths: [context.workDirectory, context.outputDirectory, ...new Set(inputs.map((path) => dirname(path)))],
+    hidePaths: [workDirectory, outputDirectory, inputDirectory],
     log: context.log,
   };
 }

@@ -10,7 +10,10 @@ export interface Storyboard {
   readonly durationSeconds: number;
 }
 
-/** A WebVTT file whose cues point into sprite sheets by media fragments (`#xywh=`), as players read it for previews. */
+/**
+ * A WebVTT file whose cues point into sprite sheets by media fragments (`#xywh=`, W3C Media Fragments §4.2.2), as players
+ * read it for previews.
+ */
 export function storyboard(board: Storyboard): string {
   const { tile, columns, rows, intervalSeconds, durationSeconds } = board;
   const cues = Array.from({ length: board.tiles }, (_, index) => {
@@ -24,7 +27,7 @@ export function storyboard(board: Storyboard): string {
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
-/** `01:02:03.004` */
+/** As WebVTT writes times: `01:02:03.004`. */
 export function timestamp(seconds: number): string {
   const milliseconds = Math.round(seconds * 1_000);
   const part = (value: number, digits: number) => String(Math.floor(value)).padStart(digits, "0");

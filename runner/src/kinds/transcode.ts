@@ -1,12 +1,13 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { EncodeAttempt } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { TranscodeSpec } from "@reelway/shared/contracts/transcode-spec";
-import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { containers } from "../ffmpeg/arguments/container.ts";
-import type { VideoEncoder } from "../ffmpeg/arguments/encoders.ts";
 import { gifArguments } from "../ffmpeg/arguments/gif.ts";
 import { forcedFormat } from "../ffmpeg/arguments/guard.ts";
 import { type TranscodeFiles, type TranscodePlan, transcodeArguments } from "../ffmpeg/arguments/transcode.ts";
+import type { EncoderChoice } from "../ffmpeg/encoder-choice.ts";
 import { probeSource } from "../ffmpeg/probe.ts";
 import { createEstimator, type FfmpegProgress } from "../ffmpeg/progress.ts";
 import { type FfmpegEnd, type RunScope, runFfmpeg } from "../ffmpeg/run.ts";
@@ -15,12 +16,15 @@ import type { Kind, KindContext, ProducedFile } from "./kind.ts";
 import { summarise, writeMetadata } from "./metadata-file.ts";
 import { scopeOf, sourceOf } from "./scope.ts";
 import { takePoster } from "./still.ts";
+import { deviceNotes } from "./transcode/device-notes.ts";
 import { expectedBytes } from "./transcode/expected-size.ts";
 import { correctLoudness } from "./transcode/loudness.ts";
 import { planTranscode } from "./transcode/plan.ts";
 import { prepareSubtitles } from "./transcode/subtitle-text.ts";
 import { expectedSeconds, judgeResult } from "./transcode/verdict.ts";
 import { readWatermark } from "./transcode/watermark-image.ts";
+import { tryEncoders } from "./try-encoders.ts";
+import { usableDevices } from "./usable-devices.ts";
 
 /** One file out of one file, with its poster and metadata. */
 export const transcode: Kind = async (context) => {
@@ -29,7 +33,10 @@ export const transcode: Kind = async (context) => {
   const scope = scopeOf(context);
   const source = await probeSource(scope, sourceOf(context));
   const watermark = await readWatermark(spec, context.inputs.watermark?.[0]);
-  const { plan, encoders } = planTranscode(spec, source, context.tools, hardware, watermark);
+  const { video } = spec;
+  const usable = video && video.codec !== "copy" ? usableDevices(context, video.codec) : [];
+  const notes = deviceNotes(context, spec);
+  const { plan, choices, skipped } = planTranscode(spec, source, context.tools, usable, hardware, watermark);
   await prepareSubtitles(context, scope, spec, source);
 
   const seconds = expectedSeconds(plan, source);
@@ -39,14 +46,16 @@ export const transcode: Kind = async (context) => {
     ? await correctLoudness(scope, spec, plan.sound, plan.window, files, (progress) => onProgress("loudness", progress))
     : null;
   const corrected = { ...plan, sound };
-  const { end, encoder } = await encode(context, scope, corrected, files, encoders, onProgress);
-  const result = await inSpan("check", {}, () => judgeResult(scope, corrected, files, source, end));
+  const made = await encode({ context, scope, plan: corrected, files, source, onProgress }, choices);
+  const { result } = made;
+  const ran = plan.picture ? [...notes, ...skipped, ...made.ran] : undefined;
 
   const produced: ProducedFile[] = [mainFile(files, spec, result)];
   if (spec.poster ?? spec.video !== undefined) produced.push(...(await makePoster(context, scope, files, result)));
-  if (spec.metadata ?? true) produced.push(await writeMetadata(context.outputDirectory, { source, result }));
+  if (spec.metadata ?? true)
+    produced.push(await writeMetadata(context.outputDirectory, { source, result, ...(ran && { ran }) }));
   context.report({ percent: 100, fps: null, speed: null, etaSeconds: 0, message: "done" });
-  return { files: produced, source, encoder: encoder ?? sound?.encoder ?? null };
+  return { files: produced, source, encoder: made.encoder ?? sound?.encoder ?? null, ...(ran && { ran }) };
 };
 
 async function filesOf(
@@ -95,50 +104,51 @@ function reporter(context: KindContext, expected: number | null, passes: Readonl
     context.report({ ...estimate(names.indexOf(pass), progress), message: passMessages[pass] });
 }
 
-/** Encodes by the best proved encoder; a device that fails hands over to the next, in the end to software. */
-async function encode(
-  context: KindContext,
-  scope: RunScope,
-  plan: TranscodePlan,
-  files: TranscodeFiles,
-  encoders: readonly VideoEncoder[],
-  onProgress: (pass: PassName, progress: FfmpegProgress) => void,
-): Promise<{ end: FfmpegEnd; encoder: string | null }> {
-  if (!plan.picture) return { end: await encodeWith(scope, plan, files, null, onProgress), encoder: null };
-  for (const [index, encoder] of encoders.entries()) {
-    try {
-      return { end: await encodeWith(scope, plan, files, encoder, onProgress), encoder: encoder.name };
-    } catch (error) {
-      const isLast = index === encoders.length - 1;
-      const deviceFailed = encoder.hardware && error instanceof ReelwayError && error.code === "encode_failed";
-      if (isLast || !deviceFailed) throw error;
-      context.log.warn(
-        { encoder: encoder.name, reason: error.detail },
-        "the device failed, the next encoder takes over",
-      );
-    }
-  }
-  throw new ReelwayError("spec_unsupported", "this runner has no encoder for the picture");
+interface Work {
+  readonly context: KindContext;
+  readonly scope: RunScope;
+  readonly plan: TranscodePlan;
+  readonly files: TranscodeFiles;
+  readonly source: MediaInfo;
+  readonly onProgress: (pass: PassName, progress: FfmpegProgress) => void;
+}
+
+interface Made {
+  readonly result: MediaInfo;
+  readonly encoder: string | null;
+  readonly ran: readonly EncodeAttempt[];
+}
+
+/** Encodes and judges: what a device made badly is as good as not made. */
+async function encode(work: Work, choices: readonly EncoderChoice[]): Promise<Made> {
+  const { context, scope, plan, files, source } = work;
+  const judge = (end: FfmpegEnd) => inSpan("check", {}, () => judgeResult(scope, plan, files, source, end));
+  if (!plan.picture) return { result: await judge(await encodeWith(work, null)), encoder: null, ran: [] };
+  const { result, choice, ran } = await tryEncoders(context, {
+    ...{ choices, sessions: 1 },
+    attempt: async (candidate) => judge(await encodeWith(work, candidate)),
+    tidyUp: () => rm(files.output, { force: true }),
+  });
+  return { result, encoder: choice.encoder.name, ran };
 }
 
 async function encodeWith(
-  scope: RunScope,
-  plan: TranscodePlan,
-  files: TranscodeFiles,
-  encoder: VideoEncoder | null,
-  onProgress: (pass: PassName, progress: FfmpegProgress) => void,
+  { context, scope, plan, files, onProgress }: Work,
+  choice: EncoderChoice | null,
 ): Promise<FfmpegEnd> {
+  const { vocabulary } = context.tools;
   const first = (progress: FfmpegProgress) => onProgress("first", progress);
   const main = (progress: FfmpegProgress) => onProgress("main", progress);
-  if (encoder && plan.container === "gif") {
-    await runFfmpeg(scope, gifArguments(plan, files, encoder, 1), first);
-    return runFfmpeg(scope, gifArguments(plan, files, encoder, 2), main);
+  if (choice && plan.container === "gif") {
+    await runFfmpeg(scope, gifArguments(plan, files, 1), first);
+    return runFfmpeg(scope, gifArguments(plan, files, 2), main);
   }
+  const run = (pass: 1 | 2 | null) => transcodeArguments(plan, files, choice && { choice, vocabulary, pass });
   if (plan.picture?.twoPass) {
-    await runFfmpeg(scope, transcodeArguments(plan, files, encoder, 1), first);
-    return runFfmpeg(scope, transcodeArguments(plan, files, encoder, 2), main);
+    await runFfmpeg(scope, run(1), first);
+    return runFfmpeg(scope, run(2), main);
   }
-  return runFfmpeg(scope, transcodeArguments(plan, files, encoder), main);
+  return runFfmpeg(scope, run(null), main);
 }
 
 function mainFile(files: TranscodeFiles, spec: TranscodeSpec, result: MediaInfo): ProducedFile {

@@ -1,3 +1,4 @@
+import type { DeviceLoad, HostLoad } from "@reelway/shared/contracts/host-load";
 import type { JobSpec } from "@reelway/shared/contracts/job-spec";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { type DaemonState, daemonStates } from "../daemon/daemon-state.ts";
@@ -15,9 +16,25 @@ export interface RunnerSnapshot {
   readonly doorbellConnected: boolean;
   readonly usesEngine: boolean;
   readonly lastContactAt: number | null;
+  /** Null before the first look. */
+  readonly load: HostLoad | null;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Of each device, where its driver tells. */
+const deviceGauges: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly read: (device: DeviceLoad) => number | null;
+}[] = [
+  { name: "reelway_runner_device_load", help: "Share of the device in use", read: ({ busy }) => busy },
+  { name: "reelway_runner_device_encoder_load", help: "Share of its encoders", read: ({ encoder }) => encoder },
+  { name: "reelway_runner_device_decoder_load", help: "Share of its decoders", read: ({ decoder }) => decoder },
+  { name: "reelway_runner_device_memory_bytes", help: "Memory in use", read: ({ memoryUsedBytes }) => memoryUsedBytes },
+  { name: "reelway_runner_device_memory_total_bytes", help: "Its memory", read: ({ memoryBytes }) => memoryBytes },
+  { name: "reelway_runner_device_celsius", help: "Its temperature", read: ({ celsius }) => celsius },
+];
 
 /** The runner's metrics, on a registry of their own. Names are documented in docs/metrics.md and kept. */
 export function createMetrics(snapshot: () => RunnerSnapshot) {
@@ -55,6 +72,27 @@ export function createMetrics(snapshot: () => RunnerSnapshot) {
   gauge("reelway_runner_engine", "1 where the media engine is used, 0 on a host without one", (now) =>
     now.usesEngine ? 1 : 0,
   );
+  gauge("reelway_runner_cpu_load", "Share of all cores in use, by whatever program", (now) => now.load?.cpu ?? 0);
+  gauge("reelway_runner_memory_bytes", "Memory in use, by whatever program", (now) => now.load?.memoryUsedBytes ?? 0);
+  gauge(
+    "reelway_runner_memory_total_bytes",
+    "Memory of the host or its container",
+    (now) => now.load?.memoryBytes ?? 0,
+  );
+  for (const { name, help, read } of deviceGauges)
+    new Gauge({
+      name,
+      help,
+      labelNames: ["device"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [index, device] of (snapshot().load?.devices ?? []).entries()) {
+          const value = read(device);
+          if (value !== null) this.set({ device: `${index} ${device.name}` }, value);
+        }
+      },
+    });
   gauge(
     "reelway_runner_last_contact_timestamp_seconds",
     "When the control plane last answered",

@@ -3,9 +3,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
 import type { PresignedInput } from "@reelway/shared/contracts/grant";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isDiskFull } from "./disk-full.ts";
-import { bareEtag, etagOf, GrantRefused, getObject, trickleBytes } from "./storage-request.ts";
+import { bareEtag, etagOf, GrantRefused, getObject, readRetries, trickleBytes } from "./storage-request.ts";
 
 export interface Download {
   readonly grant: PresignedInput;
@@ -19,9 +20,6 @@ export interface Download {
   readonly pacing: Pacing;
 }
 
-/** Failures in a row with next to nothing received, before the download is given up. */
-const failuresMax = 6;
-const retryPolicy = { retries: failuresMax, baseMs: 500, maxMs: 15_000 };
 const MD5_ETAG = /^[0-9a-f]{32}$/;
 
 /**
@@ -29,7 +27,7 @@ const MD5_ETAG = /^[0-9a-f]{32}$/;
  * @throws ReelwayError input_changed, download_failed, scratch_full; the signal's reason.
  */
 export async function downloadInput(download: Download): Promise<void> {
-  const file = await open(download.path, "w", 0o600);
+  const file = await open(download.path, "w");
   try {
     await fetchAll(download, new Target(file, download.onBytes));
   } finally {
@@ -56,10 +54,10 @@ async function fetchAll(download: Download, target: Target): Promise<void> {
       if (isDiskFull(error))
         throw new ReelwayError("scratch_full", "no space left while downloading", { cause: error });
       failures = target.received - before >= trickleBytes ? 1 : failures + 1;
-      if (failures >= failuresMax)
+      if (failures > readRetries.retries)
         throw new ReelwayError("download_failed", `${grant.role}: ${reasonOf(error)}`, { cause: error });
       if (error instanceof GrantRefused) grant = await refreshed(download, grant);
-      await pacing.sleep(backoffMs(failures - 1, retryPolicy, pacing.random), signal);
+      await pacing.sleep(backoffMs(failures - 1, readRetries, pacing.random), signal);
     }
   }
 }
@@ -156,8 +154,4 @@ class Target {
 
 function changed(grant: PresignedInput, how: string): ReelwayError {
   return new ReelwayError("input_changed", `the ${grant.role} ${how}`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

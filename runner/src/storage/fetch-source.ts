@@ -1,9 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isDiskFull } from "./disk-full.ts";
 import type { OpenSource, SourceAnswer } from "./source-answer.ts";
-import { trickleBytes } from "./storage-request.ts";
+import { readRetries, trickleBytes } from "./storage-request.ts";
 import { isWebPage, SNIFFED_BYTES } from "./web-page.ts";
 
 export interface FetchOptions {
@@ -20,9 +21,6 @@ export interface FetchOptions {
   readonly pacing: Pacing;
 }
 
-/** Failures in a row with next to nothing new received, before it is given up. */
-const failuresMax = 6;
-const retryPolicy = { retries: failuresMax, baseMs: 500, maxMs: 15_000 };
 /** Room for a file of unknown size is made in such steps, bytes. */
 const claimStepBytes = 64 * 1024 * 1024;
 
@@ -32,7 +30,7 @@ const claimStepBytes = 64 * 1024 * 1024;
  * signal's reason.
  */
 export async function fetchSource(options: FetchOptions): Promise<void> {
-  const file = await open(options.path, "w", 0o600);
+  const file = await open(options.path, "w");
   try {
     await fetchAll(new Target(file, options), options);
   } finally {
@@ -69,10 +67,10 @@ async function fetchAll(target: Target, { open: openSource, signal, stallMs, pac
       failures = target.received - furthest >= trickleBytes ? 1 : failures + 1;
       furthest = Math.max(furthest, target.received);
       const reason = stall.signal.aborted ? `next to nothing came in ${stallMs} ms` : reasonOf(error);
-      if (failures >= failuresMax) throw new ReelwayError("source_unavailable", reason, { cause: error });
+      if (failures > readRetries.retries) throw new ReelwayError("source_unavailable", reason, { cause: error });
       // Without something to recognise it by, the rest could be of another file.
       if (validator === null) await target.startAgain();
-      await pacing.sleep(backoffMs(failures - 1, retryPolicy, pacing.random), signal);
+      await pacing.sleep(backoffMs(failures - 1, readRetries, pacing.random), signal);
     }
   }
 }
@@ -165,8 +163,4 @@ class Target {
     if (isWebPage(this.#head, this.#contentType))
       throw new ReelwayError("source_not_media", "what lies there is a web page");
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

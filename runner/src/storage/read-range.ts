@@ -1,7 +1,8 @@
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { RemoteInput } from "./remote-input.ts";
-import { bareEtag, etagOf, GrantRefused, getObject } from "./storage-request.ts";
+import { bareEtag, etagOf, GrantRefused, getObject, readRetries } from "./storage-request.ts";
 
 export interface ByteRange {
   readonly offset: number;
@@ -16,8 +17,6 @@ interface ReadOptions {
 
 /** A range is held in memory: larger ones are for files, bytes. */
 const longestRange = 64 * 1024 * 1024;
-const failuresMax = 6;
-const retryPolicy = { retries: failuresMax, baseMs: 500, maxMs: 15_000 };
 
 /**
  * Reads a few bytes of an object that is left where it lies.
@@ -36,9 +35,9 @@ export async function readRange(input: RemoteInput, range: ByteRange, options: R
       signal.throwIfAborted();
       if (error instanceof ReelwayError && !error.retryable) throw error;
       refused = error instanceof GrantRefused;
-      const reason = error instanceof Error ? error.message : String(error);
-      if (failures >= failuresMax) throw new ReelwayError("download_failed", reason, { cause: error });
-      await pacing.sleep(backoffMs(failures - 1, retryPolicy, pacing.random), signal);
+      const reason = reasonOf(error);
+      if (failures > readRetries.retries) throw new ReelwayError("download_failed", reason, { cause: error });
+      await pacing.sleep(backoffMs(failures - 1, readRetries, pacing.random), signal);
     }
   }
 }

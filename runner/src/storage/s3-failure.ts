@@ -1,4 +1,5 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { AddressRefused } from "@reelway/shared/net/guarded-agent";
 
 /** What a tenant's own store, or the way to it, did: whether it refuses for good, and in which words. */
@@ -18,5 +19,5 @@ export function s3FailureOf(error: unknown): S3Failure {
     return { status, isFinal, reason: `the store answered ${status ?? "without a status"} ${error.name}` };
   }
   if (error instanceof AddressRefused) return { status: null, isFinal: true, reason: error.message };
-  return { status: null, isFinal: false, reason: error instanceof Error ? error.message : String(error) };
+  return { status: null, isFinal: false, reason: reasonOf(error) };
 }

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { removeTree } from "./remove-tree.ts";
 
 /** A sibling's directory whose owner did not touch it for this long belongs to nobody, milliseconds. */
 const abandonedMs = 3_600_000;
@@ -28,8 +29,11 @@ export async function openScratchHome(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const leftover of await leftovers(directory, path, now)) {
     const killed = await killUsersOf(leftover);
-    await rm(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    log.warn({ leftover, killed }, "removed what an earlier run left behind");
+    await removeTree(leftover).then(
+      () => log.warn({ leftover, killed }, "removed what an earlier run left behind"),
+      // It takes its space, and nothing else: each task has a directory of its own.
+      (err: unknown) => log.error({ err, leftover, killed }, "what an earlier run left behind stays"),
+    );
   }
   const touch = setInterval(() => {
     const date = new Date();
@@ -41,7 +45,7 @@ export async function openScratchHome(
     path,
     close: async () => {
       clearInterval(touch);
-      await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      await removeTree(path).catch((err: unknown) => log.error({ err }, "scratch stays behind"));
     },
   };
 }

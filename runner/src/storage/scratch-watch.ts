@@ -1,13 +1,22 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { directoryBytes } from "./scratch-use.ts";
 import type { SpaceClaim } from "./space-ledger.ts";
-import { directoryBytes, type TaskScratch } from "./task-scratch.ts";
+import type { TaskScratch } from "./task-scratch.ts";
 
 /** How often a task's directory is measured, milliseconds. */
 const measureEveryMs = 1_000;
 
-/** Measures once: keeps the claim's use up to date and says whether the task outgrew it (scratch_full). */
+/**
+ * Measures once: keeps the claim's use up to date and says whether the task outgrew it (scratch_full), or made what can't be
+ * measured (input_hostile).
+ */
 export async function measureScratch(scratch: TaskScratch, claim: SpaceClaim): Promise<ReelwayError | null> {
-  claim.usedBytes = await directoryBytes(scratch.root);
+  try {
+    claim.usedBytes = await directoryBytes(scratch.root);
+  } catch (error) {
+    if (error instanceof ReelwayError) return error;
+    throw error;
+  }
   if (claim.usedBytes <= claim.bytes) return null;
   return new ReelwayError(
     "scratch_full",

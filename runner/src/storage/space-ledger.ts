@@ -17,7 +17,7 @@ const reserveBytes = 64 * 1024 * 1024;
  */
 export class SpaceLedger {
   readonly #maxBytes: number;
-  readonly #slots: number;
+  #slots: number;
   readonly #freeBytes: () => Promise<number>;
   readonly #claims = new Set<SpaceClaim>();
 
@@ -25,6 +25,11 @@ export class SpaceLedger {
     this.#maxBytes = maxBytes;
     this.#slots = slots;
     this.#freeBytes = freeBytes;
+  }
+
+  /** Tasks at once, from now on: each new one gets another share. */
+  set slots(slots: number) {
+    this.#slots = slots;
   }
 
   /** One slot's share of the space, or null where too little is left for any task. */
@@ -51,6 +56,12 @@ export class SpaceLedger {
       return "grown";
     }
     return bytes > unclaimed + this.claimedBytes ? "never" : "busy";
+  }
+
+  /** The task writes nothing more: its claim comes down to what it holds. */
+  settle(claim: SpaceClaim, usedBytes: number): void {
+    claim.usedBytes = usedBytes;
+    claim.bytes = Math.min(claim.bytes, usedBytes);
   }
 
   release(claim: SpaceClaim): void {

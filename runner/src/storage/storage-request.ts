@@ -3,12 +3,17 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import type { RetryPolicy } from "@reelway/shared/client/retry";
 import type { PresignedRequest } from "@reelway/shared/contracts/asset";
 
 const httpAgent = new HttpAgent({ keepAlive: true });
 const httpsAgent = new HttpsAgent({ keepAlive: true });
 /** A connection that moves less than this in `stallMs` trickles, and would take for ever, bytes. */
 export const trickleBytes = 16 * 1024;
+/** How a read that breaks is taken up again; counted anew when something has come. */
+export const readRetries: RetryPolicy = { retries: 5, baseMs: 500, maxMs: 15_000 };
+/** A grant to read that ends within this time is not begun with, milliseconds. */
+export const readReserveMs = 60_000;
 /** Enough of an error's body to find its code. */
 const errorBodyBytes = 16 * 1024;
 

@@ -2,7 +2,6 @@ import { ApiError } from "@reelway/shared/client/api-error";
 import type { LeaseClient } from "@reelway/shared/client/runner-client";
 import type { PresignedRequest } from "@reelway/shared/contracts/asset";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
-import { limits } from "@reelway/shared/limits";
 import { multipartEtag, type Part } from "./digest.ts";
 import { inParallel } from "./in-parallel.ts";
 import { awayOrRefused, putInThreeAttempts, UploadForgotten, type UploadPacing } from "./upload-attempts.ts";
@@ -17,12 +16,6 @@ export interface MultipartFile {
 const partsAtOnce = 3;
 /** Few enough that their grants still hold when their turn comes. */
 const partsPerGrant = 12;
-
-/** Part size of a file: the default, or larger where the file would have too many parts. */
-export function partBytesOf(fileBytes: number): number {
-  const MIB = 1024 * 1024;
-  return Math.max(limits.partBytesDefault, Math.ceil(fileBytes / limits.partsPerUpload / MIB) * MIB);
-}
 
 /** One large output on its way up. Parts that are up stay up: a further round sends only those that are missing. */
 export class MultipartUpload {

@@ -3,13 +3,14 @@ import { relative } from "node:path";
 import type { LeaseClient } from "@reelway/shared/client/runner-client";
 import type { OutputFile } from "@reelway/shared/contracts/manifest";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { partBytesFor } from "@reelway/shared/part-bytes";
 import type { Logger } from "pino";
 import type { ProducedFile } from "../kinds/kind.ts";
 import { type Digest, digestFile } from "./digest.ts";
 import { inParallel } from "./in-parallel.ts";
 import { OutputGrantBook } from "./output-grants.ts";
 import { attemptsPerRound, putInThreeAttempts, StorageAway, type UploadPacing } from "./upload-attempts.ts";
-import { MultipartUpload, partBytesOf } from "./upload-multipart.ts";
+import { MultipartUpload } from "./upload-multipart.ts";
 
 export interface UploadOptions extends UploadPacing {
   readonly lease: LeaseClient;
@@ -80,7 +81,7 @@ async function prepare(file: ProducedFile, options: UploadOptions, onBytes: (sen
   if (place.startsWith("..") || !status?.isFile())
     throw new ReelwayError("output_invalid", `${file.name} is not a file in the output directory`);
   const large = status.size >= options.multipartThresholdBytes;
-  const digest = await digestFile(file.path, large ? partBytesOf(status.size) : null, options.signal);
+  const digest = await digestFile(file.path, large ? partBytesFor(status.size) : null, options.signal);
   const { name, path, contentType } = file;
   const multipart = large
     ? new MultipartUpload({ name, path, contentType, parts: digest.parts }, options.lease, onBytes)

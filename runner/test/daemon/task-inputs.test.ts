@@ -40,7 +40,12 @@ async function scene(expiresAt = Number.MAX_SAFE_INTEGER) {
     throw new Error("nobody asks");
   });
   const made = new TaskInputs(lease, { pacing: quick, metrics });
-  return { storage, plane, inputs: made, scratch: await createTaskScratch(await testDirectory(), task.taskId, 1) };
+  return {
+    storage,
+    plane,
+    inputs: made,
+    scratch: await createTaskScratch(await testDirectory(), task.taskId, 1, null),
+  };
 }
 
 describe("a task's inputs", () => {

@@ -17,7 +17,7 @@ function listening() {
   return { log: pino({ level: "info" }, { write: (line: string) => void lines.push(line) }), lines };
 }
 
-const open = (path: string | undefined, { log } = listening()) => openEngine({ path, launcher: [] }, log);
+const open = (path: string | undefined, { log } = listening()) => openEngine({ path }, log);
 const script = (name: string) => join(import.meta.dirname, "fixtures", name);
 
 describe("openEngine", () => {

@@ -11,6 +11,7 @@ import { probeFile, probeSource } from "../../src/ffmpeg/probe.ts";
 import type { RunScope } from "../../src/ffmpeg/run.ts";
 import { type FixtureName, fixture } from "../fixtures.ts";
 import { tools } from "../media-tools.ts";
+import { bareBox } from "../support/bare-box.ts";
 import { testDirectory } from "../support/directory.ts";
 import { testEngine } from "../support/engine.ts";
 
@@ -56,7 +57,10 @@ beforeAll(async () => {
 const scope = (): RunScope & { engine: MediaEngine } => ({
   tools,
   engine,
+  box: bareBox,
   cwd: tmpdir(),
+  reads: [],
+  writes: [tmpdir()],
   signal: new AbortController().signal,
   stallMs: 30_000,
   onProcessGroup: () => {},

@@ -9,6 +9,8 @@ import type { MediaEngine } from "../../src/engine/open-engine.ts";
 import { type EngineScope, runForDocument, runForLines } from "../../src/engine/run-engine.ts";
 import { fixture } from "../fixtures.ts";
 import { failureOf } from "../kinds/run-kind.ts";
+import { fixtureDirectory } from "../media-tools.ts";
+import { testBox } from "../support/box.ts";
 import { testDirectory } from "../support/directory.ts";
 import { testEngine } from "../support/engine.ts";
 
@@ -21,7 +23,10 @@ async function scope(more: Partial<EngineScope> = {}): Promise<EngineScope> {
   const cwd = await testDirectory();
   return {
     engine,
+    box: await testBox([cwd]),
     cwd,
+    reads: [fixtureDirectory],
+    writes: [cwd],
     signal: new AbortController().signal,
     onProcessGroup: () => {},
     hidePaths: [cwd],
@@ -102,7 +107,7 @@ describe("runForLines", () => {
     const run = failureOf(
       runForLines(where, fetching(where.cwd), { first: await silentServer(), onLine: () => undefined }),
     );
-    await vi.waitFor(async () => expect(await running(group)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await running(group)).not.toEqual([]));
     // A URL may be a secret, and a command line is everybody's to read.
     expect((await running(group)).join()).not.toContain("token");
     controller.abort(reason);

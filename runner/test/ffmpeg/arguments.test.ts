@@ -2,24 +2,27 @@ import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { TranscodeSpec } from "@reelway/shared/contracts/transcode-spec";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
+import type { ProvenDevice } from "../../src/ffmpeg/arguments/devices/device.ts";
 import { videoEncoders } from "../../src/ffmpeg/arguments/encoders.ts";
 import { transcodeArguments } from "../../src/ffmpeg/arguments/transcode.ts";
 import { chooseEncoders } from "../../src/ffmpeg/choose-encoder.ts";
 import type { FfmpegTools } from "../../src/ffmpeg/tools.ts";
+import { noVocabulary } from "../../src/ffmpeg/vocabulary.ts";
 import { planTranscode } from "../../src/kinds/transcode/plan.ts";
+import { intelDevice, nvidiaCard } from "./devices/proven-devices.ts";
 
-const everything = new Set(videoEncoders.map((encoder) => encoder.name));
-const software = new Set([...everything].filter((name) => !/nvenc|vaapi/.test(name)));
+const software = new Set(videoEncoders.map((encoder) => encoder.name));
 
 const tools: FfmpegTools = {
   ffmpegPath: "ffmpeg",
   ffprobePath: "ffprobe",
   version: "test",
   build: "0",
-  launcher: [],
   knows: () => true,
   provenEncoders: software,
   provenVmaf: false,
+  vocabulary: noVocabulary,
+  devices: [],
 };
 
 const source: MediaInfo = {
@@ -81,8 +84,9 @@ const files = {
 
 function argumentsOf(wish: Omit<z.input<typeof TranscodeSpec>, "kind">, pass: 1 | 2 | null = null): string[] {
   const spec = TranscodeSpec.parse({ kind: "transcode", ...wish });
-  const { plan, encoders } = planTranscode(spec, source, tools, "never", null);
-  return transcodeArguments(plan, files, encoders[0] ?? null, pass);
+  const { plan, choices } = planTranscode(spec, source, tools, [], "never", null);
+  const [choice] = choices;
+  return transcodeArguments(plan, files, choice ? { choice, vocabulary: noVocabulary, pass } : null);
 }
 
 /** Written out in full: what guards the host must not change unseen. */
@@ -166,21 +170,27 @@ describe("whole command lines", () => {
 });
 
 describe("chooseEncoders", () => {
-  const names = (hardware: "prefer" | "require" | "never", proven: ReadonlySet<string>, twoPass = false) =>
-    chooseEncoders({ codec: "h264", hardware, twoPass }, proven).map((encoder) => encoder.name);
+  const names = (hardware: "prefer" | "require" | "never", devices: ProvenDevice[], twoPass = false) =>
+    chooseEncoders({ codec: "h264", hardware, twoPass }, software, devices).map(({ encoder }) => encoder.name);
+  const both = [nvidiaCard, intelDevice("vaapi")];
 
   it("takes devices first when they are preferred, software last", () => {
-    expect(names("prefer", everything)).toEqual(["h264_nvenc", "h264_vaapi", "libx264"]);
-    expect(names("prefer", software)).toEqual(["libx264"]);
+    expect(names("prefer", both)).toEqual(["h264_nvenc", "h264_vaapi", "libx264"]);
+    expect(names("prefer", [])).toEqual(["libx264"]);
+  });
+
+  it("takes one device after the other of the same kind", () => {
+    const second = { ...nvidiaCard, id: "nvidia-1", address: "1" };
+    expect(names("prefer", [nvidiaCard, second])).toEqual(["h264_nvenc", "h264_nvenc", "libx264"]);
   });
 
   it("takes none where they are refused, and nothing else where they are required", () => {
-    expect(names("never", everything)).toEqual(["libx264"]);
-    expect(names("require", everything)).toEqual(["h264_nvenc", "h264_vaapi"]);
-    expect(() => names("require", software)).toThrow(/on a device/);
+    expect(names("never", both)).toEqual(["libx264"]);
+    expect(names("require", both)).toEqual(["h264_nvenc", "h264_vaapi"]);
+    expect(() => names("require", [])).toThrow(/on a device/);
   });
 
   it("makes two passes in software", () => {
-    expect(names("prefer", everything, true)).toEqual(["libx264"]);
+    expect(names("prefer", both, true)).toEqual(["libx264"]);
   });
 });

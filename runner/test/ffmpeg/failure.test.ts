@@ -35,8 +35,12 @@ const messages: readonly (readonly [code: string, log: string, detail?: string |
     "scratch_full",
     "[libx264 @ 0x1] ratecontrol_end: stats file could not be written to\nError submitting video frame to the encoder",
   ],
-  ["runner_error", "file:/in/source: No such file or directory"],
-  ["runner_error", "file:/in/source: Permission denied"],
+  // The task's own files, whose paths are cut from the log, and what is none of the file's business.
+  ["runner_error", "source: No such file or directory"],
+  ["runner_error", "source: Permission denied"],
+  ["runner_error", "[AVHWDeviceContext @ 0x1] Failed to open /dev/dri/renderD128: No such file or directory"],
+  ["input_hostile", "[hls @ 0x1] Failed to open segment 0: file:///etc/passwd: No such file or directory"],
+  ["input_hostile", "[Parsed_movie_0 @ 0x1] Failed to avformat_open_input '/srv/film.ts': Permission denied"],
   ["output_limit_exceeded", "av_interleaved_write_frame(): File too large"],
   ["out_of_memory", "x264 [error]: malloc of size 4147456 failed"],
   ["out_of_memory", "Error while opening encoder for output stream #0:0: Cannot allocate memory"],
@@ -59,6 +63,15 @@ describe("failures of ffmpeg", () => {
   it("knows a kill for memory by signal and by exit code", () => {
     expect(failed("", undefined, "SIGKILL").code).toBe("out_of_memory");
     expect(failed("", 137).code).toBe("out_of_memory");
+  });
+
+  it("knows the end of its processor time, however much ffmpeg found wrong before", () => {
+    expect(failed("", 255)).toMatchObject({ code: "job_timeout", detail: expect.stringContaining("processor time") });
+    expect(failed("[h264 @ 0x1] Invalid data found when processing input", 255).code).toBe("job_timeout");
+    expect(failed("", undefined, "SIGXCPU").code).toBe("job_timeout");
+    expect(failed("[vost#0:0 @ 0x1] Task finished with error code: -1 (Operation not permitted)", 255).code).toBe(
+      "encode_failed",
+    );
   });
 
   it("has something to say when ffmpeg said nothing", () => {

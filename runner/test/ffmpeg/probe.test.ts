@@ -5,11 +5,15 @@ import { probeSource } from "../../src/ffmpeg/probe.ts";
 import { fixture } from "../fixtures.ts";
 import { failureOf } from "../kinds/run-kind.ts";
 import { tools } from "../media-tools.ts";
+import { bareBox } from "../support/bare-box.ts";
 
 const probedWith = async (script: string) => {
   const scope = {
     tools: { ...tools, ffprobePath: join(import.meta.dirname, "fixtures", script) },
+    box: bareBox,
     cwd: tmpdir(),
+    reads: [],
+    writes: [tmpdir()],
     signal: new AbortController().signal,
     stallMs: 10_000,
     onProcessGroup: () => {},

@@ -4,15 +4,20 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import { execa } from "execa";
 import { describe, expect, it, vi } from "vitest";
+import { unconfinedBox } from "../../src/box/unconfined.ts";
 import { finishingMs, type RunScope, runFfmpeg, runFfprobe } from "../../src/ffmpeg/run.ts";
 import { failureOf } from "../kinds/run-kind.ts";
 import { tools } from "../media-tools.ts";
+import { bareBox } from "../support/bare-box.ts";
 
 function scope(fixture: string | null, more: Partial<RunScope> = {}): RunScope {
   const ffmpegPath = fixture === null ? tools.ffmpegPath : join(import.meta.dirname, "fixtures", fixture);
   return {
     tools: { ...tools, ffmpegPath },
+    box: bareBox,
     cwd: tmpdir(),
+    reads: [],
+    writes: [tmpdir()],
     signal: new AbortController().signal,
     stallMs: 10_000,
     onProcessGroup: () => {},
@@ -99,12 +104,12 @@ describe("runFfmpeg", () => {
 
   it("says when there is no such program", async () => {
     const error = await failureOf(
-      runFfmpeg({ ...scope("missing.sh"), tools: { ...tools, launcher: [], ffmpegPath: "/no/such" } }, []),
+      runFfmpeg({ ...scope("missing.sh"), tools: { ...tools, ffmpegPath: "/no/such" }, box: unconfinedBox() }, []),
     );
     expect(error.code).toBe("runner_error");
   });
 
-  it.skipIf(tools.launcher.length === 0)("leaves no ffmpeg behind when the runner itself is killed", async () => {
+  it.skipIf(process.platform !== "linux")("leaves no ffmpeg behind when the runner itself is killed", async () => {
     const runner = execa(process.execPath, [join(import.meta.dirname, "fixtures", "runner-to-kill.ts")], {
       env: { FFMPEG: tools.ffmpegPath, FFPROBE: tools.ffprobePath },
       reject: false,

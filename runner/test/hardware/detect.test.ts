@@ -1,13 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CapabilityName, RunnerDescription } from "@reelway/shared/contracts/runner";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { listedNames } from "../../src/ffmpeg/tools.ts";
+import { listedNames, openTools } from "../../src/ffmpeg/tools.ts";
 import { capabilitiesOf, detect } from "../../src/hardware/detect.ts";
-import { readProof, writeProof } from "../../src/hardware/proof-cache.ts";
+import { withDevices } from "../../src/hardware/device-capabilities.ts";
+import { makerOf } from "../../src/hardware/maker.ts";
 import { proveEncoders } from "../../src/hardware/prove.ts";
+import { intelDevice, nvidiaCard } from "../ffmpeg/devices/proven-devices.ts";
 import { failureOf } from "../kinds/run-kind.ts";
-import { ffmpegPath, ffprobePath, tools } from "../media-tools.ts";
+import { ffmpegPath, tools } from "../media-tools.ts";
+import { bareProofPlace, bareProofRoom } from "../support/proof-place.ts";
 
 async function cache(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "reelway-proof-"));
@@ -17,7 +21,7 @@ async function cache(): Promise<string> {
 
 describe("detect", () => {
   it("proves every software encoder of a full ffmpeg", async () => {
-    const { capabilities } = await detect({ ffmpegPath, ffprobePath, cacheDirectory: await cache() });
+    const { capabilities } = await detect({ tools, place: bareProofPlace, cacheDirectory: await cache() });
     const codecs = ["aac", "av1", "gif", "h264", "h265", "mp3", "opus", "pcm", "prores", "vp9"];
     expect(capabilities).toEqual(
       expect.arrayContaining([
@@ -32,37 +36,77 @@ describe("detect", () => {
 
   it("believes in no encoder that only is listed", async () => {
     const silent = { ...tools, ffmpegPath: "/bin/true" };
-    expect([...(await proveEncoders(silent, 5_000, 4))]).toEqual([]);
+    expect([...(await proveEncoders(silent, { room: bareProofRoom, timeoutMs: 5_000 }, 4)).encoders]).toEqual([]);
   });
 
   it("names the setting of a program that does not run", async () => {
-    const missing = detect({ ffmpegPath, ffprobePath: "/no/such/ffprobe", cacheDirectory: await cache() });
+    const missing = openTools({ ffmpegPath, ffprobePath: "/no/such/ffprobe" });
     expect((await failureOf(missing)).detail).toMatch(/^FFPROBE_PATH: /);
   });
 
-  it("keeps its proof until ffmpeg changes", async () => {
-    const directory = await cache();
-    await writeProof(directory, tools, new Set(["libx264"]));
-    expect(await readProof(directory, tools)).toEqual(new Set(["libx264"]));
-    expect(await readProof(directory, { ...tools, version: "other" })).toBeNull();
-    await writeFile(join(directory, "proven-encoders.json"), "{");
-    expect(await readProof(directory, tools)).toBeNull();
-  });
-
   it("tells devices from software", () => {
-    expect(capabilitiesOf({ build: "5f0c" }, new Set(["h264_nvenc", "libx265", "aac"]))).toEqual([
+    const software = capabilitiesOf({ build: "5f0c" }, new Set(["libx265", "aac"]));
+    expect(software).toEqual([
       "encode:aac",
       "encode:h265",
-      "encoder:h264_nvenc",
       "encoder:libx265",
       "ffmpeg:5f0c",
-      "hardware:h264",
       "kind:fetch",
       "kind:probe",
       "kind:stream",
       "kind:thumbnails",
       "kind:transcode",
     ]);
+    const added = withDevices(software, { build: "5f0c" }, [nvidiaCard]).filter((one) => !software.includes(one));
+    expect(added).toEqual([
+      "decoder:nvidia.h264",
+      "decoder:nvidia.hevc",
+      "device:nvidia-l4",
+      "driver:nvidia-550.54.15",
+      "encoder:h264_nvenc",
+      "encoder:hevc_nvenc",
+      ...[expect.stringMatching(/^ffmpeg:[0-9a-f]{12}$/), expect.stringMatching(/^ffmpeg:[0-9a-f]{12}$/)],
+      "hardware:h264",
+      "hardware:h264.4k",
+      "hardware:h265",
+      "hardware:h265.10bit",
+      "hardware:h265.4k",
+      "hardware:h265.4k.10bit",
+      "hardware:h265.4k.hdr10",
+      "hardware:h265.hdr10",
+      ...[2, 3, 4, 5, 6, 7, 8].map((count) => `sessions:${count}`),
+    ]);
+    for (const name of added) expect(CapabilityName.safeParse(name).success).toBe(true);
+  });
+
+  it("fits what a control plane takes, on a host with eight cards of eight kinds and a render node", () => {
+    const proven = new Set([...tools.provenEncoders]);
+    const cards = Array.from({ length: 8 }, (_, index) => ({
+      ...nvidiaCard,
+      id: `nvidia-${index}`,
+      name: `Card ${index}`,
+    }));
+    const devices = [...cards, intelDevice("qsv"), intelDevice("vaapi")];
+    const capabilities = withDevices(capabilitiesOf(tools, proven), tools, devices);
+    const description = { slots: 1, version: "1", protocol: 1, draining: false };
+    // Memory, sandbox and engine come on top.
+    const room = Array.from({ length: 20 }, (_, index) => `memory:${index}`);
+    expect(RunnerDescription.safeParse({ ...description, capabilities: [...capabilities, ...room] }).success).toBe(
+      true,
+    );
+  });
+
+  it("tells the makers of init segments apart by device, driver and build", () => {
+    const maker = (device: typeof nvidiaCard, build = "5f0c") =>
+      makerOf({ build }, device, { name: "h264_nvenc", variant: "plain" });
+    const makers = [
+      maker(nvidiaCard),
+      maker({ ...nvidiaCard, name: "NVIDIA T4" }),
+      maker({ ...nvidiaCard, driver: "nvidia 570" }),
+      maker(nvidiaCard, "other"),
+    ];
+    expect(new Set(makers).size).toBe(4);
+    expect(maker({ ...nvidiaCard, id: "nvidia-1", address: "1" })).toBe(makers[0]);
   });
 });
 

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
+import { describe, expect, it } from "vitest";
 import { fixture } from "../fixtures.ts";
 import { failureOf, runKind } from "./run-kind.ts";
 
@@ -13,14 +14,8 @@ const film = {
   audio: { codec: "aac" },
 } as const;
 
-async function directory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "reelway-bad-"));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
-
 async function fileWith(name: string, content: string | Buffer): Promise<string> {
-  const path = join(await directory(), name);
+  const path = join(folderOfTest("bad"), name);
   await writeFile(path, content);
   return path;
 }
@@ -79,7 +74,7 @@ const SECRET = "the-secret-of-this-host";
 describe("input that points elsewhere", () => {
   /** A real film beside the payload: were a reference followed, the conversion would succeed. */
   async function trap(payload: (film: string) => string, name: string): Promise<string> {
-    const at = await directory();
+    const at = folderOfTest("bad");
     await writeFile(
       join(at, "secret.ts"),
       Buffer.concat([await readFile(await fixture("clip.mp4")), Buffer.from(SECRET)]),
@@ -114,10 +109,11 @@ describe("input that points elsewhere", () => {
     ],
   ])("%s is refused", async (_name, payload, name) => {
     const path = await trap(payload, name);
-    const error = await failureOf(runKind(film, path));
+    const beside = [join(dirname(path), "secret.ts")];
+    const error = await failureOf(runKind(film, path, { beside }));
     expect(error.code).toBe("input_unreadable");
     expect(`${error.detail}${error.logTail}`).not.toContain(SECRET);
-    expect((await failureOf(runKind({ kind: "probe" }, path))).code).toBe("input_unreadable");
+    expect((await failureOf(runKind({ kind: "probe" }, path, { beside }))).code).toBe("input_unreadable");
     expect((await readdir(join(path, ".."))).sort()).toEqual([name, "secret.ts"].sort());
   });
 });

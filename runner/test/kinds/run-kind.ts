@@ -1,21 +1,27 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { systemPacing } from "@reelway/shared/client/retry";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { makeFolder, removeFolder } from "@reelway/shared/testing/temporary-folder";
 import { execa } from "execa";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { z } from "zod";
+import type { Box } from "../../src/box/box.ts";
 import type { MediaEngine } from "../../src/engine/open-engine.ts";
 import { probeFile } from "../../src/ffmpeg/probe.ts";
+import type { FfmpegTools } from "../../src/ffmpeg/tools.ts";
+import type { DeviceHealth } from "../../src/hardware/device-breakers.ts";
+import { DeviceSessions, type TaskSessions } from "../../src/hardware/device-sessions.ts";
 import { kindOf } from "../../src/kinds/catalogue.ts";
 import type { KindContext, KindResult } from "../../src/kinds/kind.ts";
 import { scopeOf } from "../../src/kinds/scope.ts";
 import { ffmpegPath, tools } from "../media-tools.ts";
+import { testBox } from "../support/box.ts";
+import { noDevices } from "../support/no-devices.ts";
 
 type Reported = Parameters<KindContext["report"]>[0];
 
@@ -31,15 +37,22 @@ export interface KindRun extends Omit<KindResult, "source"> {
 
 export interface RunOptions {
   readonly inputs?: Partial<Record<"watermark" | "subtitles", string>>;
+  /** Files that lie beside the inputs, under their own names: nothing may read them. */
+  readonly beside?: readonly string[];
   readonly hardware?: LeasedTask["hardware"];
-  /** What the host is taken to have proved, where it is not what it did prove. */
-  readonly provenEncoders?: ReadonlySet<string>;
+  /** The host's ffmpeg, where it is not the one under test. */
+  readonly tools?: FfmpegTools;
+  /** Which of its devices may be used; none as a rule. */
+  readonly devices?: DeviceHealth;
+  readonly sessions?: TaskSessions;
+  /** Where its programs run, where it is not the usual box. */
+  readonly box?: Box;
   readonly engine?: MediaEngine;
   readonly signal?: AbortSignal;
   readonly scratchBytes?: number;
   readonly onProcessGroup?: (pid: number) => void;
   /** Of the test's own context: needed where tests run side by side. */
-  readonly onFinished?: (cleanUp: () => Promise<void>) => void;
+  readonly onFinished?: (cleanUp: () => void) => void;
 }
 
 /** Runs a kind on a real file with the real ffmpeg, in a directory that goes away with the test. */
@@ -48,11 +61,20 @@ export async function runKind(
   source: string,
   options: RunOptions = {},
 ): Promise<KindRun> {
-  const root = await mkdtemp(join(tmpdir(), "reelway-kind-"));
+  const root = makeFolder("kind");
   const onFinished = options.onFinished ?? onTestFinished;
-  onFinished(() => rm(root, { recursive: true, force: true }));
-  const [workDirectory, outputDirectory] = [join(root, "work"), join(root, "out")];
-  await Promise.all([mkdir(workDirectory), mkdir(outputDirectory)]);
+  onFinished(() => removeFolder(root));
+  const [inputDirectory, workDirectory, outputDirectory] = [join(root, "in"), join(root, "work"), join(root, "out")];
+  await Promise.all([mkdir(inputDirectory), mkdir(workDirectory), mkdir(outputDirectory)]);
+  const box = options.box ?? (await testBox([inputDirectory, workDirectory, outputDirectory]));
+  const onDisk = async (role: string, path: string) => {
+    const copy = join(inputDirectory, role);
+    await copyFile(path, copy);
+    await chmod(copy, 0o644);
+    return [role, [copy]];
+  };
+  for (const path of options.beside ?? []) await onDisk(basename(path), path);
+  const given = Object.entries({ source, ...options.inputs }).map(([role, path]) => onDisk(role, path));
   const spec = JobSpec.parse(wish);
   const reports: Reported[] = [];
   const claimed: number[] = [];
@@ -70,10 +92,7 @@ export async function runKind(
       spec,
       inputs: [],
     },
-    inputs: {
-      source: [source],
-      ...Object.fromEntries(Object.entries(options.inputs ?? {}).map(([role, path]) => [role, [path]])),
-    },
+    inputs: Object.fromEntries(await Promise.all(given)),
     download: () => Promise.reject(new Error("all inputs are on disk")),
     remote: () => {
       throw new Error("all inputs are on disk");
@@ -82,13 +101,17 @@ export async function runKind(
     findings: () => Promise.reject(new Error("the task finishes no stream")),
     renditionFiles: () => Promise.reject(new Error("the task joins no stream")),
     engine: options.engine ?? null,
+    box,
+    inputDirectory,
     workDirectory,
     outputDirectory,
     claimSpace: async (bytes) => {
       claimed.push(bytes);
       return options.scratchBytes ?? 1024 ** 3;
     },
-    tools: { ...tools, provenEncoders: options.provenEncoders ?? tools.provenEncoders },
+    tools: options.tools ?? tools,
+    devices: options.devices ?? noDevices,
+    sessions: options.sessions ?? new DeviceSessions().open(),
     threads: 2,
     stallMs: 30_000,
     storageStallMs: 30_000,

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { execa } from "execa";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fixture } from "../fixtures.ts";
 import { ffmpegPath } from "../media-tools.ts";
 import { failureOf, framesOf, pixel, runKind } from "./run-kind.ts";
@@ -19,9 +19,7 @@ const spec = (more: object, container = "mp4", codec = "h264") =>
   }) as const;
 
 async function textFile(content: string | Buffer): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "reelway-text-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const path = join(directory, "subtitles");
+  const path = join(folderOfTest("text"), "subtitles");
   await writeFile(path, content);
   return path;
 }

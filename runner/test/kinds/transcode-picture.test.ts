@@ -132,15 +132,6 @@ describe("time", () => {
 });
 
 describe("encoding", () => {
-  it.skipIf(tools.provenEncoders.has("h264_nvenc"))("falls back to software when a device fails", async () => {
-    const provenEncoders = new Set([...tools.provenEncoders, "h264_nvenc"]);
-    const source = await fixture("silent.mp4");
-    const run = await runKind(mp4(), source, { hardware: "prefer", provenEncoders });
-    expect(run.encoder).toBe("libx264");
-    const required = runKind(mp4(), source, { hardware: "require", provenEncoders });
-    expect((await failureOf(required)).code).toBe("encode_failed");
-  });
-
   it("does not fill a gap of ten hours with frames", async () => {
     const { path } = await pictureOf({}, "ten-hour-gap.mkv");
     const { length } = await framesOf(path, "gray", { width: 64, height: 64 });

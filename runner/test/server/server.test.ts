@@ -2,17 +2,13 @@ import { Health } from "@reelway/shared/contracts/health";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createMetrics, formatOf, type RunnerSnapshot } from "../../src/server/metrics.ts";
 import { startServer } from "../../src/server/server.ts";
+import { idleRunner } from "../support/snapshot.ts";
 
 async function scene(changes: Partial<RunnerSnapshot>) {
   const snapshot = (): RunnerSnapshot => ({
-    state: "running",
+    ...idleRunner,
     activeTasks: 1,
-    slots: 2,
     scratchUsedBytes: 3,
-    scratchClaimedBytes: 4,
-    scratchMaxBytes: 5,
-    doorbellConnected: true,
-    usesEngine: true,
     lastContactAt: 100_000,
     ...changes,
   });

@@ -12,6 +12,7 @@ import { type EngineFetch, fetchByEngine } from "../../src/engine/fetch.ts";
 import type { MediaEngine } from "../../src/engine/open-engine.ts";
 import { type FetchOptions, fetchSource } from "../../src/storage/fetch-source.ts";
 import { urlSource } from "../../src/storage/url-source.ts";
+import { testBox } from "../support/box.ts";
 import { testDirectory } from "../support/directory.ts";
 import { testEngine } from "../support/engine.ts";
 import { testPacing } from "../support/pacing.ts";
@@ -73,6 +74,7 @@ async function scene(way: Way, answers: readonly Answer[], change: Change = {}) 
     server.close();
   });
   const path = join(await testDirectory(), "source");
+  const box = await testBox([dirname(path)]);
   const claimed: number[] = [];
   const pacing = testPacing();
   const { policy = { allowPrivate: true, ownHosts: [] }, retries = 2, ...bounds } = change;
@@ -92,7 +94,10 @@ async function scene(way: Way, answers: readonly Answer[], change: Change = {}) 
       return fetchSource({ ...common, open: urlSource(url, { policy, agent, totalMs: 20_000 }) });
     const scope = {
       engine,
+      box,
       cwd: dirname(path),
+      reads: [],
+      writes: [dirname(path)],
       signal: common.signal,
       onProcessGroup: () => undefined,
       hidePaths: [dirname(path)],

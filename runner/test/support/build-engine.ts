@@ -4,8 +4,15 @@ import { join } from "node:path";
 
 const native = new URL("../../../native", import.meta.url).pathname;
 
+let built: string | undefined;
+
 /** The engine's program: `REELWAY_TEST_ENGINE`, or the release that is built here, which takes minutes the first time. */
 export function buildEngine(): string {
+  built ??= engineOfTests();
+  return built;
+}
+
+function engineOfTests(): string {
   const given = process.env.REELWAY_TEST_ENGINE;
   if (given !== undefined) {
     if (!existsSync(given)) throw new Error(`REELWAY_TEST_ENGINE names ${given}, which is not there`);

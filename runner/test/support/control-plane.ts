@@ -43,6 +43,7 @@ export class ControlPlane {
   reports: PackageReport[] = [];
   sockets: ServerSocket[] = [];
   drain = false;
+  slots: number | null = null;
   paused: RunnerPause | null = null;
   url = "";
   readonly #storage: StorageServer | null;
@@ -142,6 +143,7 @@ export class ControlPlane {
       case "runner/heartbeat":
         return {
           drain: this.drain,
+          slots: this.slots,
           paused: this.paused,
           verdicts: HeartbeatRequest.parse(body).leases.map((lease) => this.#verdict(lease)),
         };

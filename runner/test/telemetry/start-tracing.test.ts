@@ -4,6 +4,7 @@ import { context, trace } from "@opentelemetry/api";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Config } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
+import { idleRunner } from "../support/snapshot.ts";
 
 afterEach(() => {
   trace.disable();
@@ -78,16 +79,7 @@ describe("tracing", () => {
     expect(runner.lines.join("")).toContain("spans not exported");
     expect(runner.lines.join("")).not.toContain("s3cr3t");
 
-    const scratch = { scratchUsedBytes: 0, scratchClaimedBytes: 0, scratchMaxBytes: 1 };
-    const daemon = {
-      state: "running",
-      activeTasks: 0,
-      slots: 1,
-      doorbellConnected: true,
-      usesEngine: false,
-      lastContactAt: null,
-    } as const;
-    const { registry } = runner.createMetrics(() => ({ ...daemon, ...scratch }));
+    const { registry } = runner.createMetrics(() => idleRunner);
     // The second scrape tells the same.
     for (const served of [await registry.metrics(), await registry.metrics()])
       expect(served).toContain(`reelway_runner_trace_spans_dropped_total{reason="collector"} 3\n`);

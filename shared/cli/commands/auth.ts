@@ -1,16 +1,19 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import type { Session, SessionTokens } from "../../contracts/session.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import { Email } from "../../contracts/user.ts";
 import { SessionId } from "../../ids.ts";
 import { type Cli, connect, connectWithoutKey } from "../cli.ts";
-import { checked } from "../failures.ts";
+import { checked, UsageError } from "../failures.ts";
 import { optionsOf } from "../options.ts";
 import type { Output } from "../output.ts";
 import { readSecret } from "../terminal/secret-input.ts";
 import type { Column } from "../terminal/table.ts";
 import { formatAge, formatTime } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
+
+const RevokeOptions = z.object({ others: z.boolean().default(false) });
 
 export function addAuth(program: Command, cli: Cli): void {
   const auth = program.command("auth").description("Sign in as a person. For machines, use an API key.");
@@ -112,12 +115,16 @@ function addSessions(auth: Command, cli: Cli): void {
     .command("revoke")
     .description("End a session; without an id, all of them.")
     .argument("[id]")
+    .option("--others", "all but the one that asks")
     .action(async (id: string | undefined, _options: unknown, command: Command) => {
       const client = connect(cli, command);
-      if (id === undefined) await client.auth.revokeAllSessions(signal);
+      const { others } = optionsOf(command, RevokeOptions);
+      if (id !== undefined && others) throw new UsageError("Name a session, or give --others: not both");
+      if (id === undefined) await client.auth.revokeSessions(others ? { keep: "current" } : {}, signal);
       else await client.auth.revokeSession(checked(SessionId, id, id), signal);
-      output.jsonLine({ id: id ?? "all", revoked: true });
-      output.line(`${id ?? "All sessions"}  revoked`);
+      const ended = id ?? (others ? "others" : "all");
+      output.jsonLine({ id: ended, revoked: true });
+      output.line(`${id ?? (others ? "All other sessions" : "All sessions")}  revoked`);
     });
 }
 

@@ -10,7 +10,7 @@ import { type Cli, connect } from "../cli.ts";
 import { orderOf, RecipeOptions, readSpec, recipeOf } from "../convert/job-request.ts";
 import { type NamedSource, namedSourceOf } from "../convert/named-source.ts";
 import { withRecipeFlags } from "../convert/recipe-flags.ts";
-import { BatchEndedBadly, checked, UsageError } from "../failures.ts";
+import { BatchEndedBadly, checked, UsageError, unreadable } from "../failures.ts";
 import { optionsOf } from "../options.ts";
 import { batchColumns, countsOf, printBatch } from "./batch-columns.ts";
 import { jobColumns } from "./job-columns.ts";
@@ -127,9 +127,7 @@ function sourceOf(text: string, connection: string | undefined): NamedSource {
 }
 
 async function linesOf(path: string): Promise<string[]> {
-  const text = await readFile(path === "-" ? "/dev/stdin" : path, "utf8").catch((error: unknown) => {
-    throw new UsageError(`Can't read ${path}`, { remedy: error instanceof Error ? error.message : String(error) });
-  });
+  const text = await readFile(path === "-" ? "/dev/stdin" : path, "utf8").catch(unreadable(path));
   return text
     .split("\n")
     .map((line) => line.trim())

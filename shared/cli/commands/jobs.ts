@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { JobKind } from "../../contracts/job-spec.ts";
 import { QualityName } from "../../contracts/stream-spec.ts";
+import { withoutControls } from "../../contracts/text.ts";
 import { AssetId, JobId } from "../../ids.ts";
 import { JobState } from "../../jobs/state-machine.ts";
 import { type Cli, connect } from "../cli.ts";
@@ -132,9 +133,8 @@ export function addJobs(program: Command, cli: Cli): void {
           ? destinationOf({ source: job.id, label, spec: job.spec, out, allOutputs })
           : destinationOfQuality(job, quality, out);
       checkDestination(destination, force);
-      for (const file of await saveFiles(cli, client, job, destination, force)) {
-        output.jsonLine(file);
-        output.line(file.path);
-      }
+      const { files, paths } = await saveFiles(cli, client, job, destination, force);
+      for (const file of files) output.jsonLine(file);
+      for (const path of paths) output.line(withoutControls(path));
     });
 }

@@ -1,18 +1,20 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import type { HostLoad } from "../../contracts/host-load.ts";
 import { Label } from "../../contracts/job.ts";
 import type { Runner } from "../../contracts/runner.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import { RunnerId } from "../../ids.ts";
 import { RegionId } from "../../regions.ts";
 import { type Cli, connect } from "../cli.ts";
-import { checked } from "../failures.ts";
-import { optionsOf, wholeNumber } from "../options.ts";
+import { checked, UsageError } from "../failures.ts";
+import { optionsOf, repeated, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Style } from "../terminal/style.ts";
 import { type Column, renderFields } from "../terminal/table.ts";
 import { formatAge, formatTime } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
+import { addJoin } from "./runner-join.ts";
 import { addTokens } from "./runner-tokens.ts";
 
 const TokenOptions = z.object({
@@ -22,7 +24,12 @@ const TokenOptions = z.object({
   minutes: wholeNumber(1, 43_200),
 });
 
-const collect = (value: string, before: string[] = []) => [...before, value];
+const SetOptions = z.object({
+  name: z.string().min(1).max(100).optional(),
+  label: z.array(Label).optional(),
+  labels: z.boolean(),
+  slots: z.union([z.literal("auto").transform(() => null), wholeNumber(1, 256)], "must be a number or auto").optional(),
+});
 
 export function addRunners(program: Command, cli: Cli): void {
   const runners = program.command("runners").description("See and manage the hosts that do the work.");
@@ -49,7 +56,7 @@ export function addRunners(program: Command, cli: Cli): void {
     .command("token")
     .description("Make a token that new runners register with. It is shown once.")
     .option("--region <id>", "only for runners of this region")
-    .option("--label <label>", "its runners have this label, and none that a host names (again for more)", collect)
+    .option("--label <label>", "its runners have this label, and none that a host names (again for more)", repeated)
     .option("--uses <count>", "how many runners may use it", "1")
     .option("--minutes <count>", "how long it holds", "60")
     .action(async (_options: unknown, command: Command) => {
@@ -68,6 +75,28 @@ export function addRunners(program: Command, cli: Cli): void {
       output.note(
         output.err.dim(`For ${token.maxUses} runner(s), until ${formatTime(token.expiresAt)}. Shown this once.`),
       );
+    });
+
+  addJoin(runners, cli);
+
+  runners
+    .command("set")
+    .description("Change a runner while it works: its name, its labels, how many tasks it works on at once.")
+    .argument("<id>")
+    .option("--name <name>", "what people see it as")
+    .option("--label <label>", "all the labels that it is to have (again for more)", repeated)
+    .option("--no-labels", "none")
+    .option("--slots <count>", "tasks at once, as far as its host allows; `auto` leaves it to the host")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { name, label, labels: keeps, slots } = optionsOf(command, SetOptions);
+      const labels = keeps ? label : [];
+      const changes = { ...(name && { name }), ...(labels && { labels }), ...(slots !== undefined && { slots }) };
+      if (Object.keys(changes).length === 0)
+        throw new UsageError("Nothing to change", { remedy: "Give --name, --label, --no-labels or --slots." });
+      const runner = await connect(cli, command).runners.update(checked(RunnerId, id, id), changes, signal);
+      output.jsonLine(runner);
+      const told = runner.slotsWanted === null ? "as its host says" : `${runner.slotsWanted} at once`;
+      output.line(`${id}  ${withoutControls(runner.name)}  ${withoutControls(runner.labels.join(" "))}  ${told}`);
     });
 
   runners
@@ -111,15 +140,30 @@ function printRunner(output: Output, runner: Runner): void {
         ["state", paintRunnerState(runner.state, output.out)],
         ["region", runner.region],
         ["busy", `${runner.activeTasks} of ${runner.slots}`],
+        ["load", runner.load === null ? "unknown" : loadText(runner.load)],
         ["version", withoutControls(runner.version)],
         ["labels", withoutControls(runner.labels.join(" "))],
         ["can do", withoutControls(runner.capabilities.join(" "))],
+        ["sandbox", runner.sandbox ?? "unknown"],
         ["created", formatTime(runner.createdAt)],
         ["seen", runner.lastSeenAt === null ? "never" : formatTime(runner.lastSeenAt)],
+        ["last failure", runner.lastFailure === null ? "none" : failureText(runner.lastFailure)],
       ],
       output.out,
     ),
   );
+}
+
+function loadText({ cpu, memoryUsedBytes, memoryBytes, devices }: HostLoad): string {
+  const host = `${percentText(cpu)} of cores, ${percentText(memoryUsedBytes / memoryBytes)} of memory`;
+  const busy = devices.map(({ name, busy }) => `${withoutControls(name)} ${busy === null ? "?" : percentText(busy)}`);
+  return [host, ...busy].join(", ");
+}
+
+const percentText = (share: number) => `${Math.round(share * 100)} %`;
+
+function failureText({ at, code }: NonNullable<Runner["lastFailure"]>): string {
+  return `${code}, ${formatTime(at)}`;
 }
 
 function runnerColumns(style: Style, now: number): Column<Runner>[] {
@@ -141,5 +185,5 @@ function runnerColumns(style: Style, now: number): Column<Runner>[] {
 
 function paintRunnerState(state: Runner["state"], style: Style): string {
   if (state === "online") return style.green(state);
-  return state === "draining" ? style.yellow(state) : style.dim(state);
+  return state === "draining" || state === "unknown" ? style.yellow(state) : style.dim(state);
 }

@@ -10,7 +10,7 @@ import { type Destination, mainOutput } from "./destination.ts";
 import { followJob } from "./follow-job.ts";
 import { orderOf, type Recipe, type RecipeOptions } from "./job-request.ts";
 import type { NamedSource } from "./named-source.ts";
-import { type SavedFile, saveFiles } from "./save-files.ts";
+import { type Saved, saveFiles } from "./save-files.ts";
 import { uploadFile } from "./upload-file.ts";
 
 export interface Conversion {
@@ -44,10 +44,10 @@ export async function convert(cli: Cli, client: Client, conversion: Conversion):
 
   const job = await client.jobs.get(created.id, signal);
   output.note(convertedLine(cli, job, Date.now() - convertingSince));
-  const files = await orPointToJob(cli, created.id, () =>
+  const saved = await orPointToJob(cli, created.id, () =>
     saveFiles(cli, client, job, conversion.destination, conversion.overwrite),
   );
-  sayResult(cli, job, files, Date.now() - startedAt);
+  sayResult(cli, job, saved, Date.now() - startedAt);
 }
 
 /** What the job is created with: a file is uploaded first, and what is to lie in a certain region begins to be fetched. */
@@ -136,12 +136,9 @@ function convertedLine({ output }: Cli, job: Job, elapsedMs: number): string {
   return `${green("✓")} Converted   ${withoutControls(job.preset ?? job.kind)} ${dim(withoutControls(figures.join(" · ")))}`;
 }
 
-function sayResult({ output }: Cli, job: Job, files: readonly SavedFile[], elapsedMs: number): void {
-  for (const file of files) {
-    output.jsonLine({ event: "file", file });
-    output.line(withoutControls(file.path));
-  }
-  output.jsonLine({ event: "done", jobId: job.id, files: files.length, elapsedMs });
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+function sayResult({ output }: Cli, job: Job, { files, bytes, paths }: Saved, elapsedMs: number): void {
+  for (const file of files) output.jsonLine({ event: "file", file });
+  for (const path of paths) output.line(withoutControls(path));
+  output.jsonLine({ event: "done", jobId: job.id, files: files.length, bytes, elapsedMs });
   output.note(output.err.dim(`  ${formatBytes(bytes)} in ${formatDuration(elapsedMs)} · ${job.id}`));
 }

@@ -3,6 +3,7 @@ import { dirname, extname, join, parse } from "node:path";
 import type { Job } from "../../contracts/job.ts";
 import type { JobSpec } from "../../contracts/job-spec.ts";
 import { ReelwayError } from "../../errors/reelway-error.ts";
+import { resultExtension } from "../../jobs/result-extension.ts";
 import { qualityOf } from "../../streams/downloads.ts";
 import { UsageError } from "../failures.ts";
 import { existsError } from "../files/save-output.ts";
@@ -28,9 +29,9 @@ export function destinationOf({ source, label, spec, out, allOutputs }: Wish): D
   const { dir, name } = parse(source);
   const stem = `${name}-${label}`;
   const outIsFolder = out !== undefined && existsSync(out) && statSync(out).isDirectory();
-  if (spec.kind === "thumbnails" || spec.kind === "stream") return { kind: "folder", path: out ?? join(dir, stem) };
+  const extension = resultExtension(spec);
+  if (extension === null) return { kind: "folder", path: out ?? join(dir, stem) };
   if (out !== undefined && !outIsFolder) return { kind: "file", path: out };
-  const extension = spec.kind === "transcode" ? spec.container : "json";
   return { kind: "file", path: join(out ?? dir, `${stem}.${extension}`) };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mergePatch, parseSettings, recipeOf } from "./job-request.ts";
+import { parseSettings, recipeOf } from "./job-request.ts";
 
 const none = { set: [], tag: [] };
 
@@ -17,14 +17,6 @@ test("settings become one nested object; values are JSON, or else text", () => {
 
 test.each(["trim", "=3", "__proto__.polluted=1", "a..b=1", "a b=1"])("--set %s is refused", (setting) => {
   expect(() => parseSettings([setting])).toThrow("is not a setting");
-});
-
-test("a merge patch removes, merges and replaces (RFC 7396)", () => {
-  expect(mergePatch({ a: "b", c: { d: 1, e: 2 } }, { a: null, c: { d: 3 }, f: [1] })).toEqual({
-    c: { d: 3, e: 2 },
-    f: [1],
-  });
-  expect(mergePatch({ a: [{ b: 1 }] }, { a: 1 })).toEqual({ a: 1 });
 });
 
 test("the preset is the named one, or follows from OUT, or is mp4-h264", () => {

@@ -4,9 +4,11 @@ import { z } from "zod";
 import type { BatchRequest } from "../../contracts/batch.ts";
 import { Quality } from "../../contracts/job.ts";
 import { RequestedSpec } from "../../contracts/job-spec.ts";
+import { reasonOf } from "../../errors/reason-of.ts";
 import { ConnectionId } from "../../ids.ts";
+import { mergePatch } from "../../jobs/merge-patch.ts";
 import { limits } from "../../limits.ts";
-import { checked, UsageError } from "../failures.ts";
+import { checked, UsageError, unreadable } from "../failures.ts";
 import { wholeNumber } from "../options.ts";
 
 /** The options that say what is made of a source, who is told and who is given it. */
@@ -63,17 +65,6 @@ export function changedSpec(spec: unknown, changes: unknown, what: string): Requ
   return checked(RequestedSpec, mergePatch(spec, changes), what);
 }
 
-/** JSON merge patch, RFC 7396 §2: null removes, objects merge, all else replaces. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const merged = new Map(isObject(target) ? Object.entries(target) : []);
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(name);
-    else merged.set(name, mergePatch(merged.get(name), value));
-  }
-  return Object.fromEntries(merged);
-}
-
 /** `--set video.width=1280 --set audio=null` as one nested object; values are JSON, or else plain text. */
 export function parseSettings(settings: readonly string[]): Record<string, unknown> {
   const root = new Map<string, unknown>();
@@ -117,13 +108,9 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new UsageError("The --spec file is not JSON", {
-      remedy: error instanceof Error ? error.message : String(error),
+      remedy: reasonOf(error),
     });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What is made of a source, as the API takes it. */
@@ -144,7 +131,5 @@ export function orderOf(recipe: Recipe, options: RecipeOptions): BatchRequest["j
 /** A `--spec` file's text. */
 export async function readSpec(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
-  return readFile(path, "utf8").catch((error: unknown) => {
-    throw new UsageError(`Can't read ${path}`, { remedy: error instanceof Error ? error.message : String(error) });
-  });
+  return readFile(path, "utf8").catch(unreadable(path));
 }

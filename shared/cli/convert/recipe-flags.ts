@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-
-const collect = (value: string, before: string[] = []) => [...before, value];
+import { repeated } from "../options.ts";
 
 /** The flags that `RecipeOptions` reads: what is made of a source, and who is told and given it. */
 export function withRecipeFlags(command: Command): Command {
@@ -10,11 +9,11 @@ export function withRecipeFlags(command: Command): Command {
     .option(
       "--set <path=value>",
       "change one setting of the preset: --set trim.startSeconds=3 (again for more)",
-      collect,
+      repeated,
     )
     .option("--spec <file.json>", "a full job spec instead of a preset")
     .option("--priority <0-100>", "higher goes first; default 50")
-    .option("--tag <tag>", "mark the job (again for more)", collect)
+    .option("--tag <tag>", "mark the job (again for more)", repeated)
     .option("--webhook-url <url>", "told every event of the job")
     .option("--to <connection>", "deliver the results to this bucket of yours, too")
     .option("--to-prefix <prefix>", "with --to: below this prefix");

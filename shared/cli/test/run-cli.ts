@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ScriptedServer } from "../../client/test/scripted-server.ts";
+import { folderOfTest } from "../../testing/temporary-folder.ts";
 
 export const launcher = resolve(import.meta.dirname, "../../../bin/reelway");
 
@@ -14,9 +13,8 @@ export interface Ended {
   json: Record<string, unknown>[];
 }
 
-/** A folder of its own for one test, with the CLI run in it as a real process. */
-export function cliIn(server: Pick<ScriptedServer, "url" | "key">) {
-  const folder = mkdtempSync(join(tmpdir(), "reelway-cli-"));
+/** The CLI, run as a real process in a folder: one of the running test's own where none is given. */
+export function cliIn(server: Pick<ScriptedServer, "url" | "key">, folder = folderOfTest("cli")) {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, REELWAY_URL: server.url, REELWAY_API_KEY: server.key };
 
@@ -55,6 +53,5 @@ export function cliIn(server: Pick<ScriptedServer, "url" | "key">) {
     folder,
     start,
     run: (...args: string[]) => start(args).ended,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

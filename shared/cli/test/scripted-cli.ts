@@ -10,7 +10,4 @@ beforeEach(async () => {
   server = await startScriptedServer();
   cli = cliIn(server);
 });
-afterEach(async () => {
-  cli.remove();
-  await server.close();
-});
+afterEach(() => server.close());

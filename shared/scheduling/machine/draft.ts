@@ -81,6 +81,11 @@ export class Draft {
     this.#jobs.set(jobId, null);
   }
 
+  runner(runnerId: string): RunnerRecord | undefined {
+    const changed = this.#runners.get(runnerId);
+    return changed === undefined ? this.before.runner(runnerId) : (changed ?? undefined);
+  }
+
   putRunner(runner: RunnerRecord): void {
     this.#runners.set(runner.runnerId, runner);
   }

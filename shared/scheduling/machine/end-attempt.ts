@@ -8,6 +8,7 @@ import type { Draft } from "./draft.ts";
 import { endJob } from "./end-job.ts";
 import { attemptsWith } from "./held-lease.ts";
 import { blameParties } from "./judge-parties.ts";
+import { noteFailure } from "./note-failure.ts";
 import { requeueJob } from "./requeue-job.ts";
 import { scheduleHedge } from "./schedule-hedge.ts";
 
@@ -33,6 +34,7 @@ export function endAttempt(
   const { settings } = chance;
   draft.removeLease(task.tenantId);
   blameParties(draft, task, error.code, settings);
+  noteFailure(draft, task, error.code);
   const attempts = attemptsWith(task, draft.now, { outcome, error });
   if (task.rival) {
     leaveToRival(draft, { ...task, attempts }, task.rival, settings);

@@ -1,5 +1,5 @@
 import { heldBy } from "../claims.ts";
-import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
+import type { Circumstances, LeaseReply } from "../commands.ts";
 import { slowTasks } from "../hedges.ts";
 import { canServe } from "../lanes.ts";
 import type { Pauses } from "../pauses.ts";
@@ -12,11 +12,10 @@ import { scheduleHedge } from "./schedule-hedge.ts";
  */
 export function hedge(
   draft: Draft,
-  { runnerId, capabilities }: LeaseCommand,
+  { runnerId, able }: { readonly runnerId: string; readonly able: ReadonlySet<string> },
   pauses: Pauses,
   { now, settings }: Circumstances,
 ): LeaseReply {
-  const able = new Set(capabilities);
   const slow = slowTasks(draft.before, now, settings.hedging).find(
     (task) => task.runnerId !== runnerId && canServe(able, task.needs) && !pauses.concern(task, runnerId),
   );

@@ -1,5 +1,5 @@
 import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
-import { canServe } from "../lanes.ts";
+import { ableNow, canServe } from "../lanes.ts";
 import { Pauses } from "../pauses.ts";
 import type { TaskRecord } from "../records.ts";
 import type { QueueReader, ReadyLane } from "../store.ts";
@@ -14,11 +14,12 @@ export function lease(draft: Draft, command: LeaseCommand, circumstances: Circum
   const { now, settings } = circumstances;
   const { runnerId } = command;
   seeRunner(draft, command, settings);
-  if (command.draining || draft.before.leasesOf(runnerId).length >= command.slots) return null;
+  if (command.draining || workingOn(draft.before, command) >= command.slots) return null;
   const pauses = new Pauses(draft.before);
   if (pauses.ofRunner(runnerId)) return null;
-  const next = nextTask(draft.before, pauses, new Set(command.capabilities));
-  if (!next) return command.hedging ? hedge(draft, command, pauses, circumstances) : null;
+  const able = ableNow(command);
+  const next = nextTask(draft.before, pauses, able);
+  if (!next) return command.hedging ? hedge(draft, { runnerId, able }, pauses, circumstances) : null;
 
   const leased: TaskRecord = {
     ...next,
@@ -42,6 +43,11 @@ export function lease(draft: Draft, command: LeaseCommand, circumstances: Circum
     draft.recordEvent({ ...job, running: true }, { type: "job.started", attempt: leased.attempt, runnerId });
   if (job.recentMs.length > 0) scheduleHedge(draft, job.jobId, settings);
   return leased;
+}
+
+/** Its live leases but for those that take no slot: as many as it has slots at most are left out at its word. */
+function workingOn(reader: QueueReader, { runnerId, slots, delivering = 0 }: LeaseCommand): number {
+  return reader.leasesOf(runnerId).length - Math.min(delivering, slots);
 }
 
 /** Among the tenants with work that fits: the one with the fewest leases. Then its task with the smallest rank. */

@@ -8,11 +8,12 @@ type Description = Pick<LeaseCommand, "runnerId" | "capabilities" | "slots" | "d
 export function seeRunner(draft: Draft, description: Description, { leaseMs }: QueueSettings): void {
   const { runnerId, slots, draining, version } = description;
   const capabilities = [...new Set(description.capabilities)].sort();
-  const known = draft.before.runner(runnerId);
+  const known = draft.runner(runnerId);
   if (known && describesSame(known, { runnerId, capabilities, slots, draining, version })) {
     if (draft.now - known.lastSeenAt < leaseMs / 2) return;
   }
-  draft.putRunner({ runnerId, capabilities, slots, draining, version, lastSeenAt: draft.now });
+  const failures = known?.failures ?? [];
+  draft.putRunner({ runnerId, capabilities, slots, draining, version, lastSeenAt: draft.now, failures });
 }
 
 function describesSame(known: RunnerRecord, now: Description): boolean {

@@ -71,9 +71,9 @@ export class QueueDriver {
     return this.run({ type: "fail", taskId, epoch, runnerId, error, retryable });
   }
 
-  release(task: TaskRecord & { runnerId: string }, delayMs = 0): Replies["release"] {
+  release(task: TaskRecord & { runnerId: string }, delayMs = 0, needs: readonly string[] = []): Replies["release"] {
     const { taskId, epoch, runnerId } = task;
-    return this.run({ type: "release", taskId, epoch, runnerId, delayMs });
+    return this.run({ type: "release", taskId, epoch, runnerId, delayMs, needs });
   }
 
   cancel(jobId: string, run = 1): Replies["cancel"] {

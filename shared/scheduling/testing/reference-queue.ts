@@ -245,12 +245,14 @@ export class ReferenceQueue {
   #lease(command: Extract<Command, { type: "lease" }>): Replies["lease"] {
     this.#see(command);
     const held = this.#tasks.flatMap(({ leases }) => leases).filter(({ runner }) => runner === command.runnerId);
-    if (command.draining || held.length >= command.slots) return null;
+    if (command.draining || held.length - Math.min(command.delivering ?? 0, command.slots) >= command.slots)
+      return null;
+    const able = command.capabilities.filter((capability) => !command.taken?.includes(capability));
     if (this.#isPaused(`runner:${command.runnerId}`)) return null;
     const fitting = this.#tasks.filter(
       (task) =>
         task.state === "ready" &&
-        task.needs.every((need) => command.capabilities.includes(need)) &&
+        task.needs.every((need) => able.includes(need)) &&
         !this.#isPaused(`tenant:${task.job.tenant}`) &&
         !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`),
     );
@@ -262,7 +264,7 @@ export class ReferenceQueue {
         a.rank - b.rank ||
         a.id.localeCompare(b.id),
     );
-    if (!next) return command.hedging ? this.#hedge(command) : null;
+    if (!next) return command.hedging ? this.#hedge(command.runnerId, able) : null;
     this.#turns.set(next.job.tenant, ++this.#turn);
     next.attempt += 1;
     const first = !next.tried;
@@ -289,12 +291,12 @@ export class ReferenceQueue {
     return Object.assign(Object.create(null), { taskId, attempt, epoch, runnerId: runner, leaseExpiresAt: expires });
   }
 
-  #hedge({ runnerId, capabilities }: Extract<Command, { type: "lease" }>): Replies["lease"] {
+  #hedge(runnerId: string, able: readonly string[]): Replies["lease"] {
     const slow = this.#tasks.flatMap((task) => {
       const [lease] = task.leases;
       const slowAt = this.#slowAt(task.job);
       if (!lease || slowAt === null || !task.hedgeable || task.hedged || lease.runner === runnerId) return [];
-      if (lease.since + slowAt > this.#now || !task.needs.every((need) => capabilities.includes(need))) return [];
+      if (lease.since + slowAt > this.#now || !task.needs.every((need) => able.includes(need))) return [];
       const parties = this.#partiesTo(task, runnerId).map((key) => this.#breakers.get(key)?.until ?? null);
       return parties.every((until) => until === null)
         ? [{ task, since: lease.since, jobAt: this.#hedgeAt(task.job) }]
@@ -376,6 +378,7 @@ export class ReferenceQueue {
     const held = this.#held(command);
     if (!held) return "lease_lost";
     const { task, lease } = held;
+    task.needs = [...new Set([...task.needs, ...(command.needs ?? [])])].sort();
     task.leases = task.leases.filter((other) => other !== lease);
     if (task.leases.length > 0) return "released";
     if (task.halfFailed !== null) {

@@ -11,6 +11,7 @@ export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds
     due: jobIds.map((jobId) => store.dueTasksOf(jobId).map(idOf)),
     tenants: tenantIds.map((tenantId) => store.tenant(tenantId) ?? null),
     runners: store.runners().map((runner) => ({ runner, leases: store.leasesOf(runner.runnerId) })),
+    leaseCounts: Object.fromEntries(store.leaseCounts()),
     lanes: lanes.map((lane) => ({ lane, first: store.firstReady(lane)?.taskId })),
     lines: jobIds.flatMap((jobId) =>
       [...new Set(store.tasksOfJob(jobId).map((task) => task.needs))].map((needs) => ({

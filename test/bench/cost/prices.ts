@@ -1,5 +1,5 @@
 /** Cloudflare's list prices, US dollars per million, beyond what a month includes (developers.cloudflare.com, read November 2026). */
-export const perMillion = {
+const perMillion = {
   "worker requests": 0.3,
   "object requests": 0.15,
   "object rows written": 1,

@@ -1,3 +1,5 @@
+import { reasonOf } from "@reelway/shared/errors/reason-of";
+
 /** What one client did in one step: how long it took, or that there was nothing left to do. */
 export type Step = { readonly ms: number } | "nothing-left";
 
@@ -44,7 +46,7 @@ export async function runClosedLoop(loop: ClosedLoop): Promise<LoadResult> {
         lastAnswer = performance.now();
         if (durationsMs.length >= loop.maxSteps) done = true;
       } catch (error) {
-        failures.push(error instanceof Error ? error.message : String(error));
+        failures.push(reasonOf(error));
         if (failures.length >= tooManyFailures) throw new Error(`${failures.length} requests failed: ${failures[0]}`);
       }
     }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CompleteRequest, LeaseRequest } from "@reelway/shared/contracts/lease";
 import { leaseTokenHeader } from "@reelway/shared/contracts/lease";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { jobRequest } from "../parts/job-requests.ts";
 import { ableRunner, firstTask } from "../parts/lease.ts";
 import type { Side } from "../sides/side.ts";
@@ -48,8 +49,7 @@ export async function runMixedCalls(load: MixedLoad): Promise<MixedResult> {
   const startedAt = performance.now();
   const until = startedAt + load.durationMs;
   const repeat = async (step: () => Promise<void>) => {
-    while (performance.now() < until)
-      await step().catch((error: unknown) => errors.push(error instanceof Error ? error.message : String(error)));
+    while (performance.now() < until) await step().catch((error: unknown) => errors.push(reasonOf(error)));
   };
 
   const jobs: string[] = [];

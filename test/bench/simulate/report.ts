@@ -60,7 +60,7 @@ ${fairnessTable(hedged)}
 The tail of a film lasts from when its last chunk is first leased until all chunks are done. A host that is slow with one
 of them holds up the whole film; one that is idle makes it too ([ADR 28](adr/0028-slow-chunks-are-made-twice.md)). While
 there is work for everybody there is nobody to hedge. What is not made of chunks (a clip, a film's sound) is as late as its
-host is slow, hedges or not: so the end of the day does not come sooner.
+host is slow, hedges or not. The longest tail and the end of the day are one job's luck; adr/0028 has them over several seeds.
 
 ${tailTable(hedged, unhedged)}
 

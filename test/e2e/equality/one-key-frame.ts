@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /** Boxes of MP4 on the way to the tables of tracks (ISO/IEC 14496-12 §8). */
@@ -10,9 +9,9 @@ const TABLE = { count: 12, entries: 16, entry: 4 };
 
 /**
  * A copy of an MP4 whose tables say that only the first picture is a key frame: sample by sample the same film, with the
- * same clock, edits and sound, but none that can be cut.
+ * same clock, edits and sound, but none that can be cut. It is written to this folder, under its own name.
  */
-export function withOneKeyFrame(path: string): string {
+export function withOneKeyFrame(path: string, folder: string): string {
   const bytes = readFileSync(path);
   let changed = 0;
   const visit = (from: number, to: number): void => {
@@ -28,7 +27,7 @@ export function withOneKeyFrame(path: string): string {
   };
   visit(0, bytes.length);
   if (changed === 0) throw new Error(`${path} has no table of key frames that could be made shorter`);
-  const copy = join(mkdtempSync(join(tmpdir(), "reelway-one-key-")), basename(path));
+  const copy = join(folder, basename(path));
   writeFileSync(copy, bytes);
   return copy;
 }

@@ -1,8 +1,8 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { EngineProbe } from "../../../runner/src/engine/probe-document.ts";
 
 const execute = promisify(execFile);
@@ -34,7 +34,7 @@ export async function comparePictures(
   { chunked, whole, source }: Encodes,
   { width, height, pixelFormat }: { readonly width: number; readonly height: number; readonly pixelFormat: string },
 ): Promise<PictureFigures> {
-  const folder = mkdtempSync(join(tmpdir(), "reelway-pictures-"));
+  const folder = folderOfTest("pictures");
   const inPlace = "settb=1/25,setpts=N";
   const from = (picture: number) => `trim=start_frame=${picture},${inPlace}`;
   const compared = (filter: "psnr" | "ssim", name: string) => `${filter}=shortest=1:stats_file=${join(folder, name)}`;
@@ -64,7 +64,6 @@ export async function comparePictures(
   const [own, behind, before] = ["own", "behind", "before"].map((name) => read(name, /psnr_avg:(\S+)/)) as number[][];
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [chunkedSsim, wholeSsim] = ["chunked", "whole"].map((name) => mean(read(name, /All:(\S+)/)));
-  rmSync(folder, { recursive: true });
   const isNearer = (psnr: number, place: number) =>
     psnr < ALIKE && Math.max(behind?.[place] ?? 0, before?.[place - 1] ?? 0) > psnr + CLEARLY;
   return {

@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { PlannedAudio } from "@reelway/shared/contracts/stream-plan";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 
 const execute = promisify(execFile);
 
@@ -29,7 +28,7 @@ export async function samplesOf(
 
 /** The track encoded by itself in one go, as anybody would. */
 export async function encodedPlainly({ path, track }: Track, planned: PlannedAudio, rate: number): Promise<Track> {
-  const output = join(mkdtempSync(join(tmpdir(), "reelway-sound-")), "plain.mp4");
+  const output = join(folderOfTest("sound"), "plain.mp4");
   const encoder = ["-c:a", "aac", "-b:a", `${planned.bitrateKbps}k`, "-movie_timescale", String(rate)];
   const input = ["-nostdin", "-v", "error", "-copyts", "-i", path, "-map", `0:a:${track}`];
   await execute("ffmpeg", [...input, "-af", onTheFilmsClock(planned.channels, rate), ...encoder, output]);

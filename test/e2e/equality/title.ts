@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@reelway/shared/client/client";
 import type { JobPlan } from "@reelway/shared/contracts/job-plan";
@@ -19,10 +18,12 @@ export interface Title {
   readonly audio: readonly Rendition[];
 }
 
-export async function fetchTitle(client: Client, jobId: string): Promise<Title> {
+/** Downloads a title into a folder of its own below this one. */
+export async function fetchTitle(client: Client, jobId: string, below: string): Promise<Title> {
   const plan = await client.jobs.plan(jobId);
   const { hls } = await client.jobs.playback(jobId);
-  const folder = mkdtempSync(join(tmpdir(), "reelway-title-"));
+  const folder = join(below, jobId);
+  mkdirSync(folder);
   const all = (renditions: readonly { readonly id: string }[]) =>
     Promise.all(renditions.map(({ id }) => fetchRendition(new URL(`${id}/playlist.m3u8`, hls), { id, folder })));
   return { plan, video: await all(plan.video?.renditions ?? []), audio: await all(plan.audio) };

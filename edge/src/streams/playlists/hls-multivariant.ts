@@ -8,7 +8,7 @@ import { channelsOf, iFramesOf, isIndependent, isVideo, ratesOf, sampleRateOf, v
 
 const subtitlesGroup = "subtitles";
 
-/** The multivariant playlist of HLS, as the media engine writes it. */
+/** The multivariant playlist of HLS (RFC 8216 §4.3.4), as the media engine writes it. */
 export function multivariantPlaylist(presentation: Presentation): string {
   const { renditions } = presentation;
   const groups = audioGroups(presentation);

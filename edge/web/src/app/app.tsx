@@ -6,6 +6,8 @@ import { Layout } from "./layout.tsx";
 import { Pages } from "./pages.tsx";
 
 const EmbedPage = lazy(() => import("../embed/embed-page.tsx"));
+const InvitationPage = lazy(() => import("../invitation/invitation-page.tsx"));
+const PasswordResetPage = lazy(() => import("../invitation/password-reset-page.tsx"));
 
 export function App() {
   return (
@@ -16,6 +18,16 @@ export function App() {
             <EmbedPage token={token} />
           </Suspense>
         )}
+      </Route>
+      <Route path="/invitation">
+        <Suspense fallback={null}>
+          <InvitationPage />
+        </Suspense>
+      </Route>
+      <Route path="/password-reset">
+        <Suspense fallback={null}>
+          <PasswordResetPage />
+        </Suspense>
       </Route>
       <Route>
         <SessionGuard>

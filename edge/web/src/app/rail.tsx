@@ -12,7 +12,7 @@ export function Rail() {
   return (
     <nav class="rail" aria-label="Main">
       {railEntries
-        .filter(({ needs }) => may(needs))
+        .filter(({ needs }) => needs.some(may))
         .map(({ to, label, icon }) => (
           <Link key={to} href={to} class="rail-entry" aria-current={isHere(to) ? "page" : undefined}>
             <Icon name={icon} />

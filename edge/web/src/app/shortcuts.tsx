@@ -38,6 +38,14 @@ const lists = [
       ["Home End", "The first, the last"],
     ],
   },
+  {
+    title: "Charts",
+    keys: [
+      ["← →", "The moment before, the next"],
+      ["Page keys", "Ten moments on, back"],
+      ["Home End", "The first, the last"],
+    ],
+  },
 ];
 
 /** The keys that the page knows, and the list of them. */

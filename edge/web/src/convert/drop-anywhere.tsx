@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
+import { useMay } from "../session/session.ts";
 import { filesOfDrop } from "../upload/chosen-files.ts";
 import { addFiles, items, recall } from "../upload/uploads.ts";
 import "./drop-zone.css";
@@ -8,9 +9,10 @@ import "./drop-zone.css";
 export function DropAnywhere() {
   const [over, setOver] = useState(false);
   const [, go] = useLocation();
+  const canConvert = useMay()("jobs:write");
   useEffect(() => void recall(), []);
   useEffect(() => {
-    const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const carriesFiles = (event: DragEvent) => canConvert && (event.dataTransfer?.types.includes("Files") ?? false);
     const onOver = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
@@ -41,7 +43,7 @@ export function DropAnywhere() {
       removeEventListener("drop", onDrop);
       removeEventListener("beforeunload", onUnload);
     };
-  }, [go]);
+  }, [go, canConvert]);
   if (!over) return null;
   return (
     <div class="drop-veil">

@@ -2,13 +2,14 @@ import { computed, signal } from "@preact/signals";
 import type { Preset } from "@reelway/shared/contracts/preset";
 import { limits } from "@reelway/shared/limits";
 import type { RegionId } from "@reelway/shared/regions";
+import { keep, kept } from "../app/kept.ts";
 import type { Order } from "../upload/order.ts";
 import { check, type Draft } from "./draft.ts";
 
 const keptPreset = "reelway-preset";
 
 /** What is to be made: the name of a preset, or the draft that stands in its place once it was changed. */
-export const presetName = signal(localStorage.getItem(keptPreset) ?? "mp4-h264");
+export const presetName = signal(kept(keptPreset) ?? "mp4-h264");
 export const draft = signal<Draft | null>(null);
 /** What stands in the JSON view can't be read at all. */
 export const unreadable = signal(false);
@@ -22,7 +23,7 @@ export function choosePreset(name: string): void {
   presetName.value = name;
   draft.value = null;
   unreadable.value = false;
-  localStorage.setItem(keptPreset, name);
+  keep(keptPreset, name);
 }
 
 export function editFrom(preset: Preset): void {

@@ -8,6 +8,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
+import { useAct } from "../parts/use-act.ts";
 
 /** Another job of the same source. */
 export function DuplicateDialog({ job, onClose }: { job: Job; onClose: () => void }) {
@@ -15,22 +16,14 @@ export function DuplicateDialog({ job, onClose }: { job: Job; onClose: () => voi
   const same = job.spec.kind === "fetch" ? null : { value: "", label: "The same settings as this job" };
   const choices = [...(same ? [same] : []), ...presets.map(({ name, title }) => ({ value: name, label: title }))];
   const [preset, setPreset] = useState("");
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, act } = useAct();
   const [, go] = useLocation();
   const make = async () => {
-    setBusy(true);
-    setError(null);
     const { assetId, priority, spec } = job;
     const recipe = preset === "" && spec.kind !== "fetch" ? { spec } : { preset };
-    try {
-      const made = await client.jobs.create({ assetId, priority, ...recipe });
-      onClose();
-      go(`/jobs/${made.id}`);
-    } catch (refusal) {
-      setError(refusal);
-      setBusy(false);
-    }
+    const made = await client.jobs.create({ assetId, priority, ...recipe });
+    onClose();
+    go(`/jobs/${made.id}`);
   };
   return (
     <Dialog
@@ -39,7 +32,7 @@ export function DuplicateDialog({ job, onClose }: { job: Job; onClose: () => voi
       actions={
         <>
           <Button onClick={onClose}>Close</Button>
-          <Button kind="primary" busy={busy} onClick={() => void make()}>
+          <Button kind="primary" busy={busy} onClick={() => void act(make)}>
             Make it
           </Button>
         </>

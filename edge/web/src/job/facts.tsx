@@ -1,9 +1,9 @@
 import { formatBytes, formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Asset } from "@reelway/shared/contracts/asset";
 import type { Job } from "@reelway/shared/contracts/job";
-import type { ComponentChildren } from "preact";
 import { recipeName } from "../jobs/shown-state.ts";
 import { Code } from "../parts/code.tsx";
+import { Fact } from "../parts/fact.tsx";
 import { Time } from "../parts/time.tsx";
 import "./facts.css";
 
@@ -44,6 +44,13 @@ export function Facts({ job, source }: { job: Job; source: Asset | undefined }) 
             {job.execution.encoder ?? "ffmpeg"}, {formatDuration(job.execution.processMs)}
           </Fact>
         ) : null}
+        {job.execution?.ran?.map(({ device, encoder, outcome, reason }) =>
+          outcome === "done" ? null : (
+            <Fact key={`${device} ${encoder} ${reason}`} name={outcome === "failed" ? "Failed on" : "Left out"}>
+              {device ?? "software"}, {encoder}: {reason}
+            </Fact>
+          ),
+        )}
         {job.tags.length > 0 ? <Fact name="Tags">{job.tags.join(", ")}</Fact> : null}
         {Object.entries(job.metadata).map(([name, value]) => (
           <Fact key={name} name={name}>
@@ -59,14 +66,5 @@ export function Facts({ job, source }: { job: Job; source: Asset | undefined }) 
         <Code text={JSON.stringify(job.spec, null, 2)} label="Settings" />
       </details>
     </aside>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

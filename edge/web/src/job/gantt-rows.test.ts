@@ -12,6 +12,7 @@ const task = (part: string, change: Partial<JobTask> = {}): JobTask => ({
   hedge: null,
   endedAt: 2_000,
   error: null,
+  attempts: [],
   ...change,
 });
 
@@ -47,6 +48,27 @@ test("what is under way ends now, what waits is counted, and what nobody knows t
     [[7_000, 9_000, true]],
   ]);
   expect([kept, left]).toEqual([1, 1]);
+});
+
+test("what came to nothing has a stretch of its own, on the runner that tried; what waits has no other", () => {
+  const failed = { attempt: 1, startedAt: 1_000, endedAt: 3_000, outcome: "failed" as const, error: null };
+  const again = { runnerId: runner("b"), startedAt: 4_000, endedAt: 6_000, attempt: 2 };
+  const tasks = [
+    task("encode:0", { ...again, attempts: [{ ...failed, runnerId: runner("a") }] }),
+    task("encode:1", { state: "delayed", endedAt: null, attempts: [{ ...failed, runnerId: runner("a") }] }),
+    task("encode:2", { state: "dead", endedAt: 3_000, attempts: [{ ...failed, runnerId: runner("a") }] }),
+  ];
+  const { rows } = ganttOf(tasks, 9_000);
+  expect(
+    rows.map(({ bars }) => bars.map(({ task: { part }, ended, from, to }) => [part, ended?.outcome, from, to])),
+  ).toEqual([
+    [
+      ["encode:0", "failed", 1_000, 3_000],
+      ["encode:1", "failed", 1_000, 3_000],
+      ["encode:2", "failed", 1_000, 3_000],
+    ],
+    [["encode:0", undefined, 4_000, 6_000]],
+  ]);
 });
 
 test("an axis has a few round figures, whatever the length", () => {

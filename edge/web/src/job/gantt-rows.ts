@@ -1,3 +1,4 @@
+import type { Attempt } from "@reelway/shared/contracts/dead-letter";
 import type { JobTask } from "@reelway/shared/contracts/job-task";
 
 /** One stretch of work of a runner. */
@@ -5,6 +6,8 @@ export interface Bar {
   readonly key: string;
   readonly task: JobTask;
   readonly hedge: boolean;
+  /** How it came to nothing; null for the one that is under way, or was done. */
+  readonly ended: Attempt | null;
   readonly from: number;
   readonly to: number;
   /** Beside others of the same runner at the same time. */
@@ -43,16 +46,21 @@ export function ganttOf(tasks: readonly JobTask[], now: number): Gantt {
 type Stretch = Omit<Bar, "lane"> & { readonly runnerId: string };
 
 function stretchesOf(task: JobTask, now: number): Stretch[] {
-  const { part, runnerId, startedAt, endedAt, hedge, state, attempt } = task;
+  const { part, runnerId, startedAt, endedAt, hedge, state, attempt, attempts } = task;
   const key = `${part}/${attempt}`;
-  const to = endedAt ?? (state === "leased" ? now : null);
+  const inVain = attempts.map((ended, index) => ({
+    key: `${part}/in-vain/${index}`,
+    ...{ task, hedge: false, ended, from: ended.startedAt, to: ended.endedAt, runnerId: ended.runnerId },
+  }));
+  const to = endedAt ?? now;
+  // What waits, or ended badly, is told by its attempts.
   const own =
-    runnerId === null || startedAt === null || to === null
+    runnerId === null || startedAt === null || !(state === "leased" || state === "done")
       ? []
-      : [{ key, task, hedge: false, from: startedAt, to: Math.max(to, startedAt), runnerId }];
-  if (hedge === null) return own;
-  const end = Math.max(endedAt ?? now, hedge.startedAt);
-  return [...own, { key: `${key}/hedge`, task, hedge: true, from: hedge.startedAt, to: end, runnerId: hedge.runnerId }];
+      : [{ key, task, hedge: false, ended: null, from: startedAt, to: Math.max(to, startedAt), runnerId }];
+  if (hedge === null) return [...inVain, ...own];
+  const second = { from: hedge.startedAt, to: Math.max(to, hedge.startedAt), runnerId: hedge.runnerId };
+  return [...inVain, ...own, { key: `${key}/hedge`, task, hedge: true, ended: null, ...second }];
 }
 
 function inLanes(runnerId: string, stretches: readonly Stretch[]): Row {

@@ -74,13 +74,12 @@ function GanttBar({ bar, label, focused, inTabOrder, style, onShow, onMove }: Ga
   useEffect(() => {
     if (focused && document.activeElement?.classList.contains("gantt-bar")) ref.current?.focus();
   }, [focused]);
-  const { task, hedge } = bar;
+  const { task, hedge, ended } = bar;
   const marks = [
-    task.state,
+    ended?.outcome ?? task.state,
     partKind(task.part),
     hedge && "hedge",
-    task.attempt > 1 && "again",
-    task.error !== null && "troubled",
+    (ended?.attempt ?? task.attempt) > 1 && "again",
   ];
   return (
     <button

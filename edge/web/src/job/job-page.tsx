@@ -5,8 +5,8 @@ import { shownState } from "../jobs/shown-state.ts";
 import { LinkButton } from "../parts/button.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
-import { Errors } from "./errors.tsx";
 import { Facts } from "./facts.tsx";
+import { FailedAttempts } from "./failed-attempts-list.tsx";
 import { JobHead } from "./job-head.tsx";
 import "./job-page.css";
 import type { Job, JobStatus } from "@reelway/shared/contracts/job";
@@ -15,6 +15,7 @@ import { PlanInWords } from "./plan-in-words.tsx";
 import { Timeline } from "./timeline.tsx";
 import { useJob, useTasks } from "./use-job.ts";
 import { Viewing } from "./viewing.tsx";
+import { Why } from "./why.tsx";
 
 /** All there is to know of one job, and to do with it. */
 export function JobPage({ id }: { id: string }) {
@@ -33,7 +34,11 @@ function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
   return (
     <article class="stack-wide">
       <JobHead job={job} status={status} state={state} name={source?.name} />
-      <Errors job={job} tasks={tasks.data ?? []} />
+      {job.error === null ? null : (
+        <section aria-label="Errors">
+          <Why error={job.error} what="The job failed" />
+        </section>
+      )}
       <div class="job-columns">
         <div class="stack-wide">
           <Viewing job={job} state={state} name={source?.name ?? job.id} />
@@ -41,6 +46,7 @@ function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
         <Facts job={job} source={source} />
       </div>
       <Timeline job={job} tasks={tasks.data} />
+      <FailedAttempts job={job} tasks={tasks.data ?? []} />
       {job.kind === "stream" ? <PlanInWords job={job} isPlanned={isPlanned} /> : null}
       <Outputs job={job} isOver={isTerminal(state)} />
     </article>

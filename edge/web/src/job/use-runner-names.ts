@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/preact-query";
 import { client } from "../api/client.ts";
+import { idEnd } from "../parts/id-end.ts";
 import { useMay } from "../session/session.ts";
 
 /** What runners are called, for those who may see the fleet; the end of their ids for all others. */
@@ -11,5 +12,5 @@ export function useRunnerNames(): (id: string) => string {
     enabled: may("runners:read"),
     staleTime: 60_000,
   });
-  return (id) => data?.find((runner) => runner.id === id)?.name ?? `…${id.split("_")[1]?.slice(-6) ?? id}`;
+  return (id) => data?.find((runner) => runner.id === id)?.name ?? idEnd(id);
 }

@@ -41,15 +41,18 @@ export function JobFilters() {
 function Search() {
   const { value, set, focusSearch } = useFilters();
   const [, go] = useLocation();
-  const [text, setText] = useState(value("search"));
+  const shown = value("search");
+  const [text, setText] = useState(shown);
   const input = useRef<HTMLInputElement>(null);
+  // "Show all" and Back change it from outside.
+  useEffect(() => setText(shown), [shown]);
   useEffect(() => {
     if (focusSearch) input.current?.focus();
   }, [focusSearch]);
   const search = () => {
     const wanted = text.trim();
     if (JobId.safeParse(wanted).success) go(`/jobs/${wanted}`);
-    else if (wanted !== value("search")) set("search", wanted);
+    else if (wanted !== shown) set("search", wanted);
   };
   return (
     <form
@@ -63,7 +66,7 @@ function Search() {
         class="input"
         type="search"
         aria-label="Search"
-        placeholder="Job id, source id or tag"
+        placeholder="File name, id or #tag"
         spellcheck={false}
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}

@@ -1,11 +1,14 @@
-import { keepPreviousData, useQuery } from "@tanstack/preact-query";
-import { useState } from "preact/hooks";
+import type { Job } from "@reelway/shared/contracts/job";
+import type { Page } from "@reelway/shared/contracts/page";
 import { client } from "../api/client.ts";
 import { usePageTitle } from "../app/page-title.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Failure } from "../parts/failure.tsx";
+import { usePaged } from "../parts/paged.ts";
+import { Pager } from "../parts/pager.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { useMay } from "../session/session.ts";
 import { JobFilters } from "./job-filters.tsx";
 import { JobRow } from "./job-row.tsx";
 import "./jobs-page.css";
@@ -13,40 +16,44 @@ import { useFilters } from "./use-filters.ts";
 
 const perPage = 20;
 const refreshMs = 4_000;
+const noJobs: Page<Job> = { items: [], nextCursor: null };
 
 /** All jobs, newest first, a page at a time. Rows follow their jobs live; the list itself is read again every few seconds. */
 export function JobsPage() {
   usePageTitle("Jobs");
+  const may = useMay();
   const { filters, isFiltered, clear, key } = useFilters();
-  // The cursors of the pages up to this one; a page belongs to its filters.
-  const [trail, setTrail] = useState<{ key: string; cursors: readonly string[] }>({ key, cursors: [] });
-  const cursors = trail.key === key ? trail.cursors : [];
-  const cursor = cursors.at(-1);
-  const { data, error, isPlaceholderData, refetch } = useQuery({
-    queryKey: ["jobs", key, cursor],
-    queryFn: ({ signal }) =>
-      client.jobs.list({ ...filters, ...(cursor === undefined ? {} : { cursor }), limit: perPage }, signal),
-    refetchInterval: refreshMs,
-    placeholderData: keepPreviousData,
+  const paged = usePaged({
+    key: ["jobs", key],
+    read: async (cursor, signal) =>
+      filters === null ? noJobs : await client.jobs.list({ ...filters, ...cursor, limit: perPage }, signal),
+    // Names are found by reading through the jobs: not again and again.
+    ...(filters?.sourceName === undefined && { refreshMs }),
   });
-  const go = (next: readonly string[]) => {
-    setTrail({ key, cursors: next });
-    window.scrollTo(0, 0);
-  };
+  const { items, error, isStale, refetch } = paged;
   return (
     <>
       <div class="page-head">
         <h1 class="grow">Jobs</h1>
-        <LinkButton to="/" kind="primary" icon="plus">
-          Convert
-        </LinkButton>
+        {may("dead-letters:read") && !may("runners:read") ? (
+          <LinkButton to="/fleet/dead-letters" kind="quiet">
+            Dead letters
+          </LinkButton>
+        ) : null}
+        {may("jobs:write") ? (
+          <LinkButton to="/" kind="primary" icon="plus">
+            Convert
+          </LinkButton>
+        ) : null}
       </div>
       <JobFilters />
-      {error === null ? null : <Failure error={error} onRetry={() => void refetch()} />}
-      {data?.items.length === 0 ? (
-        <section class="panel">{isFiltered ? <NothingFound clear={clear} /> : <NothingYet />}</section>
+      {error === null ? null : <Failure error={error} onRetry={refetch} />}
+      {items?.length === 0 ? (
+        <section class="panel">
+          {isFiltered ? <NothingFound clear={clear} /> : <NothingYet canConvert={may("jobs:write")} />}
+        </section>
       ) : (
-        <section class="panel job-list" aria-busy={isPlaceholderData} aria-label="Jobs">
+        <section class="panel job-list" aria-busy={isStale} aria-label="Jobs">
           <div class="job-row job-head" aria-hidden="true">
             <span>State</span>
             <span>Source</span>
@@ -54,39 +61,31 @@ export function JobsPage() {
             <span>Progress</span>
             <span>Made</span>
           </div>
-          {data === undefined ? (
+          {items === undefined ? (
             <div class="job-list-wait">
               <Skeleton lines={8} />
             </div>
           ) : (
             <ul>
-              {data.items.map((job) => (
+              {items.map((job) => (
                 <JobRow key={job.id} job={job} />
               ))}
             </ul>
           )}
         </section>
       )}
-      {cursors.length === 0 && !data?.nextCursor ? null : (
-        <nav class="pages" aria-label="Pages">
-          <Button icon="left" small disabled={cursors.length === 0} onClick={() => go(cursors.slice(0, -1))}>
-            Newer
-          </Button>
-          <span class="small soft">Page {cursors.length + 1}</span>
-          <Button
-            small
-            disabled={!data?.nextCursor}
-            onClick={() => data?.nextCursor && go([...cursors, data.nextCursor])}
-          >
-            Older
-          </Button>
-        </nav>
-      )}
+      <Pager {...paged} />
     </>
   );
 }
 
-function NothingYet() {
+function NothingYet({ canConvert }: { canConvert: boolean }) {
+  if (!canConvert)
+    return (
+      <Empty icon="film" title="No jobs yet">
+        <p>Your role may look at jobs, and not make any. Those of others will stand here.</p>
+      </Empty>
+    );
   return (
     <Empty icon="film" title="No jobs yet">
       <p>Drop a video anywhere on this page, and choose what to make of it.</p>
@@ -100,7 +99,7 @@ function NothingYet() {
 function NothingFound({ clear }: { clear: () => void }) {
   return (
     <Empty icon="search" title="No job is like that">
-      <p>Search takes the id of a job or a source, or a tag as a whole. Names of files are not searched.</p>
+      <p>Search takes part of a file's name, the id of a job or a source, or a tag: #holiday.</p>
       <Button onClick={clear}>Show all jobs</Button>
     </Empty>
   );

@@ -1,10 +1,9 @@
-import { Tag } from "@reelway/shared/contracts/job";
 import { JobKind } from "@reelway/shared/contracts/job-spec";
-import { AssetId, JobId } from "@reelway/shared/ids";
 import { JobState } from "@reelway/shared/jobs/state-machine";
 import { useLocation, useSearch } from "wouter-preact";
+import { foundBy } from "./found-by.ts";
 
-export const filterNames = ["state", "kind", "preset", "search"] as const;
+const filterNames = ["state", "kind", "preset", "search"] as const;
 type FilterName = (typeof filterNames)[number];
 
 /** The filters of the list, kept in the address: it can be shared, and Back leads to what was shown. */
@@ -21,29 +20,23 @@ export function useFilters() {
   };
   const state = JobState.safeParse(value("state")).data;
   const kind = JobKind.safeParse(value("kind")).data;
-  const filters = {
+  const found = foundBy(value("search"));
+  const filters = found && {
     ...(state && { state }),
     ...(kind && { kind }),
     ...(value("preset") && { preset: value("preset") }),
-    ...foundBy(value("search")),
+    ...found,
   };
   return {
     value,
     set,
+    /** Null where no job can match. */
     filters,
     /** Equal where the filters are. */
     key: JSON.stringify(filters),
-    isFiltered: Object.keys(filters).length > 0,
+    isFiltered: filters === null || Object.keys(filters).length > 0,
     clear: () => go("/jobs", { replace: true }),
     /** The search was asked for by its shortcut. */
     focusSearch: query.get("focus") === "search",
   };
-}
-
-/** The id of a source, or a tag. The id of a job leads to its page instead. */
-function foundBy(search: string) {
-  if (search === "" || JobId.safeParse(search).success) return {};
-  if (AssetId.safeParse(search).success) return { assetId: search };
-  const tag = Tag.safeParse(search).data;
-  return tag === undefined ? {} : { tag };
 }

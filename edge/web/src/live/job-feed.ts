@@ -1,6 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { backoffMs } from "@reelway/shared/client/retry";
 import { JobStatus } from "@reelway/shared/contracts/job";
+import { socketClose } from "@reelway/shared/contracts/socket-close";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import { client } from "../api/client.ts";
 import { lost } from "../session/lost.ts";
@@ -12,8 +13,6 @@ const pollsBeforeSocket = 15;
 const pollMs = 2_000;
 /** A socket that says nothing for so long may be dead without knowing: the next one begins with the current status. */
 const silenceMs = 60_000;
-/** As the control plane closes the socket of a credential that holds no more. */
-const credentialGone = 4_401;
 
 /** The live status of one job, by its WebSocket; by polling where that does not work. */
 export class JobFeed {
@@ -66,7 +65,7 @@ export class JobFeed {
       socket.onclose = ({ code }) => {
         clearTimeout(timer);
         stop.removeEventListener("abort", leave);
-        if (code === credentialGone) lost.value = true;
+        if (code === socketClose.revoked) lost.value = true;
         resolve(heard);
       };
     });

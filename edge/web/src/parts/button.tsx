@@ -15,20 +15,25 @@ interface Look {
 type ButtonProps = Look & {
   onClick?: ((event: JSX.TargetedMouseEvent<HTMLButtonElement>) => void) | undefined;
   type?: "button" | "submit";
+  /** The form that it sends, where it stands outside of it. */
+  form?: string;
   disabled?: boolean | undefined;
+  /** Why it can't be pressed. */
+  why?: string | undefined;
   /** Its work is under way: it can't be pressed again, and says so. */
   busy?: boolean;
 };
 
-export function Button({ onClick, type = "button", disabled = false, busy = false, ...look }: ButtonProps) {
+export function Button({ onClick, type = "button", form, disabled = false, why, busy = false, ...look }: ButtonProps) {
   return (
     <button
       type={type}
+      form={form}
       class={classOf(look)}
       disabled={disabled || busy}
       aria-busy={busy}
       aria-label={look.label}
-      title={look.label}
+      title={why ?? look.label}
       onClick={onClick}
     >
       <Inside {...look} />

@@ -9,10 +9,16 @@ interface DialogProps {
   children: ComponentChildren;
   /** Buttons at its end. */
   actions?: ComponentChildren;
+  /** For what would break into too many lines. */
+  wide?: boolean;
+  /** A press beside it does not close it. */
+  stays?: boolean;
+  /** What it began is under way: nothing closes it until that has ended. */
+  busy?: boolean;
 }
 
 /** A modal dialog while it is rendered. Escape, its button and a press beside it close it; focus goes back where it was. */
-export function Dialog({ title, onClose, children, actions }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, wide = false, stays = false, busy = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -25,11 +31,18 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
   return (
     <dialog
       ref={ref}
-      class="dialog"
+      class={`dialog ${wide ? "wide" : ""}`}
       aria-labelledby={id}
-      onClose={onClose}
+      onCancel={(event) => {
+        if (busy) event.preventDefault();
+      }}
+      onClose={() => {
+        // Browsers let a second Escape through whatever the first was answered.
+        if (busy) ref.current?.showModal();
+        else onClose();
+      }}
       onPointerDown={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current && !stays && !busy) onClose();
       }}
     >
       <div class="dialog-inside">
@@ -37,7 +50,7 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
           <h2 id={id} class="grow">
             {title}
           </h2>
-          <Button kind="quiet" icon="close" label="Close" small onClick={onClose} />
+          <Button kind="quiet" icon="close" label="Close" small disabled={busy} onClick={onClose} />
         </header>
         {children}
         {actions === undefined ? null : <footer class="dialog-actions">{actions}</footer>}

@@ -1,7 +1,7 @@
 import type { BrowserSignIn } from "@reelway/shared/contracts/browser-session";
 import { useState } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
-import { Field } from "../parts/field.tsx";
+import { TextField } from "../parts/text-field.tsx";
 
 export function KeyForm({ busy, onProve }: { busy: boolean; onProve: (proof: BrowserSignIn) => void }) {
   const [key, setKey] = useState("");
@@ -13,20 +13,17 @@ export function KeyForm({ busy, onProve }: { busy: boolean; onProve: (proof: Bro
         onProve({ key: key.trim() });
       }}
     >
-      <Field label="API key" hint="Begins with rw_. It is sent once, and never kept in this browser.">
-        {(links) => (
-          <input
-            {...links}
-            class="input mono"
-            type="password"
-            autocomplete="off"
-            spellcheck={false}
-            required
-            value={key}
-            onInput={({ currentTarget }) => setKey(currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="API key"
+        hint="Begins with rw_. It is sent once, and never kept in this browser."
+        mono
+        type="password"
+        autocomplete="off"
+        spellcheck={false}
+        required
+        value={key}
+        onText={setKey}
+      />
       <Button type="submit" kind="primary" busy={busy}>
         Sign in
       </Button>

@@ -1,7 +1,7 @@
 import type { BrowserSignIn } from "@reelway/shared/contracts/browser-session";
 import { useState } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
-import { Field } from "../parts/field.tsx";
+import { TextField } from "../parts/text-field.tsx";
 
 export function PasswordForm({ busy, onProve }: { busy: boolean; onProve: (proof: BrowserSignIn) => void }) {
   const [email, setEmail] = useState("");
@@ -14,32 +14,16 @@ export function PasswordForm({ busy, onProve }: { busy: boolean; onProve: (proof
         onProve({ email, password });
       }}
     >
-      <Field label="E-mail address">
-        {(links) => (
-          <input
-            {...links}
-            class="input"
-            type="email"
-            autocomplete="username"
-            required
-            value={email}
-            onInput={({ currentTarget }) => setEmail(currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label="Password" hint="Forgotten? An admin can send a new link: reelway users reset-password.">
-        {(links) => (
-          <input
-            {...links}
-            class="input"
-            type="password"
-            autocomplete="current-password"
-            required
-            value={password}
-            onInput={({ currentTarget }) => setPassword(currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField label="E-mail address" type="email" autocomplete="username" required value={email} onText={setEmail} />
+      <TextField
+        label="Password"
+        hint="Forgotten? An admin can send a new link: reelway users reset-password."
+        type="password"
+        autocomplete="current-password"
+        required
+        value={password}
+        onText={setPassword}
+      />
       <Button type="submit" kind="primary" busy={busy}>
         Sign in
       </Button>

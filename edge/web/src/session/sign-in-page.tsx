@@ -3,6 +3,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { useEffect, useState } from "preact/hooks";
 import { usePageTitle } from "../app/page-title.ts";
 import { Failure } from "../parts/failure.tsx";
+import { useAct } from "../parts/use-act.ts";
 import { ThemeSwitch } from "../theme/theme-switch.tsx";
 import { codeOfLink } from "./code-of-link.ts";
 import { KeyForm } from "./key-form.tsx";
@@ -20,18 +21,8 @@ export function SignInPage() {
   usePageTitle("Sign in");
   const signIn = useSignIn();
   const [way, setWay] = useState<"key" | "password">("key");
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const prove = async (proof: BrowserSignIn) => {
-    setBusy(true);
-    setError(null);
-    try {
-      await signIn(proof);
-    } catch (refusal) {
-      setError(refusal);
-      setBusy(false);
-    }
-  };
+  const { busy, error, act } = useAct();
+  const prove = (proof: BrowserSignIn) => act(() => signIn(proof));
   const code = codeOfLink.value;
   useEffect(() => {
     if (code === null) return;

@@ -1,4 +1,4 @@
-import { Button } from "../parts/button.tsx";
+import { Button, LinkButton } from "../parts/button.tsx";
 import { tellFailure } from "../parts/toast.tsx";
 import { useSession, useSignOut } from "./session.ts";
 import "./who.css";
@@ -17,6 +17,7 @@ export function Who() {
         </p>
         <p class="small soft">{me.role}</p>
       </div>
+      <LinkButton to="/account" kind="quiet" icon="person" label="Account" small />
       <Button kind="quiet" icon="leave" label="Sign out" small onClick={leave} />
     </div>
   );

@@ -1,4 +1,5 @@
 import { effect, signal } from "@preact/signals";
+import { keep, kept } from "../app/kept.ts";
 
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
@@ -6,8 +7,8 @@ export type Theme = (typeof themes)[number];
 const key = "reelway-theme";
 
 function stored(): Theme {
-  const kept = localStorage.getItem(key);
-  return themes.find((theme) => theme === kept) ?? "system";
+  const name = kept(key);
+  return themes.find((theme) => theme === name) ?? "system";
 }
 
 /** The theme that the person chose: `system` follows the browser. */
@@ -19,7 +20,6 @@ export function applyTheme(): void {
     const { dataset } = document.documentElement;
     if (theme.value === "system") delete dataset.theme;
     else dataset.theme = theme.value;
-    if (theme.value === "system") localStorage.removeItem(key);
-    else localStorage.setItem(key, theme.value);
+    keep(key, theme.value === "system" ? null : theme.value);
   });
 }

@@ -1,3 +1,4 @@
+mod confine;
 mod encryption;
 mod extract;
 mod plan;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use reelway_package::Time;
 
+pub(crate) use self::confine::ConfineArguments;
 pub(crate) use self::encryption::{EncryptionArguments, KeyAccessArguments};
 pub(crate) use self::extract::ExtractArguments;
 pub(crate) use self::plan::PlanArguments;
@@ -120,6 +122,9 @@ pub(crate) enum Verb {
     /// Each file starts where the pictures of the one before end. All need the same tracks in the same order, coded alike.
     #[command(after_help = EXIT_CODES)]
     Concat(JoinArguments),
+    /// Become another program that can reach no file, device or system call but what is given here: for the runner's own use.
+    #[command(hide = true)]
+    Confine(ConfineArguments),
 }
 
 #[derive(Debug, Args)]

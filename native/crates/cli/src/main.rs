@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Verb::Stitch(options) => verbs::stitch(options),
         Verb::Fetch(options) => verbs::fetch(options),
         Verb::Concat(options) => verbs::concat(options),
+        Verb::Confine(options) => verbs::confine(options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

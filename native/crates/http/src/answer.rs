@@ -47,18 +47,6 @@ impl Answer {
         }
         Ok(count)
     }
-
-    /// Fills the buffer.
-    pub fn read_exact(&mut self, mut buffer: &mut [u8]) -> io::Result<()> {
-        while !buffer.is_empty() {
-            let count = self.read(buffer)?;
-            if count == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            buffer = buffer.get_mut(count..).unwrap_or_default();
-        }
-        Ok(())
-    }
 }
 
 fn too_much() -> io::Error {

@@ -272,8 +272,7 @@ impl Summary {
 
 /// From where to where a track is shown: its samples, as far as the edit list lets them be seen.
 fn shown(track: &Track<'_>, summary: &Summary) -> (i64, i64) {
-    let hidden = track.presentation_shift() + track.edits.media_time;
-    let from = summary.start.max(hidden.min(summary.start + summary.length));
+    let from = summary.start.max(track.presentation_start().min(summary.start + summary.length));
     let to = summary.start + summary.length;
     (from, track.presentation_end().map_or(to, |end| end.min(to)).max(from))
 }

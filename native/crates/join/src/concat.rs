@@ -117,10 +117,10 @@ fn check_equal(known: &Joined<'_>, next: &Joined<'_>, name: &str) -> Result<()> 
 /// A track's samples, moved to where their file starts.
 fn moved(next: &Joined<'_>, timescale: u32, start: Moment, name: &str) -> Result<Vec<Item>> {
     let start = start.nearest_in(timescale);
-    if next.kind == TrackKind::Video && next.items.iter().any(|item| item.time < 0) {
+    if next.kind == TrackKind::Video && next.items.iter().any(|item| item.time < next.shown_from) {
         return Err(Error::refused(format!("{name}: an edit list hides its first pictures, and can't inside a joined file")));
     }
-    let shown = next.items.iter().filter(|item| item.end() > 0);
+    let shown = next.items.iter().filter(|item| item.end() > next.shown_from);
     Ok(shown
         .map(|item| {
             let place = |ticks: i64| start + scaled(ticks, next.timescale, timescale);

@@ -1,7 +1,7 @@
 use std::io::IoSlice;
 use std::path::Path;
 
-use reelway_mp4::limits::MAX_TIME;
+use reelway_mp4::limits::{MAX_TIME, MAX_TIMESCALE};
 use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
 use reelway_output::{OutputFile, slice_of, write_gathered};
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub(crate) fn write(tracks: &[Joined<'_>], slices: &[&[u8]], output: &Path) -> R
             extend_runs(&mut runs, item);
         }
     }
-    let timescale = tracks.first().map_or(1000, |track| track.timescale);
+    let timescale = movie_timescale(tracks);
     let all = tracks.iter().zip(&delays).zip(&entries).zip(&tables);
     let movie: Vec<MovieTrack<'_>> = all
         .map(|(((track, delay), entry), table)| {
@@ -105,7 +105,22 @@ fn output_sample(track: &Joined<'_>, position: usize, item: &Item, delay: i64) -
     })
 }
 
-/// The edit that hides what is before 0, and puts a track that starts later there.
+/// The leading track's; where one starts late, a clock that tells the start of each to the tick, if readers take one that fine.
+fn movie_timescale(tracks: &[Joined<'_>]) -> u32 {
+    let leading = tracks.first().map_or(1000, |track| track.timescale);
+    if tracks.iter().all(|track| track.span().0 == 0) {
+        return leading;
+    }
+    let all =
+        tracks.iter().try_fold(1, |common: u32, track| (common / gcd(common, track.timescale)).checked_mul(track.timescale));
+    all.filter(|common| *common <= MAX_TIMESCALE).unwrap_or(leading)
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
+}
+
+/// The edit that hides what is before the start, and puts a track that starts later there.
 ///
 /// Times that the reader would refuse are not written.
 fn shown(track: &Joined<'_>, delay: i64, movie_timescale: u32) -> Result<Shown> {

@@ -32,6 +32,8 @@ pub(crate) struct Joined<'p> {
     pub(crate) matrix: [i32; 9],
     pub(crate) display: (u32, u32),
     pub(crate) entry: &'p SampleEntry<'p>,
+    /// Before this time nothing is shown.
+    pub(crate) shown_from: i64,
     pub(crate) items: Vec<Item>,
 }
 
@@ -60,6 +62,7 @@ impl<'p> Joined<'p> {
             matrix: track.matrix,
             display: track.display,
             entry,
+            shown_from: track.presentation_start(),
             items,
         };
         joined.check(&part.name)?;
@@ -77,9 +80,9 @@ impl<'p> Joined<'p> {
         Ok(())
     }
 
-    /// When its first sample is shown, and its last one ends; what lies before 0 is hidden.
+    /// When its first sample is shown, and its last one ends.
     pub(crate) fn span(&self) -> (i64, i64) {
-        let start = self.items.iter().map(|item| item.time).min().unwrap_or(0).max(0);
+        let start = self.items.iter().map(|item| item.time).min().unwrap_or(0).max(self.shown_from);
         (start, self.items.iter().map(Item::end).max().unwrap_or(0).max(start))
     }
 }

@@ -1,7 +1,7 @@
 use crate::reader::Reader;
 use crate::{Error, FourCc, Result};
 
-/// One box: its type, where it starts, and its payload.
+/// One box (ISO/IEC 14496-12 §4.2): its type, where it starts, and its payload.
 #[derive(Debug, Clone, Copy)]
 pub struct BoxView<'a> {
     /// The box's type.

@@ -5,9 +5,9 @@ use crate::{Error, FourCc, Result, Tags, Track, TrackKind, limits};
 /// An MP4 or `QuickTime` file.
 #[derive(Debug, Clone)]
 pub struct Movie<'a> {
-    /// The major brand; `None` in `QuickTime` files without an `ftyp`.
+    /// The major brand (ISO/IEC 14496-12 §4.3); `None` in `QuickTime` files without an `ftyp`.
     pub brand: Option<FourCc>,
-    /// Ticks per second of the movie header.
+    /// Ticks per second of the movie header (§8.2.2).
     pub timescale: u32,
     /// Duration of the movie as its header claims it, in ticks.
     pub header_duration: u64,

@@ -14,9 +14,9 @@ pub struct Sample {
     pub decode_time: i64,
     /// Duration as the container tells it, in ticks.
     pub duration: u32,
-    /// Composition time minus decode time, in ticks.
+    /// Composition time minus decode time, in ticks (ISO/IEC 14496-12 §8.6.1.3).
     pub composition_offset: i32,
-    /// Decoding can start here.
+    /// Decoding can start here: a sync sample (§8.6.2).
     pub sync: bool,
     /// Which `stsd` entry describes it, from 0.
     pub description: u32,

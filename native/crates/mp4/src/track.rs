@@ -99,17 +99,25 @@ impl<'a> Track<'a> {
 
     /// What to add to a composition time to get the presentation time (edits applied), in ticks of the track.
     pub fn presentation_shift(&self) -> i64 {
-        let delay = u128::from(self.edits.start_delay) * u128::from(self.timescale) / u128::from(self.movie_timescale.max(1));
-        i64::try_from(delay.min(limits::MAX_TIME.into())).unwrap_or(i64::MAX) - self.edits.media_time
+        self.presentation_start() - self.edits.media_time
+    }
+
+    /// The presentation time before which nothing is shown, in ticks of the track: 0 or, behind an empty edit, later. Samples
+    /// that stand before it are there for others to be decoded from.
+    pub fn presentation_start(&self) -> i64 {
+        i64::try_from(self.nearest_tick(self.edits.start_delay).min(limits::MAX_TIME.into())).unwrap_or(i64::MAX)
     }
 
     /// The presentation time from which on nothing more is shown, in ticks of the track; `None`: all is.
     pub fn presentation_end(&self) -> Option<i64> {
         let end = self.edits.start_delay.checked_add(self.edits.duration).filter(|_| self.edits.duration > 0)?;
+        i64::try_from(self.nearest_tick(end)).ok().filter(|ticks| ticks.unsigned_abs() <= limits::MAX_TIME)
+    }
+
+    /// A time of the movie in ticks of the track. The nearest: movie clocks are coarse, and writers round both ways.
+    fn nearest_tick(&self, movie_ticks: u64) -> u128 {
         let movie = u128::from(self.movie_timescale.max(1));
-        // To the nearest tick: movie clocks are coarse, and writers round both ways.
-        let ticks = (u128::from(end) * u128::from(self.timescale) + movie / 2) / movie;
-        i64::try_from(ticks).ok().filter(|ticks| ticks.unsigned_abs() <= limits::MAX_TIME)
+        (u128::from(movie_ticks) * u128::from(self.timescale) + movie / 2) / movie
     }
 
     /// The language is told as ISO 639 has it; the numbers of old Macintosh files are not read.

@@ -1,5 +1,5 @@
 use reelway_manifest::Kind;
-use reelway_mp4::write::{OutputTrack, protected_entry, write_init};
+use reelway_mp4::write::{OutputTrack, Start, protected_entry, write_init};
 use reelway_mp4::{Samples, Shape, Track, TrackKind};
 
 use crate::protection::Protection;
@@ -103,7 +103,12 @@ impl<'a> Rendition<'a> {
             entry: &self.entry,
         };
         let key_id = self.protection.as_ref().map(|protection| protection.encryption.track().key_id);
-        write_init(&output, self.timeline.skip.unsigned_abs(), key_id)
+        let start = match (self.timeline.skip, self.timeline.late) {
+            (0, 0) => Start::Whole,
+            (0, late) => Start::Late(late.unsigned_abs()),
+            (skip, _) => Start::Skips(skip.unsigned_abs()),
+        };
+        write_init(&output, start, key_id)
     }
 
     /// What players are told of the pictures or the sound.

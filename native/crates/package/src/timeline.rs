@@ -43,13 +43,16 @@ impl std::str::FromStr for Time {
 /// How a track's presentation times become those of the output, in ticks of the track.
 ///
 /// Of a whole title they stay the source's. Where samples stand before the source's edit, all times in the files move up by
-/// `skip`, and the edit list in the init segment takes it off again. A chunk is moved to its place in the title: what the
+/// `skip`, and the edit list in the init segment takes it off again; where they stand before a late start, but not before 0,
+/// times stay and the edit list says when to start. A chunk is moved to its place in the title: what the
 /// encoder added at the front goes, and the plan says where the first picture is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timeline {
     /// Add it to a presentation time of the source.
     pub(crate) shift: i64,
     pub(crate) skip: i64,
+    /// Nothing is shown before this time, though samples stand there; 0: nothing of the kind.
+    pub(crate) late: i64,
     /// Where the last sample ends, if that is known better than from its own duration.
     pub(crate) end: Option<i64>,
 }
@@ -66,7 +69,10 @@ impl Timeline {
 
     fn placed(source: &Selected<'_>, chunk: Option<&ChunkPlace>) -> Result<Self> {
         let Some(chunk) = chunk else {
-            return Ok(Self { shift: 0, skip: source.scan.start.min(0).abs(), end: None });
+            let (start, shown_from) = (source.scan.start, source.track.presentation_start());
+            // Players that know one edit alone must at least stay in time: a track that needs both shows what is behind 0.
+            let late = if (0..shown_from).contains(&start) { shown_from } else { 0 };
+            return Ok(Self { shift: 0, skip: start.min(0).abs(), late, end: None });
         };
         if source.hides_behind_end {
             return Err(Error::refused("the chunk's edit list ends before pictures that others are decoded from"));
@@ -77,7 +83,7 @@ impl Timeline {
         if end.is_some_and(|end| source.scan.latest + shift >= end) {
             return Err(Error::refused("the chunk holds pictures behind its planned end"));
         }
-        Ok(Self { shift, skip: 0, end })
+        Ok(Self { shift, skip: 0, late: 0, end })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Times of cues, as both formats write them.
+//! Times of cues, as `WebVTT` (W3C, §6.3) and `SubRip` write them.
 
 use crate::limits::MAX_TIME;
 

@@ -1,8 +1,11 @@
+import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { HeartbeatAnswer, HeartbeatRequest } from "@reelway/shared/contracts/lease";
 import type { RunnerDescription } from "@reelway/shared/contracts/runner";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { leaseKey } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
-import { type FromKeeper, type KeeperData, type LeaseId, leaseKey, type ToKeeper } from "./messages.ts";
+import type { FromKeeper, KeeperData, LeaseId, ToKeeper } from "./messages.ts";
 import type { ProcessGroups } from "./process-groups.ts";
 
 export interface HeartOptions extends Pick<KeeperData, "runner" | "leaseMs" | "stuckMs"> {
@@ -34,6 +37,7 @@ export class Heart {
   readonly #options: HeartOptions;
   readonly #leases = new Map<string, { lease: LeaseId; leaseMs: number }>();
   #runner: RunnerDescription;
+  #load: HostLoad | undefined;
   #cancelBeat = () => {};
   #cancelTick = () => {};
   #beating = false;
@@ -68,6 +72,9 @@ export class Heart {
         return;
       case "describe":
         this.#runner = message.runner;
+        return;
+      case "load":
+        this.#load = message.load;
         return;
       case "credential":
         this.#options.onCredential(message.credential);
@@ -107,18 +114,19 @@ export class Heart {
     const leases = [...this.#leases.values()].map(({ lease: { taskId, epoch } }) => ({ taskId, epoch }));
     const timeoutMs = Math.min(this.#periodMs(), beatTimeoutMaxMs);
     try {
-      const request = { runner: this.#runner, leases };
+      const request = { runner: this.#runner, leases, ...(this.#load && { load: this.#load }) };
       const answer = await this.#options.beat(request, timeoutMs);
       this.#refusals = 0;
       for (const verdict of answer.verdicts) this.#apply(verdict);
-      this.#options.post({ type: "beaten", drain: answer.drain, paused: answer.paused ?? null });
+      const { drain, slots = null, paused = null } = answer;
+      this.#options.post({ type: "beaten", drain, slots, paused });
       // Leases that came meanwhile count: a shorter one must not wait for the longer's beat.
       return this.#periodMs();
     } catch (error) {
       const code = error instanceof ReelwayError ? error.code : "internal";
       this.#refusals = code === "unauthenticated" ? this.#refusals + 1 : 0;
       if (this.#refusals >= refusalsMax) this.#loseAll();
-      this.#options.post({ type: "missed", code, reason: error instanceof Error ? error.message : String(error) });
+      this.#options.post({ type: "missed", code, reason: reasonOf(error) });
       return Math.min(this.#periodMs(), retryMs) * (0.5 + this.#options.random() / 2);
     }
   }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { RunnerDescription } from "@reelway/shared/contracts/runner";
 import type { FromKeeper, KeeperData, LeaseId, ToKeeper } from "./messages.ts";
 import { ProcessGroups } from "./process-groups.ts";
@@ -66,6 +67,11 @@ export class LeaseKeeper {
 
   describe(runner: RunnerDescription): void {
     this.#send({ type: "describe", runner });
+  }
+
+  /** What the next beats tell of the host. */
+  tellLoad(load: HostLoad): void {
+    this.#send({ type: "load", load });
   }
 
   useCredential(credential: string): void {

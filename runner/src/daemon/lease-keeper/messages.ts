@@ -1,3 +1,4 @@
+import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { RunnerPause, Verdict } from "@reelway/shared/contracts/lease";
 import type { RunnerDescription } from "@reelway/shared/contracts/runner";
 
@@ -9,15 +10,12 @@ export interface LeaseId {
   readonly epoch: number;
 }
 
-export function leaseKey({ taskId, epoch }: LeaseId): string {
-  return `${taskId}:${epoch}`;
-}
-
 export type ToKeeper =
   | { readonly type: "track"; readonly lease: LeaseId; readonly leaseMs: number }
   | { readonly type: "untrack"; readonly lease: LeaseId }
   | { readonly type: "process-group"; readonly lease: LeaseId; readonly pid: number }
   | { readonly type: "describe"; readonly runner: RunnerDescription }
+  | { readonly type: "load"; readonly load: HostLoad }
   | { readonly type: "credential"; readonly credential: string }
   | { readonly type: "beat" }
   /** The lease loop has turned: the main thread is alive. */
@@ -39,7 +37,12 @@ export type FromKeeper =
       readonly expiresAt: number | null;
       readonly leaseToken: string | null;
     }
-  | { readonly type: "beaten"; readonly drain: boolean; readonly paused: RunnerPause | null }
+  | {
+      readonly type: "beaten";
+      readonly drain: boolean;
+      readonly slots: number | null;
+      readonly paused: RunnerPause | null;
+    }
   /** Everything that was known at the `settle` has been said. */
   | { readonly type: "settled" }
   | { readonly type: "missed"; readonly code: string; readonly reason: string };

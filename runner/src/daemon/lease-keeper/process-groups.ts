@@ -1,4 +1,5 @@
-import { type LeaseId, leaseKey } from "./messages.ts";
+import { leaseKey } from "@reelway/shared/ids";
+import type { LeaseId } from "./messages.ts";
 
 /** Signals a process group; throws (ESRCH) when it is gone. */
 export type SignalGroup = (pid: number, signal: NodeJS.Signals | 0) => void;

@@ -1,19 +1,12 @@
 import type { VideoCodec, VideoSpec } from "@reelway/shared/contracts/transcode-spec";
 
-/** How one encoder is asked for quality, speed, key frames and passes. */
+/** How one software encoder is asked for quality, speed, key frames and passes. */
 export interface VideoEncoder {
   /** ffmpeg's name. */
   readonly name: string;
   readonly codec: VideoCodec;
-  readonly hardware: boolean;
   /** The shortest side that it takes, pixels. */
   readonly minimumSide: number;
-  /** Options before the inputs, such as the device. */
-  readonly device: readonly string[];
-  /** Filters at the end of the chain, such as the way up to the device. */
-  readonly upload: readonly string[];
-  /** The pixel format handed over, where it is not the plan's own. */
-  readonly pixelFormat: (planned: string) => string;
   readonly options: (wish: EncodeWish) => string[];
 }
 
@@ -40,27 +33,29 @@ const qualityScales = {
   libsvtav1: [60, 15],
   "libvpx-vp9": [60, 15],
   prores_ks: [0, 4],
-  nvenc: [46, 12],
-  vaapi: [44, 12],
 } satisfies Record<string, Scale>;
 
 export const defaultQuality = 65;
 
-function onScale([worst, best]: Scale, quality: number): string {
-  return String(Math.round(worst + ((best - worst) * quality) / 100));
+function onScale(scale: Scale, quality: number): string {
+  return String(factorOn(scale, quality));
+}
+
+/** A quality of 0 to 100 on a scale of an encoder's own. */
+export function factorOn([worst, best]: Scale, quality: number): number {
+  return Math.round(worst + ((best - worst) * quality) / 100);
 }
 
 /** A quality of 0 to 100 on an encoder's own scale. */
 export function rateFactorOf(encoder: keyof typeof qualityScales, quality: number): number {
-  return Number(onScale(qualityScales[encoder], quality));
+  return factorOn(qualityScales[encoder], quality);
 }
 
 const rateOf = (scale: Scale, wish: EncodeWish, constantQuality: string) =>
   wish.bitrateKbps === null ? [constantQuality, onScale(scale, wish.quality)] : ["-b:v", `${wish.bitrateKbps}k`];
 
 const keyframes = (wish: EncodeWish) => ["-g", String(wish.keyframeFrames)];
-const asPlanned = (planned: string) => planned;
-const software = { hardware: false, device: [], upload: [], pixelFormat: asPlanned, minimumSide: 2 } as const;
+const software = { minimumSide: 2 } as const;
 
 const x264: VideoEncoder = {
   ...software,
@@ -136,56 +131,5 @@ const prores: VideoEncoder = {
 
 const gif: VideoEncoder = { ...software, name: "gif", codec: "gif", options: () => ["-c:v", "gif"] };
 
-function nvenc(codec: "h264" | "h265" | "av1", name: string): VideoEncoder {
-  return {
-    name,
-    codec,
-    hardware: true,
-    minimumSide: 160,
-    device: [],
-    upload: [],
-    pixelFormat: (planned) => (planned === "yuv420p10le" ? "p010le" : planned),
-    options: (wish) => [
-      ...["-c:v", name, "-preset", { fast: "p2", balanced: "p4", thorough: "p7" }[wish.speed], "-rc", "vbr"],
-      ...rateOf(qualityScales.nvenc, wish, "-cq"),
-      ...(wish.bitrateKbps === null ? ["-b:v", "0"] : []),
-      ...keyframes(wish),
-      ...(codec === "av1" ? [] : ["-forced-idr", "1"]),
-    ],
-  };
-}
-
-function vaapi(codec: "h264" | "h265" | "av1", name: string): VideoEncoder {
-  return {
-    name,
-    codec,
-    hardware: true,
-    minimumSide: 128,
-    device: ["-vaapi_device", "/dev/dri/renderD128"],
-    upload: ["hwupload"],
-    pixelFormat: (planned) => (planned === "yuv420p10le" ? "p010le" : "nv12"),
-    options: (wish) => [
-      ...["-c:v", name],
-      ...(wish.bitrateKbps === null
-        ? ["-rc_mode", "CQP", "-qp", onScale(qualityScales.vaapi, wish.quality)]
-        : ["-rc_mode", "VBR", "-b:v", `${wish.bitrateKbps}k`]),
-      ...keyframes(wish),
-    ],
-  };
-}
-
-/** Every encoder that we know how to ask, best first within a codec. Which of them work is proved on each host. */
-export const videoEncoders: readonly VideoEncoder[] = [
-  nvenc("h264", "h264_nvenc"),
-  nvenc("h265", "hevc_nvenc"),
-  nvenc("av1", "av1_nvenc"),
-  vaapi("h264", "h264_vaapi"),
-  vaapi("h265", "hevc_vaapi"),
-  vaapi("av1", "av1_vaapi"),
-  x264,
-  x265,
-  svtAv1,
-  vp9,
-  prores,
-  gif,
-];
+/** Every software encoder that we know how to ask. Which of them work is proved on each host. */
+export const videoEncoders: readonly VideoEncoder[] = [x264, x265, svtAv1, vp9, prores, gif];

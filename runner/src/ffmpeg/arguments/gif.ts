@@ -1,5 +1,4 @@
 import { limits } from "@reelway/shared/limits";
-import type { VideoEncoder } from "./encoders.ts";
 import { imageInput, mediaInput } from "./guard.ts";
 import { pictureGraph } from "./picture.ts";
 import { seek, type TranscodeFiles, type TranscodePlan } from "./transcode.ts";
@@ -11,7 +10,7 @@ const paletteFile = "palette.png";
  * The two runs that make a GIF: first one palette for the whole clip, then the frames drawn with it. In one run ffmpeg
  * would hold every frame in memory until the palette is known.
  */
-export function gifArguments(plan: TranscodePlan, files: TranscodeFiles, encoder: VideoEncoder, pass: 1 | 2): string[] {
+export function gifArguments(plan: TranscodePlan, files: TranscodeFiles, pass: 1 | 2): string[] {
   const { picture } = plan;
   if (picture === null) throw new TypeError("a GIF has a picture");
   // Of the input, so that nothing beyond the range is decoded, nor has colours in the palette.
@@ -21,7 +20,7 @@ export function gifArguments(plan: TranscodePlan, files: TranscodeFiles, encoder
   const { watermark } = picture;
   const watermarkInput = watermark === null ? null : inputs.push(imageInput(watermark.path, watermark.format)) - 1;
   const paletteInput = pass === 2 ? inputs.push(imageInput(`${files.work}/${paletteFile}`, "png")) - 1 : null;
-  const graph = pictureGraph(picture, encoder, plan.window.startSeconds, watermarkInput);
+  const graph = pictureGraph(picture, plan.window.startSeconds, watermarkInput);
   const start = ["-v", "error", "-y", ...inputs.flat(), "-filter_complex_threads", String(files.threads)];
   if (paletteInput === null)
     // The second, empty output shows how far the run is: the palette itself comes at its end.

@@ -1,5 +1,7 @@
 import { mediaInput } from "./guard.ts";
-import { pictureInput, pinnedColor, type StreamEncode, streamGraph } from "./stream.ts";
+import { pictureInput } from "./stream.ts";
+import type { StreamEncode } from "./stream-encode.ts";
+import { pinnedColor, streamGraph } from "./stream-filters.ts";
 
 /** What was encoded in all renditions, to be held against what the encoder was given. */
 export interface Measuring {

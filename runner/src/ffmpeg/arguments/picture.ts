@@ -2,8 +2,7 @@ import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import type { WatermarkSpec } from "@reelway/shared/contracts/transcode-spec";
 import type { z } from "zod";
 import type { ColorPlan } from "./color.ts";
-import type { VideoEncoder } from "./encoders.ts";
-import type { Geometry } from "./geometry.ts";
+import type { Geometry, Size } from "./geometry.ts";
 import type { ImageFormat } from "./guard.ts";
 
 /** How the picture of a result is made. */
@@ -37,12 +36,7 @@ export const subtitlesFile = "subtitles.vtt";
  * The filter graph of the picture, from `[0:n]` to `[v]`. It holds numbers and our own names only: no user's string
  * ever becomes part of a graph.
  */
-export function pictureGraph(
-  plan: PicturePlan,
-  encoder: VideoEncoder,
-  startSeconds: number,
-  watermarkInput: number | null,
-): string {
+export function pictureGraph(plan: PicturePlan, startSeconds: number, watermarkInput: number | null): string {
   const { geometry, color, watermark } = plan;
   const base = [
     ...deinterlaceFilters(plan.stream),
@@ -53,7 +47,7 @@ export function pictureGraph(
     `format=${color.pixelFormat}`,
     ...(plan.burnSubtitles ? burnFilters(startSeconds) : []),
   ].join(",");
-  const end = [`format=${encoder.pixelFormat(color.pixelFormat)}`, ...tagFilters(color), ...encoder.upload].join(",");
+  const end = [`format=${color.pixelFormat}`, ...tagFilters(color)].join(",");
   const source = `[0:${plan.stream.index}]${base}`;
   if (watermark === null || watermarkInput === null) return `${source},${end}[v]`;
   return [
@@ -68,28 +62,35 @@ export function deinterlaceFilters({ interlaced }: VideoStream): string[] {
   return interlaced === true ? ["bwdif=mode=send_frame:deint=interlaced"] : [];
 }
 
-function turnFilters(turn: PicturePlan["turn"]): string[] {
+export function turnFilters(turn: PicturePlan["turn"]): string[] {
   return { 0: [], 90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"] }[turn];
 }
 
 function scaleFilters({ scaled, crop, pad }: Geometry, color: ColorPlan): string[] {
-  const matrix = color.fromRgb ? ":out_color_matrix=bt709" : "";
   return [
-    `scale=${scaled.width}:${scaled.height}:flags=bicubic+accurate_rnd:out_range=tv${matrix}`,
+    scaleFilter(scaled, color),
     "setsar=1",
-    ...(crop ? [`crop=${crop.width}:${crop.height}`] : []),
-    ...(pad ? [`pad=${pad.width}:${pad.height}:(ow-iw)/2:(oh-ih)/2:black`] : []),
+    ...(crop ? [cropFilter(crop)] : []),
+    ...(pad ? [padFilter(pad)] : []),
   ];
 }
 
+export function scaleFilter({ width, height }: Size, { fromRgb }: Pick<ColorPlan, "fromRgb">): string {
+  const matrix = fromRgb ? ":out_color_matrix=bt709" : "";
+  return `scale=${width}:${height}:flags=bicubic+accurate_rnd:out_range=tv${matrix}`;
+}
+
+export const cropFilter = ({ width, height }: Size) => `crop=${width}:${height}`;
+export const padFilter = ({ width, height }: Size) => `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:black`;
+
 /** Cues count from the start of the source, the frames of a trimmed result from the start of the range. */
-function burnFilters(startSeconds: number): string[] {
+export function burnFilters(startSeconds: number): string[] {
   const draw = `subtitles=filename=${subtitlesFile}`;
   return startSeconds === 0 ? [draw] : [`setpts=PTS+${startSeconds}/TB`, draw, `setpts=PTS-${startSeconds}/TB`];
 }
 
 /** Tags on the frames, because newer ffmpegs let these win over the encoder's options. */
-function tagFilters({ tags }: ColorPlan): string[] {
+export function tagFilters({ tags }: ColorPlan): string[] {
   if (tags === null) return [];
   const told = [
     tags.primaries && `color_primaries=${tags.primaries}`,
@@ -100,12 +101,12 @@ function tagFilters({ tags }: ColorPlan): string[] {
   return [`setparams=${told.join(":")}`];
 }
 
-function watermarkFilters({ spec }: Watermark, outputWidth: number): string {
+export function watermarkFilters({ spec }: Watermark, outputWidth: number): string {
   const width = Math.max(2, Math.round((outputWidth * spec.widthPercent) / 100));
   return [`scale=${width}:-1`, "format=rgba", `colorchannelmixer=aa=${spec.opacity}`].join(",");
 }
 
-function positionOf({ spec }: Watermark, outputWidth: number): string {
+export function positionOf({ spec }: Watermark, outputWidth: number): string {
   const margin = Math.round((outputWidth * spec.marginPercent) / 100);
   const right = `main_w-overlay_w-${margin}`;
   const bottom = `main_h-overlay_h-${margin}`;

@@ -1,5 +1,5 @@
 import { mediaInput } from "./guard.ts";
-import type { StreamInput } from "./stream.ts";
+import type { StreamInput } from "./stream-encode.ts";
 
 /** A few moments of a picture, one behind the other. */
 export interface Sample {

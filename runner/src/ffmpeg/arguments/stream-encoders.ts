@@ -1,12 +1,9 @@
+import { pixelDepth } from "@reelway/shared/contracts/pixel-depth";
 import type { PlannedRendition, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
-import { rateFactorOf } from "./encoders.ts";
+import { deviceEncoder } from "./devices/families.ts";
+import { factorOn, rateFactorOf } from "./encoders.ts";
+import { forcedAt, gridOf, type KeyFrames } from "./key-frames.ts";
 import { h264Level, h264References, h265Level, type Load } from "./levels.ts";
-
-/** Where an encoder makes key frames: at each `grid`-th picture, at these pictures, or each so many seconds. */
-export type KeyFrames =
-  | { readonly grid: number }
-  | { readonly pictures: readonly number[] }
-  | { readonly seconds: number; readonly fps: number };
 
 export interface StreamEncodeWish {
   readonly rendition: Pick<PlannedRendition, "rateFactor" | "maxKbps" | "profile" | "level">;
@@ -18,11 +15,8 @@ export interface StreamEncodeWish {
   readonly threads: number;
 }
 
-/**
- * How an encoder makes one part of a stream: closed groups of pictures where they are asked for and nowhere else, a
- * ceiling over its quality, and a configuration that is the same in every part, whoever makes it.
- */
-export interface StreamEncoder {
+/** What a plan has to know of an encoder that makes parts of a stream. */
+export interface StreamEncoderFacts {
   /** ffmpeg's name. */
   readonly name: string;
   /** Whether another build of ffmpeg may make another init segment of the same. */
@@ -35,10 +29,17 @@ export interface StreamEncoder {
   readonly factorStep: number;
   readonly profile: (pixelFormat: string) => string | null;
   readonly level: (load: Load) => string | null;
+}
+
+/**
+ * How a software encoder makes one part of a stream: closed groups of pictures where they are asked for and nowhere else, a
+ * ceiling over its quality, and a configuration that is the same in every part, whoever makes it.
+ */
+export interface StreamEncoder extends StreamEncoderFacts {
   readonly options: (wish: StreamEncodeWish) => string[];
 }
 
-const isDeep = (pixelFormat: string) => pixelFormat.includes("10");
+const isDeep = (pixelFormat: string) => pixelDepth(pixelFormat) === 10;
 const none = () => null;
 
 /** A ceiling over one second, its buffer half full at the start of each part: two parts never overfill it together. */
@@ -50,17 +51,9 @@ const halfFull = "vbv-init=0.5";
 
 /** ffmpeg's own way to tell any encoder where key frames go. */
 function forced(keyFrames: KeyFrames): string[] {
-  if ("grid" in keyFrames) return [];
-  const where =
-    "pictures" in keyFrames
-      ? keyFrames.pictures.map((picture) => `eq(n,${picture})`).join("+")
-      : `gte(t,n_forced*${keyFrames.seconds})`;
-  return ["-force_key_frames", `expr:${where}`];
+  const where = forcedAt(keyFrames);
+  return where === null ? [] : ["-force_key_frames", where];
 }
-
-/** Further apart than any part is long. */
-const never = 1_000_000;
-const gridOf = (keyFrames: KeyFrames) => ("grid" in keyFrames ? keyFrames.grid : never);
 
 const x264: StreamEncoder = {
   name: "libx264",
@@ -176,35 +169,30 @@ const vp9: StreamEncoder = {
   ],
 };
 
-/** Their configuration is their driver's, and where they make key frames has to be seen. */
-function nvenc(name: string, level: StreamEncoder["level"]): StreamEncoder {
-  return {
-    name,
-    buildMatters: true,
-    obeys: "never known",
-    rateFactor: (quality) => rateFactorOf("nvenc", quality),
-    factorStep: 1,
-    profile: (pixelFormat) => (name === "h264_nvenc" ? "high" : isDeep(pixelFormat) ? "main10" : "main"),
-    level,
-    options: (wish) => [
-      ...["-c:v", name, "-preset", { fast: "p2", balanced: "p4", thorough: "p7" }[wish.speed], "-rc", "vbr"],
-      ...["-cq", String(wish.rendition.rateFactor), "-b:v", "0", ...ceiling(wish)],
-      ...pinned("-profile:v", wish.rendition.profile),
-      ...pinned("-level:v", wish.rendition.level),
-      ...["-g", String(gridOf(wish.keyFrames)), ...forced(wish.keyFrames)],
-      ...["-no-scenecut", "1", "-forced-idr", "1", "-strict_gop", "1"],
-    ],
-  };
-}
-
 function pinned(option: string, value: string | null): string[] {
   return value === null ? [] : [option, value];
 }
 
-/** By ffmpeg's names. What stands not here can't be made in parts that fit each other. */
+/** By ffmpeg's names. What stands not here can't be made in parts that fit each other, but for devices' encoders. */
 export const streamEncoders: ReadonlyMap<string, StreamEncoder> = new Map(
-  [x264, x265, svtAv1, vp9, nvenc("h264_nvenc", h264Level), nvenc("hevc_nvenc", h265Level)].map((encoder) => [
-    encoder.name,
-    encoder,
-  ]),
+  [x264, x265, svtAv1, vp9].map((encoder) => [encoder.name, encoder]),
 );
+
+/** The facts about an encoder by its name, in software or on a device. Throws TypeError where it makes no parts. */
+export function streamFacts(name: string): StreamEncoderFacts {
+  const facts = streamEncoders.get(name) ?? factsOfDevice(name);
+  if (facts === null) throw new TypeError(`no parts are made with ${name}`);
+  return facts;
+}
+
+/** A device's configuration is its driver's, and where it makes key frames has to be seen. */
+function factsOfDevice(name: string): StreamEncoderFacts | null {
+  const found = deviceEncoder(name);
+  if (found === undefined) return null;
+  const { scale, profile, level } = found.encoder;
+  return {
+    ...{ name, buildMatters: true, obeys: "never known", factorStep: 1, level },
+    rateFactor: (quality) => factorOn(scale, quality),
+    profile: (pixelFormat) => profile(pixelDepth(pixelFormat)),
+  };
+}

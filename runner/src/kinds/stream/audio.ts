@@ -17,6 +17,7 @@ import { readPlan } from "./read-plan.ts";
 import { soundBorders } from "./sound-borders.ts";
 import { encodedSoundBytes, soundBytes } from "./sound-size.ts";
 import { bringSound, type SoundSource, streamOf } from "./sound-source.ts";
+import { writingMs } from "./writing-time.ts";
 
 /** All sound of a stream in one piece: a border between two encodes would be heard. */
 export async function encodeAudio(context: KindContext): Promise<KindResult> {
@@ -89,8 +90,6 @@ function inTheirLanguage(report: PackageReport, { audio }: StreamPlan): PackageR
   return { ...report, renditions };
 }
 
-const slowDiskBytesPerMs = 20_000;
-
 /**
  * Packaged as a whole title: priming stays hidden by an edit list, and the sound keeps its place to the sample. Tracks that
  * hold no samples are left out, and named.
@@ -110,7 +109,7 @@ async function packageTracks(
     engineScopeOf(context),
     // Behind the last border comes no further one: a segment of this length holds all that is left.
     [...cutAt, "--segment-duration", String(longestRest), "-o", directory, ...tracks.map(({ file }) => file)],
-    context.stallMs + encodedBytes / slowDiskBytesPerMs,
+    writingMs(context, encodedBytes),
   );
   if (empty.length === 0) return report;
   return { ...(await renamed(report, tracks, directory)), empty };

@@ -6,14 +6,12 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
 import { inParallel } from "../../storage/in-parallel.ts";
 import { readRange } from "../../storage/read-range.ts";
-import { bareEtag } from "../../storage/storage-request.ts";
+import { bareEtag, readReserveMs } from "../../storage/storage-request.ts";
 import type { KindContext } from "../kind.ts";
 
 const filesAtOnce = 4;
 /** What is held in memory of each of them, bytes. */
 const pieceBytes = 8 * 1024 * 1024;
-/** A grant that ends within this time is not begun with, milliseconds. */
-const reserveMs = 60_000;
 const MD5_ETAG = /^[0-9a-f]{32}$/;
 
 /** Where a file of the rendition comes to lie in the file of all of them. */
@@ -35,7 +33,7 @@ export async function bringRendition(
   const expected = [{ name: initFile(report.id), bytes: report.initBytes }].concat(
     report.segments.map(({ number, bytes }) => ({ name: segmentFile(report.id, number), bytes })),
   );
-  const file = await open(path, "w", 0o600);
+  const file = await open(path, "w");
   try {
     let [known, offset] = [0, 0];
     while (known < expected.length) {
@@ -78,7 +76,7 @@ class Page {
     const find = async () =>
       (await this.#granted).files.find((file) => file.name === name && file.etag === etag)?.request;
     let request = await find();
-    const holds = request !== undefined && request.expiresAt - reserveMs > this.#context.pacing.now();
+    const holds = request !== undefined && request.expiresAt - readReserveMs > this.#context.pacing.now();
     // Another file of the page may have asked already.
     if (!holds || request?.url === refused?.url) {
       const fresh = this.#context.renditionFiles(this.#wanted);

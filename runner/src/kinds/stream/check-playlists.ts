@@ -1,22 +1,25 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { segmentFile } from "@reelway/shared/streams/rendition-files";
+import { readMade } from "../../storage/read-made.ts";
+
+/** A day of one-second segments in ten renditions. */
+const playlistBytesMax = 64 * 1024 ** 2;
 
 /**
  * Reads what was written as a player would (RFC 8216): the multivariant playlist leads to every rendition, and each of
  * these lists all of its segments in order, with their lengths, to an end. Throws output_invalid.
  */
 export async function checkPlaylists(directory: string, reports: readonly PackageReport[]): Promise<void> {
-  const main = await readFile(join(directory, "main.m3u8"), "utf8");
-  const manifest = await readFile(join(directory, "manifest.mpd"), "utf8");
+  const main = await readMade(join(directory, "main.m3u8"), playlistBytesMax);
+  const manifest = await readMade(join(directory, "manifest.mpd"), playlistBytesMax);
   for (const [id, expected] of expectedOf(reports)) {
     const name = `${id}/playlist.m3u8`;
     const isNamed = main.split("\n").some((line) => line === name || line.includes(`URI="${name}"`));
     if (!isNamed) throw new ReelwayError("output_invalid", `main.m3u8 does not name ${name}`);
     if (!manifest.includes(`${id}/`)) throw new ReelwayError("output_invalid", `manifest.mpd does not name ${id}`);
-    const listed = segmentsIn(await readFile(join(directory, name), "utf8"), dirname(name));
+    const listed = segmentsIn(await readMade(join(directory, name), playlistBytesMax), dirname(name));
     if (listed === null) throw new ReelwayError("output_invalid", `${name} does not come to an end`);
     const wrong = expected.findIndex(({ file, seconds }, index) => {
       const found = listed[index];

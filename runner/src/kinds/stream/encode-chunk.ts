@@ -3,15 +3,18 @@ import { join } from "node:path";
 import type { PlannedChunk, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { runForDocument } from "../../engine/run-engine.ts";
-import { encodedFile, type StreamEncode, type StreamInput, streamArguments } from "../../ffmpeg/arguments/stream.ts";
-import type { KeyFrames } from "../../ffmpeg/arguments/stream-encoders.ts";
+import type { KeyFrames } from "../../ffmpeg/arguments/key-frames.ts";
+import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
+import type { StreamEncode, StreamInput } from "../../ffmpeg/arguments/stream-encode.ts";
 import { reasonIn } from "../../ffmpeg/failure.ts";
 import { probeSource } from "../../ffmpeg/probe.ts";
-import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
+import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { readRange } from "../../storage/read-range.ts";
 import type { KindContext, KindResult } from "../kind.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
+import { mainPicture } from "../transcode/streams.ts";
 import { checkChunk } from "./check-chunk.ts";
+import { type EncodedPart, encodePart } from "./encode-part.ts";
 import { chunkBytes } from "./expected-size.ts";
 import { packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
@@ -22,7 +25,7 @@ export async function encodeChunk(context: KindContext, video: PlannedVideo, chu
   await context.claimSpace(chunkBytes(video, chunk));
   const cut = await cutChunk(context, video, chunk);
   const found = await searched(context, video, chunk, cut);
-  await encode(context, found?.video ?? video, chunk, cut);
+  const ran = await encode(context, found?.video ?? video, chunk, cut);
   const directory = join(context.outputDirectory, "segments");
   const report = await packageSegments({
     scope: engineScopeOf(context),
@@ -39,7 +42,7 @@ export async function encodeChunk(context: KindContext, video: PlannedVideo, chu
   });
   checkChunk(report, video, chunk);
   const factors = found === null ? {} : { factors: found.factors };
-  return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, report, ...factors };
+  return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, ran, report, ...factors };
 }
 
 /** With the rate factors of a target quality, where there is one. */
@@ -102,30 +105,37 @@ export function inputOfCut(path: string): StreamInput {
 }
 
 /** Encodes all renditions. Where pictures don't decode, once more with others in their place, as players would show them. */
-async function encode(context: KindContext, video: PlannedVideo, chunk: PlannedChunk, cut: string): Promise<void> {
+async function encode(
+  context: KindContext,
+  video: PlannedVideo,
+  chunk: PlannedChunk,
+  cut: string,
+): Promise<EncodedPart["ran"]> {
   const encoding: StreamEncode = {
     video,
     input: inputOfCut(cut),
     keyFrames: keyFramesOf(chunk),
     threads: context.threads,
   };
-  const end = await run(context, encoding, chunk.pictures);
-  if (end.frames === chunk.pictures) return;
+  const { end, ran } = await run(context, encoding, chunk.pictures);
+  if (end.frames === chunk.pictures) return ran;
   const words = lastWords(end);
   const short = `${end.frames ?? 0} of ${chunk.pictures} pictures were decoded${words === null ? "" : `: ${words}`}`;
   const log = end.logTail === "" ? {} : { logTail: end.logTail };
   if (words === null) throw new ReelwayError("chunk_mismatch", `chunk ${chunk.ordinal}: ${short}`, log);
   if (video.frameRate === null || end.frames === 0) throw new ReelwayError("input_unreadable", short, log);
   context.log.warn({ chunk: chunk.ordinal, reason: short }, "the source is damaged here; what is missing is filled in");
-  await run(context, { ...encoding, fillTo: chunk.pictures }, chunk.pictures);
+  const filled = await run(context, { ...encoding, fillTo: chunk.pictures }, chunk.pictures);
+  return filled.ran;
 }
 
 export function keyFramesOf({ grid, keyFrames }: Pick<PlannedChunk, "grid" | "keyFrames">): KeyFrames {
   return grid === null ? { pictures: keyFrames } : { grid };
 }
 
-function run(context: KindContext, encoding: StreamEncode, pictures: number): Promise<FfmpegEnd> {
-  return runFfmpeg(scopeOf(context), streamArguments(encoding), ({ frames, fps, speed }) => {
+function run(context: KindContext, encoding: StreamEncode, pictures: number): Promise<EncodedPart> {
+  const picture = async () => mainPicture(await probeSource(scopeOf(context), encoding.input.path));
+  return encodePart(context, encoding, picture, ({ frames, fps, speed }) => {
     const done = Math.min(frames ?? 0, pictures);
     const etaSeconds = fps === null ? null : (pictures - done) / fps;
     context.report({ percent: (done / pictures) * 100, fps, speed, etaSeconds, message: "encoding" });

@@ -7,17 +7,19 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { EngineProbe } from "../../engine/probe-document.ts";
 import { runForDocument } from "../../engine/run-engine.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
-import { encodedFile, streamArguments } from "../../ffmpeg/arguments/stream.ts";
+import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
 import { NO_SPACE } from "../../ffmpeg/failure.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
-import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
+import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import type { KindContext, KindResult } from "../kind.ts";
-import { engineScopeOf, scopeOf } from "../scope.ts";
+import { engineScopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
+import { encodePart } from "./encode-part.ts";
 import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
 import { type WholeInput, wholeInput } from "./whole-input.ts";
+import { writingMs } from "./writing-time.ts";
 
 /** About how far key frames are apart, seconds. */
 const keyFrameSeconds = 2;
@@ -32,14 +34,15 @@ export async function encodeWhole(
   const found = await searched(context, video, { input, seconds, picture });
   const estimate = createEstimator(seconds, [1]);
   const between = segmentSeconds / Math.max(1, Math.round(segmentSeconds / keyFrameSeconds));
-  const end = await runFfmpeg(
-    scopeOf(context),
-    streamArguments({
+  const { end, ran } = await encodePart(
+    context,
+    {
       video: found?.video ?? video,
       input,
       keyFrames: { seconds: between, fps: video.fps },
       threads: context.threads,
-    }),
+    },
+    async () => picture,
     (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
   );
   const directory = join(context.outputDirectory, "segments");
@@ -51,11 +54,11 @@ export async function encodeWhole(
       ...(await spanOf(context, video, { info, picture, isClean: end.logTail === "" })),
     },
     directory,
-    limitMs: context.stallMs + encodedBytes(video, seconds ?? 0) / slowDiskBytesPerMs,
+    limitMs: writingMs(context, encodedBytes(video, seconds ?? 0)),
   });
   checkWhole(report, info, picture, end);
   const files = [...initFiles(report, directory), ...segmentFiles(report, directory)];
-  return { files, source: info, encoder: video.encoder, report, ...(found && { factors: found.factors }) };
+  return { files, source: info, encoder: video.encoder, ran, report, ...(found && { factors: found.factors }) };
 }
 
 /** With the rate factors of a target quality, where there is one. */
@@ -69,8 +72,6 @@ async function searched(
   await context.claimSpace(encodedBytes(video, seconds ?? 0) + sampleBytes(searched, picture));
   return chooseFactors(context, searched, video.target);
 }
-
-const slowDiskBytesPerMs = 20_000;
 
 /**
  * When the first picture is shown: later than 0 where the sound begins first. And how long the last one stays, where the

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PackageReport } from "@reelway/shared/contracts/package-report";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
 import { type EngineScope, runForDocument } from "../../engine/run-engine.ts";
+import { readMade } from "../../storage/read-made.ts";
 import type { ProducedFile } from "../kind.ts";
 
 /** Where encoded files stand in their title. Times are in ticks of `timescale`. */
@@ -57,6 +57,9 @@ export function bordersAt(ticks: readonly number[], timescale: number): string[]
 
 const bordersPerArgument = 2_000;
 
+/** A day of one-second segments in ten renditions, each told in less than a hundred bytes. */
+const reportBytesMax = 128 * 1024 ** 2;
+
 /** Runs `package` with these arguments, and returns what it reports. */
 export async function packageReported(
   scope: EngineScope,
@@ -65,7 +68,7 @@ export async function packageReported(
 ): Promise<PackageReport> {
   const report = join(scope.cwd, "report.json");
   await runForDocument(scope, ["package", "--report", report, ...args], limitMs);
-  const parsed = PackageReport.safeParse(JSON.parse(await readFile(report, "utf8")));
+  const parsed = PackageReport.safeParse(JSON.parse(await readMade(report, reportBytesMax)));
   if (!parsed.success) throw new ReelwayError("runner_error", "reelway-media package gave another report than agreed");
   return parsed.data;
 }

@@ -42,7 +42,8 @@ export async function planChunks(
     context.stallMs,
   );
   const whole = Whole.safeParse(document);
-  if (whole.success) return { whole: { ...whole.data.whole, reason: whole.data.whole.reason.slice(0, 300) } };
+  if (whole.success)
+    return { whole: { ...whole.data.whole, reason: whole.data.whole.reason.slice(0, limits.reasonLength) } };
   const chunks = Chunks.safeParse(document);
   if (!chunks.success) throw new ReelwayError("runner_error", "reelway-media plan gave another document than agreed");
   return { chunks: chunks.data, slices };

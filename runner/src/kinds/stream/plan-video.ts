@@ -1,3 +1,4 @@
+import { type LadderPictures, ladderNeeds } from "@reelway/shared/contracts/hardware-need";
 import type { HardwareUse } from "@reelway/shared/contracts/job";
 import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
@@ -6,17 +7,22 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { fitLadder } from "@reelway/shared/streams/ladder";
 import type { z } from "zod";
 import { planColor } from "../../ffmpeg/arguments/color.ts";
-import { defaultQuality, type VideoEncoder } from "../../ffmpeg/arguments/encoders.ts";
-import { type StreamEncoder, streamEncoders } from "../../ffmpeg/arguments/stream-encoders.ts";
+import type { ProvenDevice } from "../../ffmpeg/arguments/devices/device.ts";
+import { defaultQuality } from "../../ffmpeg/arguments/encoders.ts";
+import { type StreamEncoderFacts, streamEncoders, streamFacts } from "../../ffmpeg/arguments/stream-encoders.ts";
 import { chooseEncoders } from "../../ffmpeg/choose-encoder.ts";
+import type { EncoderChoice } from "../../ffmpeg/encoder-choice.ts";
 import type { FfmpegTools } from "../../ffmpeg/tools.ts";
+import { makerOf } from "../../hardware/maker.ts";
+import { UnfitTask } from "../../hardware/unfit-task.ts";
+import { isUpTo } from "./device-fit.ts";
 
 /** The picture's own clock: what its chunks count in, or what a whole is given. */
 export type Clock = Pick<PlannedVideo, "track" | "timescale" | "frameRate">;
 
 /**
  * Everything about the picture that follows from the spec and the probed source: sizes, ceilings, levels, colours, encoder.
- * Init segments are not known yet. Throws spec_unsupported.
+ * Init segments are not known yet. Throws spec_unsupported, or UnfitTask where another host's device may do it.
  */
 export function planVideo(
   { video }: StreamSpec,
@@ -24,16 +30,19 @@ export function planVideo(
   clock: Clock,
   hardware: z.infer<typeof HardwareUse>,
   tools: FfmpegTools,
+  devices: readonly ProvenDevice[],
 ): PlannedVideo {
-  const { encoder, minimumSide } = chooseEncoder(video.codec, hardware, tools);
   const color = planColor(source, video, video.codec, tools);
+  const ladder = fitLadder(source, video);
+  const choices = choicesFor(video.codec, hardware, { color, renditions: ladder }, tools, devices);
+  const { encoder, minimumSide, build } = choosePlanned(video.codec, choices, tools);
   const { track, timescale, frameRate } = clock;
   const fps = frameRate === null ? (source.fps ?? usualFps) : frameRate[0] / frameRate[1];
-  const rungs = fitLadder(source, video).map((rung) => ({ ...rung, ...notBelow(rung, minimumSide) }));
+  const rungs = ladder.map((rung) => ({ ...rung, ...notBelow(rung, minimumSide) }));
   return {
     ...{ track, timescale, frameRate, fps: Number(fps.toFixed(3)) },
     encoder: encoder.name,
-    build: encoder.buildMatters ? tools.build : null,
+    build,
     speed: video.speed ?? "balanced",
     ...(video.targetQuality && { target: video.targetQuality }),
     color: {
@@ -61,19 +70,45 @@ export function planVideo(
   };
 }
 
+interface PlannedEncoder {
+  readonly encoder: StreamEncoderFacts;
+  readonly minimumSide: number;
+  /** What alone makes its init segments: a build of ffmpeg, or one on a kind of device; null where any does. */
+  readonly build: string | null;
+}
+
 /**
  * Parts of a stream are made on many hosts, and no device has been seen yet to make parts that fit: one is taken only where
- * the job requires it.
+ * the job requires it. Then all parts go to hosts with that kind of device. Throws UnfitTask where none here is up to the ladder.
  */
-function chooseEncoder(
+function choicesFor(
   codec: StreamSpec["video"]["codec"],
   hardware: z.infer<typeof HardwareUse>,
+  ladder: LadderPictures,
   tools: FfmpegTools,
-): Pick<VideoEncoder, "minimumSide"> & { readonly encoder: StreamEncoder } {
+  devices: readonly ProvenDevice[],
+): readonly EncoderChoice[] {
   const wish = { codec, hardware: hardware === "require" ? "require" : "never", twoPass: false } as const;
-  for (const { name, minimumSide } of chooseEncoders(wish, tools.provenEncoders)) {
+  const choices = chooseEncoders(wish, tools.provenEncoders, devices);
+  const fitting = choices.filter((choice) => choice.device === null || isUpTo(choice, ladder));
+  if (fitting.length > 0) return fitting;
+  const needs = ladderNeeds(codec, ladder);
+  if (needs === null) throw new ReelwayError("spec_unsupported", "no device is given pictures beyond 4096x2304");
+  throw new UnfitTask(needs, `no device of this runner is up to the ladder: it needs ${needs.join(" and ")}`);
+}
+
+/** The first that makes parts. */
+function choosePlanned(
+  codec: StreamSpec["video"]["codec"],
+  choices: readonly EncoderChoice[],
+  tools: FfmpegTools,
+): PlannedEncoder {
+  for (const choice of choices) {
+    const { name, minimumSide } = choice.encoder;
+    if (choice.device !== null)
+      return { encoder: streamFacts(name), minimumSide, build: makerOf(tools, choice.device, choice.proven) };
     const encoder = streamEncoders.get(name);
-    if (encoder !== undefined) return { encoder, minimumSide };
+    if (encoder !== undefined) return { encoder, minimumSide, build: encoder.buildMatters ? tools.build : null };
   }
   throw new ReelwayError("spec_unsupported", `this runner has no encoder that makes ${codec} in parts`);
 }

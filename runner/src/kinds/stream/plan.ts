@@ -4,10 +4,12 @@ import type { MediaInfo, VideoStream } from "@reelway/shared/contracts/media-inf
 import { planFiles, StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import type { StreamSpec } from "@reelway/shared/contracts/stream-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
 import { forcedFormat, mediaInput } from "../../ffmpeg/arguments/guard.ts";
 import { runFfmpeg } from "../../ffmpeg/run.ts";
 import type { KindContext, KindResult, ProducedFile } from "../kind.ts";
 import { scopeOf, sourceOf } from "../scope.ts";
+import { usableDevices } from "../usable-devices.ts";
 import { chunkBytes } from "./expected-size.ts";
 import { type IndexedSource, indexSource, type Whole } from "./indexed-source.ts";
 import { planAudio } from "./plan-audio.ts";
@@ -64,20 +66,21 @@ async function planPicture(
 ): Promise<PlannedPicture> {
   const { tools } = context;
   const { hardware } = context.task;
+  const usable = usableDevices(context, spec.video.codec);
   const inOne = (whole: Whole): PlannedPicture => {
-    const planned = planVideo(spec, picture, wholeClock(picture), hardware, tools);
+    const planned = planVideo(spec, picture, wholeClock(picture), hardware, tools, usable);
     // Nothing has to fit what it makes: any build will do.
     const video = { ...planned, build: null };
     return { ...longest(spec), video, chunks: [], whole, clockSeconds: null, files: [] };
   };
-  if ("whole" in index) return inOne({ ...index.whole, reason: index.whole.reason.slice(0, 300) });
+  if ("whole" in index) return inOne({ ...index.whole, reason: index.whole.reason.slice(0, limits.reasonLength) });
   // Fields are joined with those of the pictures beside them, which a chunk's border would part.
   if (picture.interlaced === true) return inOne({ code: "interlaced", reason: "Its pictures are interlaced." });
   say(context, 20, "finding where to cut");
   const made = await planChunks(context, index.path, spec);
   if ("whole" in made) return inOne(made.whole);
   const { chunks, slices } = made;
-  const draft = planVideo(spec, picture, chunks, hardware, tools);
+  const draft = planVideo(spec, picture, chunks, hardware, tools, usable);
   const [first] = chunks.chunks;
   if (first === undefined) throw new ReelwayError("runner_error", "the plan has no first chunk");
   await context.claimSpace(chunkBytes(draft, first) + (await stat(index.path)).size);

@@ -13,6 +13,7 @@ import { checkDownload } from "./check-download.ts";
 import { checkReports } from "./check-reports.ts";
 import { bytesOf, joinedRenditions } from "./joined-renditions.ts";
 import { readPlan } from "./read-plan.ts";
+import { writingMs } from "./writing-time.ts";
 
 /** A file on disk with all segments of a rendition behind its init segment. */
 interface Brought {
@@ -88,13 +89,11 @@ function bringer(context: KindContext, all: readonly RenditionReport[]): (report
   };
 }
 
-const slowDiskBytesPerMs = 20_000;
-
 /** Lays pictures and sounds side by side, and looks at what came out. */
 async function stitch(context: KindContext, download: Download, tracks: readonly Brought[]): Promise<ProducedFile> {
   const path = join(context.outputDirectory, download.name);
   const bytes = tracks.reduce((sum, { report }) => sum + bytesOf(report), 0);
-  const limitMs = context.stallMs + bytes / slowDiskBytesPerMs;
+  const limitMs = writingMs(context, bytes);
   const inputs = tracks.map((track) => track.path);
   await runForDocument(engineScopeOf(context), ["stitch", "-o", path, ...inputs], limitMs);
   const info = await checkDownload(

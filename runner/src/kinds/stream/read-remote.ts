@@ -1,5 +1,6 @@
 import { backoffMs } from "@reelway/shared/client/retry";
 import type { InputRole } from "@reelway/shared/contracts/grant";
+import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { engineCodeIn } from "../../engine/failure.ts";
 import type { KindContext } from "../kind.ts";
@@ -40,7 +41,7 @@ export async function readRemote<Answer>(
       refused = code === "source_denied";
       const isPassing = error instanceof ReelwayError && error.code === "source_unavailable";
       if (!refused && !isPassing) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (failures >= failuresMax) throw new ReelwayError("download_failed", `${role}: ${reason}`, { cause: error });
       await context.pacing.sleep(backoffMs(failures - 1, retryPolicy, context.pacing.random), context.signal);
     }

@@ -7,8 +7,8 @@ export interface SegmentGrid {
   readonly end: number;
 }
 
-/** For titles whose pictures are in no plan. */
-const ownTimescale = 1_000;
+/** For titles whose pictures are in no plan, and sound that none goes with: ticks of a second. */
+export const ownTimescale = 1_000;
 
 /** The pictures' segments as planned; without a plan of them, steps of a segment. */
 export function segmentGrid({ video, chunks, segmentSeconds, durationSeconds }: StreamPlan): SegmentGrid {

@@ -1,13 +1,11 @@
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
+import { ownTimescale } from "./segment-grid.ts";
 
 /** Times in ticks, strictly growing. */
 export interface Borders {
   readonly timescale: number;
   readonly ticks: readonly number[];
 }
-
-/** For sound that no planned picture goes with. */
-const ownTimescale = 1_000;
 
 /** What is left at the end stays with the segment before it where it is shorter, seconds. */
 export const shortestRest = 0.25;

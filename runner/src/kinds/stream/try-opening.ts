@@ -2,13 +2,13 @@ import { join } from "node:path";
 import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PlannedChunk, PlannedRendition, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
-import { encodedFile, streamArguments } from "../../ffmpeg/arguments/stream.ts";
-import { streamEncoders } from "../../ffmpeg/arguments/stream-encoders.ts";
+import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
+import { streamFacts } from "../../ffmpeg/arguments/stream-encoders.ts";
 import { readHdr10 } from "../../ffmpeg/hdr10.ts";
-import { runFfmpeg } from "../../ffmpeg/run.ts";
 import type { KindContext, ProducedFile } from "../kind.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
 import { cutBySlice, inputOfCut, keyFramesOf } from "./encode-chunk.ts";
+import { encodePart } from "./encode-part.ts";
 import { initFiles, packageSegments } from "./package.ts";
 
 export interface Opening {
@@ -51,16 +51,9 @@ async function encodeOpening(
   const hdr10 = isHdr10Kept ? await readHdr10(scopeOf(context), cut) : null;
   const video: PlannedVideo = { ...draft, color: { ...draft.color, hdr10 } };
   const stopAfter = second === null ? fewPictures : second + 1;
-  await runFfmpeg(
-    scopeOf(context),
-    streamArguments({
-      video,
-      input: inputOfCut(cut),
-      keyFrames: keyFramesOf(first),
-      threads: context.threads,
-      stopAfter,
-    }),
-  );
+  const input = inputOfCut(cut);
+  const encode = { video, input, keyFrames: keyFramesOf(first), threads: context.threads, stopAfter };
+  await encodePart(context, encode, async () => source);
   const directory = join(context.outputDirectory, "opening");
   const report = await packageSegments({
     scope: engineScopeOf(context),
@@ -76,7 +69,7 @@ async function encodeOpening(
 const shortest = 0.5;
 
 function mustBeSeen(name: string, { grid }: PlannedChunk): boolean {
-  const obeys = streamEncoders.get(name)?.obeys;
+  const { obeys } = streamFacts(name);
   return obeys === "never known" || (obeys === "grid" && grid === null);
 }
 

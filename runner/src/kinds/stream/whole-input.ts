@@ -1,6 +1,6 @@
 import type { MediaInfo, VideoStream } from "@reelway/shared/contracts/media-info";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
-import type { StreamInput } from "../../ffmpeg/arguments/stream.ts";
+import type { StreamInput } from "../../ffmpeg/arguments/stream-encode.ts";
 import { probeSource } from "../../ffmpeg/probe.ts";
 import type { KindContext } from "../kind.ts";
 import { scopeOf, sourceOf } from "../scope.ts";

@@ -4,20 +4,23 @@ import type { AudioSpec, TranscodeSpec, VideoCodec, VideoSpec } from "@reelway/s
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { z } from "zod";
 import { planColor } from "../../ffmpeg/arguments/color.ts";
-import { defaultQuality, type VideoEncoder } from "../../ffmpeg/arguments/encoders.ts";
+import type { ProvenDevice } from "../../ffmpeg/arguments/devices/device.ts";
+import { defaultQuality } from "../../ffmpeg/arguments/encoders.ts";
 import { fitPicture } from "../../ffmpeg/arguments/geometry.ts";
 import type { PicturePlan, Watermark } from "../../ffmpeg/arguments/picture.ts";
 import { planSound } from "../../ffmpeg/arguments/sound.ts";
 import type { TranscodePlan, Window } from "../../ffmpeg/arguments/transcode.ts";
 import { chooseEncoders } from "../../ffmpeg/choose-encoder.ts";
+import type { EncoderChoice } from "../../ffmpeg/encoder-choice.ts";
 import type { FfmpegTools } from "../../ffmpeg/tools.ts";
+import { UnfitTask } from "../../hardware/unfit-task.ts";
 import { planCopies } from "./copies.ts";
+import { deviceNeed, type FittingChoices, fittingChoices } from "./fitting-choices.ts";
 import { mainPicture, mainSound } from "./streams.ts";
 
 /** A plan, with the encoders to try for its picture, best first; none where nothing is encoded. */
-export interface PlannedTranscode {
+export interface PlannedTranscode extends FittingChoices {
   readonly plan: TranscodePlan;
-  readonly encoders: readonly VideoEncoder[];
 }
 
 /** Decides everything that follows from the spec and the probed source. Pure; throws where the two don't fit. */
@@ -25,6 +28,7 @@ export function planTranscode(
   spec: TranscodeSpec,
   source: MediaInfo,
   tools: FfmpegTools,
+  devices: readonly ProvenDevice[],
   hardware: z.infer<typeof HardwareUse>,
   watermark: Watermark | null,
 ): PlannedTranscode {
@@ -37,12 +41,12 @@ export function planTranscode(
 
   const encoders =
     video && video.codec !== "copy"
-      ? chooseEncoders({ codec: video.codec, hardware, twoPass: video.twoPass === true }, tools.provenEncoders)
+      ? chooseEncoders({ codec: video.codec, hardware, twoPass: video.twoPass === true }, tools.provenEncoders, devices)
       : [];
   const picture =
     stream && isEncoded(video) ? planPicture(spec, video, stream, tools, largestMinimum(encoders), watermark) : null;
   return {
-    encoders,
+    ...(picture && isEncoded(video) ? choicesFor(video.codec, encoders, picture) : { choices: encoders, skipped: [] }),
     plan: {
       container: spec.container,
       window,
@@ -64,10 +68,20 @@ function isEncodedSound(
   return audio !== undefined && audio.codec !== "copy";
 }
 
+/** Throws UnfitTask where devices alone may be used and none here was seen to encode such a picture; spec_unsupported where none ever is. */
+function choicesFor(codec: VideoCodec, encoders: readonly EncoderChoice[], picture: PicturePlan): FittingChoices {
+  const fitting = fittingChoices(encoders, picture);
+  if (fitting.choices.length > 0) return fitting;
+  const reasons = fitting.skipped.map(({ device, encoder, reason }) => `${encoder} on ${device} ${reason}`);
+  const detail = `no device of this runner encodes it: ${reasons.join("; ")}`;
+  const need = deviceNeed(codec, picture);
+  throw need === null ? new ReelwayError("spec_unsupported", detail) : new UnfitTask([need], detail);
+}
+
 /** One size for every encoder that may be tried; a device that takes no small pictures leaves them to software. */
-function largestMinimum(encoders: readonly VideoEncoder[]): number {
-  const software = encoders.filter((encoder) => !encoder.hardware);
-  return Math.max(2, ...(software.length > 0 ? software : encoders).map((encoder) => encoder.minimumSide));
+function largestMinimum(encoders: readonly EncoderChoice[]): number {
+  const software = encoders.filter(({ device }) => device === null);
+  return Math.max(2, ...(software.length > 0 ? software : encoders).map(({ encoder }) => encoder.minimumSide));
 }
 
 function planPicture(

@@ -7,12 +7,15 @@ import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { subtitlesFile } from "../../ffmpeg/arguments/picture.ts";
 import { sidecarArguments, trackArguments } from "../../ffmpeg/arguments/subtitles.ts";
 import { type RunScope, runFfmpeg } from "../../ffmpeg/run.ts";
+import { readMade } from "../../storage/read-made.ts";
 import type { KindContext } from "../kind.ts";
 import { sourceOf } from "../scope.ts";
 import { textTrack } from "./streams.ts";
 
 /** The largest sidecar that is read, bytes: hours of dense text stay below it. */
 export const sidecarBytesMax = 10 * 1024 * 1024;
+/** The largest WebVTT that ffmpeg may make of subtitles, bytes. */
+const madeBytesMax = 64 * 1024 * 1024;
 
 /** Brings the wished subtitles, of a sidecar or of the source, into our own WebVTT in the work directory. */
 export async function prepareSubtitles(
@@ -28,7 +31,7 @@ export async function prepareSubtitles(
     const from = { path: sourceOf(context), format: forcedFormat(source.container) };
     await runFfmpeg(scope, trackArguments(from, textTrack(source, subtitles.track).index));
   }
-  const made = await readFile(join(context.workDirectory, subtitlesFile), "utf8");
+  const made = await readMade(join(context.workDirectory, subtitlesFile), madeBytesMax);
   if (!made.includes("-->")) throw new ReelwayError("input_unreadable", "the subtitles hold no cues");
 }
 

@@ -1,25 +1,30 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemPacing } from "@reelway/shared/client/retry";
 import type { InputRole, RenditionFiles } from "@reelway/shared/contracts/grant";
+import type { HardwareUse } from "@reelway/shared/contracts/job";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PartFindings } from "@reelway/shared/contracts/quality";
 import { StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { partOf, type StreamStep } from "@reelway/shared/contracts/stream-step";
 import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { execa } from "execa";
 import { pino } from "pino";
-import { onTestFinished } from "vitest";
 import type { z } from "zod";
+import type { Box } from "../../../src/box/box.ts";
 import type { MediaEngine } from "../../../src/engine/open-engine.ts";
 import type { FfmpegTools } from "../../../src/ffmpeg/tools.ts";
+import type { DeviceHealth } from "../../../src/hardware/device-breakers.ts";
+import { DeviceSessions, type TaskSessions } from "../../../src/hardware/device-sessions.ts";
 import { kindOf } from "../../../src/kinds/catalogue.ts";
 import { downloadedRoles } from "../../../src/kinds/downloaded-roles.ts";
 import type { KindContext, KindResult } from "../../../src/kinds/kind.ts";
 import { tools as systemTools } from "../../media-tools.ts";
+import { testBox } from "../../support/box.ts";
 import { testEngine } from "../../support/engine.ts";
+import { noDevices } from "../../support/no-devices.ts";
 import { md5Of, type StorageServer, startStorage } from "../../support/storage-server.ts";
 
 type StreamWish = Omit<z.input<typeof JobSpec> & { kind: "stream" }, "kind">;
@@ -38,6 +43,11 @@ export class StreamJob {
   grantedFiles = 0;
   /** Sidecar subtitles, in the order of the spec. */
   subtitles: readonly string[] = [];
+  hardware: HardwareUse = "prefer";
+  devices: DeviceHealth = noDevices;
+  sessions: TaskSessions = new DeviceSessions().open();
+  /** Where its programs run, where it is not the usual box. */
+  box: Box | null = null;
   readonly #spec: z.infer<typeof JobSpec>;
   readonly #root: string;
   readonly #tools: FfmpegTools;
@@ -59,8 +69,7 @@ export class StreamJob {
   }
 
   static async of(source: string, wish: StreamWish, tools: FfmpegTools = systemTools): Promise<StreamJob> {
-    const root = await mkdtemp(join(tmpdir(), "reelway-stream-"));
-    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    const root = folderOfTest("stream");
     const storage = await startStorage();
     storage.objects.set("source", await readFile(source));
     const job = new StreamJob({ engine: await testEngine(), storage, root, wish, tools });
@@ -88,7 +97,9 @@ export class StreamJob {
   async run(step: StreamStep): Promise<KindResult> {
     const root = join(this.#root, `task-${++this.#runs}`);
     const place = (name: string) => join(root, name);
-    for (const name of ["work", "out", "in"]) await mkdir(place(name), { recursive: true });
+    const directories = ["work", "out", "in"].map(place);
+    for (const directory of directories) await mkdir(directory, { recursive: true });
+    const box = this.box ?? (await testBox(directories));
     const inputs: Partial<Record<InputRole, string[]>> = {};
     const download = async (role: InputRole) => {
       const path = join(place("in"), role);
@@ -96,15 +107,24 @@ export class StreamJob {
       inputs[role] = [path];
       return path;
     };
+    const onDisk = async (role: InputRole, paths: readonly string[]) => {
+      const copies = paths.map((from, index) => [from, join(place("in"), `${role}-${index + 1}`)] as const);
+      for (const [from, to] of copies) await writeFile(to, await readFile(from));
+      return copies.map(([, to]) => to);
+    };
     for (const role of downloadedRoles({ step })) {
-      if (role === "subtitles") inputs[role] = [...this.subtitles];
-      else if (role === "encoded") inputs[role] = this.#encodedBy(step).map((name) => join(this.directory, name));
+      if (role === "subtitles") inputs[role] = await onDisk(role, this.subtitles);
+      else if (role === "encoded")
+        inputs[role] = await onDisk(
+          role,
+          this.#encodedBy(step).map((name) => join(this.directory, name)),
+        );
       else await download(role);
     }
     const context: KindContext = {
       task: {
         ...{ taskId: "tsk_test", jobId: "job_test", epoch: 1, attempt: 1, expiresAt: 0, leaseMs: 30_000 },
-        ...{ leaseToken: "", timeoutSeconds: 600, hardware: "prefer", spec: this.#spec, step },
+        ...{ leaseToken: "", timeoutSeconds: 600, hardware: this.hardware, spec: this.#spec, step },
         inputs: this.#encodedBy(step).map((name) => ({
           ...{ kind: "presigned", role: "encoded", bytes: 1, etag: "", contentType: "video/mp4", name },
           request: { method: "GET", url: "", headers: {}, expiresAt: 0 },
@@ -127,10 +147,14 @@ export class StreamJob {
       packageReports: async () => this.reports,
       findings: async () => this.findings,
       renditionFiles: async ({ rendition, from }) => this.#grantsOf(rendition, from),
+      box,
+      inputDirectory: place("in"),
       workDirectory: place("work"),
       outputDirectory: place("out"),
       claimSpace: async () => 1024 ** 3,
       tools: this.#tools,
+      devices: this.devices,
+      sessions: this.sessions,
       engine: this.engine,
       ...{ threads: 2, stallMs: 120_000, storageStallMs: 30_000, pacing: systemPacing },
       urlPolicy: { allowPrivate: false, ownHosts: [] },

@@ -1,5 +1,6 @@
 //! What each verb does: reads its inputs, calls its crate, prints the result.
 
+mod confine;
 mod cut;
 mod encryption;
 mod extract;
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
+pub(crate) use confine::confine;
 pub(crate) use cut::cut;
 pub(crate) use extract::extract;
 pub(crate) use fetch::fetch;

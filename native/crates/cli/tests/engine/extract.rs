@@ -80,13 +80,12 @@ fn the_sound_of_every_fixture_decodes_as_in_the_source() {
     let codec = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-shortest"];
     let tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=3"];
     let picture = ["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=25:duration=4"];
-    let late = make("late-sound.mp4", &[&picture[..], &["-itsoffset", "0.731"], &tone, &codec].concat());
     let fragmented = ["-itsoffset", "0.731", "-movflags", "frag_keyframe+empty_moov+default_base_moof"];
     let late_fragmented =
         make("late-fragmented.mp4", &[&picture[..], &fragmented[..2], &tone, &codec, &fragmented[2..]].concat());
     let raw = make("raw-sound.mov", &["-i", source, "-c:v", "copy", "-c:a", "pcm_s16le"]);
     let cut = make("cut-sound.mp4", &["-ss", "1.3", "-i", source, "-t", "2.1", "-c", "copy"]);
-    for path in [fixtures::edited(), late, late_fragmented, raw, cut] {
+    for path in [fixtures::edited(), fixtures::late_sound(), late_fragmented, raw, cut] {
         sounds_alike(&path);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::fixtures::{self, LADDER, MATRIX, clip};
-use crate::support::packaged::packets;
+use crate::support::packaged::{packets, shown_from};
 use crate::support::{frame_hashes, package, reelway_media};
 use reelway_mp4::{Movie, TrackKind};
 
@@ -43,13 +43,18 @@ fn assert_same_tracks(expected: &Path, found: &Path) {
         for (expected_id, found_id) in expected_ids.iter().zip(&found_ids) {
             let (before, after) = (packets(&expected_bytes, Some(*expected_id)), packets(&found_bytes, Some(*found_id)));
             assert!(before == after, "{}: {kind:?} packets, times or key frames differ", expected.display());
+            let starts =
+                [(&expected_bytes, *expected_id), (&found_bytes, *found_id)].map(|(file, id)| shown_from(file, Some(id)));
+            assert_eq!(starts[0], starts[1], "{}: {kind:?} starts elsewhere", expected.display());
         }
     }
 }
 
 #[test]
 fn what_was_packaged_is_stitched_together_again() {
-    for source in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated()]) {
+    for source in
+        MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated(), fixtures::late_sound()])
+    {
         let scratch = tempfile::tempdir().unwrap();
         let stitched = scratch.path().join("stitched.mp4");
         let folder = package(&[&source], scratch.path(), &["--segment-duration", "2"]);
@@ -93,6 +98,17 @@ fn a_single_file_layout_and_plain_files_are_stitched_too() {
     assert_same_tracks(&source, &stitched);
     join("stitch", &[&source], &stitched);
     assert_same_tracks(&source, &stitched);
+}
+
+#[test]
+fn a_late_start_by_clocks_far_apart_is_written_as_readers_take_it() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (source, stitched) = (fixtures::clocks_apart(), scratch.path().join("stitched.mp4"));
+    join("stitch", &[&source], &stitched);
+    let bytes = std::fs::read(&stitched).unwrap();
+    assert!(Movie::parse(&bytes).unwrap().timescale <= reelway_mp4::limits::MAX_TIMESCALE);
+    let expected = frame_hashes(&source, &[], "0:a:0", &[]);
+    assert_eq!(frame_hashes(&stitched, &[], "0:a:0", &[]), expected);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod chunks;
+mod confine;
 mod cut;
 mod damage;
 mod encryption;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::fixtures::{self, ENCRYPTED, FOREIGN, LADDER, MATRIX, MISALIGNED, clip};
-use crate::support::packaged::{PackagedRendition, packets};
+use crate::support::packaged::{PackagedRendition, packets, shown_from};
 use crate::support::{frame_hashes, package, reelway_media};
 use reelway_mp4::{Movie, TrackKind};
 
@@ -18,6 +18,12 @@ fn assert_same_packets(source: &Path, folder: &Path) {
     for (track, id) in videos.chain(audios) {
         let rendition = PackagedRendition::read(&folder.join(&id), "playlist.m3u8");
         let (mut expected, found) = (packets(&file, Some(track.id)), packets(&rendition.whole(), None));
+        assert_eq!(
+            shown_from(&rendition.whole(), None),
+            shown_from(&file, Some(track.id)),
+            "{id} of {}: its start",
+            source.display()
+        );
         let shown_until = track.presentation_end().unwrap_or(i64::MAX);
         // What is decoded behind the last packet that is shown stays away.
         expected.truncate(expected.iter().rposition(|packet| packet.time < shown_until).map_or(0, |last| last + 1));
@@ -75,7 +81,9 @@ fn with_scratch(check: impl FnOnce(&Path)) {
 
 #[test]
 fn packets_and_times_are_the_source_s_for_every_codec_and_container_form() {
-    for source in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated()]) {
+    for source in
+        MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated(), fixtures::late_sound()])
+    {
         with_scratch(|scratch| {
             for flags in [&[][..], &["--single-file"]] {
                 let folder = package(&[&source], scratch, &[flags, &["--segment-duration", "2"]].concat());

@@ -1,17 +1,12 @@
 use crate::FourCc;
 
-/// Appends nested boxes to a buffer and fills in their sizes.
+/// Appends nested boxes (ISO/IEC 14496-12 §4.2) to a buffer and fills in their sizes.
 #[derive(Debug, Default)]
 pub struct BoxWriter {
     bytes: Vec<u8>,
 }
 
 impl BoxWriter {
-    /// Starts at the end of `bytes`.
-    pub const fn append_to(bytes: Vec<u8>) -> Self {
-        Self { bytes }
-    }
-
     /// Bytes written so far.
     pub const fn len(&self) -> usize {
         self.bytes.len()

@@ -11,7 +11,7 @@ mod track;
 
 pub use box_writer::{BoxWriter, leaf};
 pub use fragment::{write_fragment, write_media_header, write_segment_type};
-pub use init::write_init;
+pub use init::{Start, write_init};
 pub use movie::{MovieTrack, SampleTable, Shown, write_movie};
 pub use protection::{AuxiliaryInformation, COMMON_SYSTEM, protected_entry, write_key_box};
 pub use sample::OutputSample;

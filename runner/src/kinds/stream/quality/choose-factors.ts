@@ -5,11 +5,15 @@ import type { PartFactors } from "@reelway/shared/contracts/quality";
 import type { PlannedRendition, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import type { TargetQuality } from "@reelway/shared/contracts/target-quality";
 import { sampleArguments, sampleFile, sampleFormat } from "../../../ffmpeg/arguments/sample.ts";
-import { encodedFile, type StreamEncode, type StreamInput, streamArguments } from "../../../ffmpeg/arguments/stream.ts";
-import { streamEncoders } from "../../../ffmpeg/arguments/stream-encoders.ts";
+import { encodedFile } from "../../../ffmpeg/arguments/stream.ts";
+import type { StreamEncode, StreamInput } from "../../../ffmpeg/arguments/stream-encode.ts";
+import { streamFacts } from "../../../ffmpeg/arguments/stream-encoders.ts";
+import { probeFile } from "../../../ffmpeg/probe.ts";
 import { runFfmpeg } from "../../../ffmpeg/run.ts";
 import type { KindContext } from "../../kind.ts";
 import { scopeOf } from "../../scope.ts";
+import { mainPicture } from "../../transcode/streams.ts";
+import { encodePart } from "../encode-part.ts";
 import { comparePictures } from "./compare.ts";
 import { chosenFactor, type FactorScale, nextFactor, type Probe } from "./rate-search.ts";
 import { sampleOf } from "./sample-of.ts";
@@ -115,10 +119,9 @@ function foundOf({ video, seconds }: Searched, renditions: readonly WithFactor[]
 const sane = { worst: 15, best: 95 } as const;
 
 function scaleOf({ encoder, renditions }: PlannedVideo): FactorScale {
-  const known = streamEncoders.get(encoder);
   const [first] = renditions;
-  if (known === undefined || first === undefined) throw new TypeError(`no parts are made with ${encoder}`);
-  const { factorStep: step, rateFactor } = known;
+  if (first === undefined) throw new TypeError("a picture without renditions");
+  const { factorStep: step, rateFactor } = streamFacts(encoder);
   return { start: first.rateFactor, best: rateFactor(sane.best), worst: rateFactor(sane.worst), step };
 }
 
@@ -136,7 +139,8 @@ async function probe(
     keyFrames: { grid },
     threads: context.threads,
   };
-  await runFfmpeg(scopeOf(context), streamArguments(encode));
+  const sample = async () => mainPicture(await probeFile(scopeOf(context), encode.input.path));
+  await encodePart(context, encode, sample);
   const encoded = video.renditions.map((_, place) => join(context.workDirectory, encodedFile(place)));
   const vmafEvery = target.metric === "vmaf" ? 1 : null;
   const comparison = await comparePictures(context, { encode, encoded, vmafEvery });

@@ -24,7 +24,7 @@ export async function encodedRenditions(context: KindContext, { renditions }: Pl
 }
 
 async function writeJoined(paths: readonly string[], target: string): Promise<void> {
-  const file = await open(target, "w", 0o600);
+  const file = await open(target, "w");
   try {
     for (const path of paths) for await (const bytes of createReadStream(path)) await file.write(bytes);
   } finally {

@@ -1,7 +1,7 @@
 import type { PartQuality } from "@reelway/shared/contracts/quality";
 import type { PlannedChunk } from "@reelway/shared/contracts/stream-plan";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
-import type { StreamEncode } from "../../../ffmpeg/arguments/stream.ts";
+import type { StreamEncode } from "../../../ffmpeg/arguments/stream-encode.ts";
 import type { KindContext, KindResult } from "../../kind.ts";
 import { cutChunk, inputOfCut, keyFramesOf } from "../encode-chunk.ts";
 import { wholeInput } from "../whole-input.ts";

@@ -132,6 +132,31 @@ pub(crate) fn edited() -> PathBuf {
     make("edited.mp4", &["-ss", "2.5", "-i", source.to_str().expect("a plain path"), "-c", "copy"])
 }
 
+/// A file whose sound starts late, and has priming before that: an empty edit, and an edit that hides a packet.
+pub(crate) fn late_sound() -> PathBuf {
+    let picture = ["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=25:duration=4"];
+    let tone = ["-itsoffset", "0.731", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=3"];
+    let codec = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-shortest"];
+    let whole = make("late-sound.mp4", &[&picture[..], &tone, &codec].concat());
+    // ffmpeg starts such a track earlier and hides nothing; others write it so: empty up to the sound, then the first packet hidden.
+    patched(&whole, "primed.mp4", |bytes| {
+        let at = bytes
+            .windows(8)
+            .position(|eight| eight == [0, 0, 2, 0xc3, 0xff, 0xff, 0xff, 0xff])
+            .expect("the empty edit of 707 ms");
+        bytes[at..at + 4].copy_from_slice(&731_u32.to_be_bytes());
+        bytes[at + 16..at + 20].copy_from_slice(&1024_u32.to_be_bytes());
+    })
+}
+
+/// A file whose sound starts late, by clocks whose smallest common one is finer than readers take: 65,521 and 44,100.
+pub(crate) fn clocks_apart() -> PathBuf {
+    let picture = ["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=25:duration=2"];
+    let tone = ["-itsoffset", "0.731", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=1"];
+    let codec = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-video_track_timescale", "65521"];
+    make("clocks-apart.mp4", &[&picture[..], &tone, &codec].concat())
+}
+
 /// A file whose edit list ends before its pictures do: the last one in decode order is hidden, and so is one that shown ones
 /// are decoded from.
 pub(crate) fn ended_by_an_edit() -> PathBuf {
@@ -149,10 +174,17 @@ pub(crate) fn sound_ended_by_an_edit() -> PathBuf {
 
 /// A copy whose first track's edit list shows so many milliseconds.
 fn with_edit_end(whole: &Path, milliseconds: u32) -> PathBuf {
-    let path = whole.with_extension(format!("{milliseconds}.mp4"));
+    patched(whole, &format!("{milliseconds}.mp4"), |bytes| {
+        let at = bytes.windows(4).position(|four| four == b"elst").expect("an edit list");
+        bytes[at + 12..at + 16].copy_from_slice(&milliseconds.to_be_bytes());
+    })
+}
+
+/// A copy with some bytes changed, beside the file.
+fn patched(whole: &Path, extension: &str, change: impl FnOnce(&mut [u8])) -> PathBuf {
+    let path = whole.with_extension(extension);
     let mut bytes = std::fs::read(whole).expect("the fixture");
-    let at = bytes.windows(4).position(|four| four == b"elst").expect("an edit list");
-    bytes[at + 12..at + 16].copy_from_slice(&milliseconds.to_be_bytes());
+    change(&mut bytes);
     let partial = path.with_extension(format!("{:?}", std::thread::current().id()));
     std::fs::write(&partial, bytes).expect("a copy of the fixture");
     std::fs::rename(&partial, &path).expect("the copy gets its name");

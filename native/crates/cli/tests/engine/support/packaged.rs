@@ -25,6 +25,14 @@ pub(crate) fn packets(file: &[u8], track: Option<u32>) -> Vec<Packet> {
         .collect()
 }
 
+/// The presentation time at which the track begins to be shown: what it hides before that is not.
+pub(crate) fn shown_from(file: &[u8], track: Option<u32>) -> i64 {
+    let movie = Movie::parse(file).expect("a readable movie");
+    let found = movie.tracks.iter().find(|one| track.is_none_or(|id| one.id == id)).expect("the track");
+    let first = packets(file, track).iter().map(|packet| packet.time).min().unwrap_or(0);
+    first.max(found.presentation_start())
+}
+
 /// A rendition as a player sees it: init segment, then the segments in the order of its HLS playlist, each as bytes.
 pub(crate) struct PackagedRendition {
     pub(crate) init: Vec<u8>,

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { keepsLess, type TenantFields, tenantChanges } from "./tenant-changes.ts";
+
+const before: TenantFields = {
+  name: "Films",
+  allowedRegions: ["weur", "apac"],
+  sourceRetentionDays: null,
+  outputRetentionDays: 30,
+};
+
+test("only what the form says otherwise is changed", () => {
+  expect(tenantChanges(before, { ...before, allowedRegions: ["apac", "weur"] })).toEqual({});
+  expect(tenantChanges(before, { ...before, name: "Serials" })).toEqual({ name: "Serials" });
+  expect(tenantChanges(before, { ...before, allowedRegions: ["weur"] })).toEqual({ allowedRegions: ["weur"] });
+  expect(tenantChanges(before, { ...before, allowedRegions: null })).toEqual({ allowedRegions: null });
+  expect(tenantChanges(before, { ...before, sourceRetentionDays: 7, outputRetentionDays: null })).toEqual({
+    sourceRetentionDays: 7,
+    outputRetentionDays: null,
+  });
+});
+
+test("an end where there was none, and an earlier one, keep less", () => {
+  expect(keepsLess(before, { ...before, sourceRetentionDays: 36_500 })).toBe(true);
+  expect(keepsLess(before, { ...before, outputRetentionDays: 29 })).toBe(true);
+});
+
+test("as long as before, longer, and for ever do not", () => {
+  for (const outputRetentionDays of [30, 31, null])
+    expect(keepsLess(before, { ...before, outputRetentionDays }), String(outputRetentionDays)).toBe(false);
+});

@@ -1,0 +1,32 @@
+import type { Tenant } from "@reelway/shared/contracts/tenant";
+
+/** What the form can say of a tenant. Null: everywhere, or for ever. */
+export type TenantFields = Pick<Tenant, "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays">;
+
+/** What the form says otherwise than the tenant is: what others changed meanwhile stays as it is. */
+export function tenantChanges(before: TenantFields, wanted: TenantFields): Partial<TenantFields> {
+  const { name, allowedRegions, sourceRetentionDays, outputRetentionDays } = wanted;
+  return {
+    ...(name !== before.name && { name }),
+    ...(!isSameSet(allowedRegions, before.allowedRegions) && { allowedRegions }),
+    ...(sourceRetentionDays !== before.sourceRetentionDays && { sourceRetentionDays }),
+    ...(outputRetentionDays !== before.outputRetentionDays && { outputRetentionDays }),
+  };
+}
+
+/** Whether something that is kept now will be deleted sooner. */
+export function keepsLess(before: TenantFields, wanted: TenantFields): boolean {
+  return (
+    lasting(wanted.sourceRetentionDays) < lasting(before.sourceRetentionDays) ||
+    lasting(wanted.outputRetentionDays) < lasting(before.outputRetentionDays)
+  );
+}
+
+function lasting(days: number | null): number {
+  return days ?? Number.POSITIVE_INFINITY;
+}
+
+function isSameSet(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return new Set(a).symmetricDifference(new Set(b)).size === 0;
+}

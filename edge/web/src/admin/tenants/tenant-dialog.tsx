@@ -1,0 +1,102 @@
+import type { Tenant } from "@reelway/shared/contracts/tenant";
+import { RegionId } from "@reelway/shared/regions";
+import { useQueryClient } from "@tanstack/preact-query";
+import { useState } from "preact/hooks";
+import { useRegions } from "../../api/catalogues.ts";
+import { client } from "../../api/client.ts";
+import { Checks } from "../../parts/checks.tsx";
+import { Confirm } from "../../parts/confirm.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
+import { Switch } from "../../parts/switch.tsx";
+import { TextField } from "../../parts/text-field.tsx";
+import { keepsLess, tenantChanges } from "./tenant-changes.ts";
+
+/** A new tenant, or what can be changed of one: its name, where its bytes may be, and how long they are kept. */
+export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: () => void }) {
+  const queries = useQueryClient();
+  const { data: known = [] } = useRegions();
+  const [name, setName] = useState(tenant?.name ?? "");
+  const [regions, setRegions] = useState<ReadonlySet<RegionId> | null>(
+    tenant?.allowedRegions ? new Set(tenant.allowedRegions) : null,
+  );
+  const [sourceDays, setSourceDays] = useState(String(tenant?.sourceRetentionDays ?? ""));
+  const [outputDays, setOutputDays] = useState(String(tenant?.outputRetentionDays ?? ""));
+  // What it is now; a new one is made once, however often what follows fails.
+  const [before, setBefore] = useState(tenant);
+  const [asks, setAsks] = useState(false);
+  const wanted = {
+    name: name.trim(),
+    allowedRegions: regions === null ? null : [...regions],
+    sourceRetentionDays: daysOf(sourceDays),
+    outputRetentionDays: daysOf(outputDays),
+  };
+  const save = async () => {
+    try {
+      const known = before ?? (await client.tenants.create({ name: wanted.name }));
+      setBefore(known);
+      const changes = tenantChanges(known, wanted);
+      if (Object.keys(changes).length > 0) await client.tenants.update(known.id, changes);
+    } finally {
+      await queries.invalidateQueries({ queryKey: ["tenants"] });
+    }
+  };
+  const send = async () => {
+    if (tenant === undefined || !keepsLess(tenant, wanted)) return await save();
+    setAsks(true);
+    return false;
+  };
+  return (
+    <>
+      <FormDialog
+        title={tenant?.name ?? "New tenant"}
+        act={tenant ? "Save" : "Make it"}
+        onSend={send}
+        onClose={onClose}
+        incomplete={name.trim() === "" || regions?.size === 0}
+      >
+        <TextField label="Name" required maxLength={100} value={name} onText={setName} />
+        <Days label="Days that sources are kept" value={sourceDays} onInput={setSourceDays} />
+        <Days label="Days that outputs are kept" value={outputDays} onInput={setOutputDays} />
+        <Switch
+          on={regions !== null}
+          onTurn={(on) => setRegions(on ? new Set(RegionId.options) : null)}
+          label="Only in some regions"
+        />
+        {regions === null ? null : (
+          <Checks
+            legend="Where its bytes and its work may be"
+            choices={RegionId.options.map((id) => ({
+              value: id,
+              label: known.find((one) => one.id === id)?.name ?? id,
+            }))}
+            chosen={regions}
+            onChoose={setRegions}
+          />
+        )}
+      </FormDialog>
+      {asks ? (
+        <Confirm title="Keep less?" act="Keep less" onAct={() => save().then(onClose)} onClose={() => setAsks(false)}>
+          What {tenant?.name} has kept for longer than this is deleted soon, for good: sources, outputs, or both.
+        </Confirm>
+      ) : null}
+    </>
+  );
+}
+
+function Days({ label, value, onInput }: { label: string; value: string; onInput: (text: string) => void }) {
+  return (
+    <TextField
+      label={label}
+      hint="Empty: for ever."
+      type="number"
+      min={1}
+      max={36_500}
+      value={value}
+      onText={onInput}
+    />
+  );
+}
+
+function daysOf(text: string): number | null {
+  return text === "" ? null : Number(text);
+}

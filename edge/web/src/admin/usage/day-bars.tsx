@@ -1,0 +1,39 @@
+import type { Usage } from "@reelway/shared/contracts/usage";
+import { everyDay } from "./every-day.ts";
+import { type Measure, measures } from "./measures.ts";
+
+/** One figure, day by day. Readers are told it as a table. */
+export function DayBars({ usage, measure }: { usage: Usage; measure: Measure }) {
+  const { label, write } = measures[measure];
+  const days = everyDay(usage).map(({ day, figures }) => ({ day, value: figures?.[measure] ?? 0 }));
+  const most = Math.max(...days.map(({ value }) => value));
+  return (
+    <div class="day-bars">
+      <div class="day-bars-plot" aria-hidden="true">
+        {days.map(({ day, value }) => (
+          <div key={day} class="day-bar" title={`${day}: ${write(value)}`}>
+            <span style={{ height: most === 0 ? "0" : `${(value * 100) / most}%` }} />
+          </div>
+        ))}
+      </div>
+      <p class="day-bars-axis small" aria-hidden="true">
+        <span>{usage.from}</span>
+        <span>at most {write(most)} a day</span>
+        <span>{usage.to}</span>
+      </p>
+      <table class="unseen">
+        <caption>{label} by day</caption>
+        <tbody>
+          {days
+            .filter(({ value }) => value > 0)
+            .map(({ day, value }) => (
+              <tr key={day}>
+                <th scope="row">{day}</th>
+                <td>{write(value)}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

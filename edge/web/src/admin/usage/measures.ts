@@ -1,0 +1,34 @@
+import { formatBytes } from "@reelway/shared/cli/terminal/units";
+import type { UsageFigures } from "@reelway/shared/contracts/usage";
+
+export type Measure = keyof UsageFigures;
+
+const count = (value: number) => value.toLocaleString("en");
+
+/** How each figure is called and written. */
+export const measures: Readonly<Record<Measure, { label: string; write: (value: number) => string }>> = {
+  jobsSucceeded: { label: "Jobs succeeded", write: count },
+  jobsFailed: { label: "Jobs failed", write: count },
+  jobsCanceled: { label: "Jobs canceled", write: count },
+  sourceSeconds: { label: "Video converted", write: minutes },
+  workSeconds: { label: "Work", write: minutes },
+  outputBytes: { label: "Made", write: formatBytes },
+  deliveredBytes: { label: "Delivered", write: formatBytes },
+};
+
+export const measureNames: readonly Measure[] = [
+  "jobsSucceeded",
+  "jobsFailed",
+  "jobsCanceled",
+  "sourceSeconds",
+  "workSeconds",
+  "outputBytes",
+  "deliveredBytes",
+];
+
+/** 12 s, 4.2 min, 1,204 min. */
+function minutes(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const value = seconds / 60;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("en")} min`;
+}

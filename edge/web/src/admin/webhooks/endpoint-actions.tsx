@@ -1,0 +1,67 @@
+import type { Webhook } from "@reelway/shared/contracts/webhook";
+import { useQueryClient } from "@tanstack/preact-query";
+import { useState } from "preact/hooks";
+import { client } from "../../api/client.ts";
+import { Button } from "../../parts/button.tsx";
+import { tell, tellFailure } from "../../parts/toast.tsx";
+import "./webhook-page.css";
+
+interface EndpointActionsProps {
+  endpoint: Webhook;
+  onOpen: (dialog: "change" | "rotate" | "delete") => void;
+}
+
+export function EndpointActions({ endpoint: { id, state }, onOpen }: EndpointActionsProps) {
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const act = async (said: string, call: () => Promise<unknown>) => {
+    setBusy(true);
+    try {
+      await call();
+      await queries.invalidateQueries({ queryKey: ["webhooks"] });
+      await queries.invalidateQueries({ queryKey: ["deliveries"] });
+      tell(said);
+    } catch (error) {
+      tellFailure("It did not work", error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="webhook-actions">
+      {state === "enabled" ? null : (
+        <Button
+          kind="primary"
+          icon="play"
+          busy={busy}
+          onClick={() => void act("It is enabled.", () => client.webhooks.update(id, { enabled: true }))}
+        >
+          Enable
+        </Button>
+      )}
+      {state === "disabled" ? null : (
+        <>
+          <Button
+            icon="bell"
+            busy={busy}
+            onClick={() => void act("A test is on its way.", () => client.webhooks.test(id))}
+          >
+            Send a test
+          </Button>
+          <Button
+            icon="pause"
+            busy={busy}
+            onClick={() => void act("It is disabled.", () => client.webhooks.update(id, { enabled: false }))}
+          >
+            Disable
+          </Button>
+        </>
+      )}
+      <Button onClick={() => onOpen("change")}>Change</Button>
+      <Button onClick={() => onOpen("rotate")}>New secret</Button>
+      <Button kind="danger" onClick={() => onOpen("delete")}>
+        Delete
+      </Button>
+    </div>
+  );
+}

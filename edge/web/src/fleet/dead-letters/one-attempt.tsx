@@ -1,0 +1,40 @@
+import { formatDuration } from "@reelway/shared/cli/terminal/units";
+import type { Attempt } from "@reelway/shared/contracts/dead-letter";
+import { Link } from "wouter-preact";
+import { outcomeWords } from "../../job/attempt-outcome.ts";
+import { useRunnerNames } from "../../job/use-runner-names.ts";
+import { Code } from "../../parts/code.tsx";
+import { useMay } from "../../session/session.ts";
+
+/** Who tried it, how that ended, and the end of its log. */
+export function OneAttempt({
+  attempt: { attempt, runnerId, startedAt, endedAt, outcome, error },
+}: {
+  attempt: Attempt;
+}) {
+  const nameOf = useRunnerNames();
+  const may = useMay();
+  return (
+    <li class="panel stack">
+      <p class="line">
+        <strong>Attempt {attempt}</strong>
+        <span class="soft">
+          on{" "}
+          {may("runners:read") ? <Link href={`/fleet/runners/${runnerId}`}>{nameOf(runnerId)}</Link> : nameOf(runnerId)}
+          , {outcomeWords[outcome]} after {formatDuration(endedAt - startedAt)}
+        </span>
+      </p>
+      {error ? (
+        <p>
+          <code class="small">{error.code}</code> {error.message}
+        </p>
+      ) : null}
+      {error?.logTail ? (
+        <details>
+          <summary>The end of the log</summary>
+          <Code text={error.logTail} label="The end of the log" tall />
+        </details>
+      ) : null}
+    </li>
+  );
+}

@@ -1,0 +1,21 @@
+import type { RegionReport } from "@reelway/shared/contracts/region";
+import { RegionId } from "@reelway/shared/regions";
+import { Failure } from "../../parts/failure.tsx";
+import { useRegionReports } from "../use-fleet.ts";
+import { RegionCard } from "./region-card.tsx";
+import "./region-cards.css";
+
+/** The regions side by side: how they do, and whether they serve. */
+export function RegionCards() {
+  const { data, error, refetch } = useRegionReports();
+  return (
+    <section class="stack" aria-label="Regions">
+      {error === null ? null : <Failure error={error} onRetry={() => void refetch()} />}
+      <ul class="region-cards">
+        {data === undefined
+          ? RegionId.options.map((id) => <li key={id} class="panel region-card-wait" aria-hidden="true" />)
+          : data.map((region: RegionReport) => <RegionCard key={region.id} region={region} />)}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,72 @@
+import type { RegionId } from "@reelway/shared/regions";
+import { type HostHardware, type JoinMeans, joinLine, localImage } from "@reelway/shared/runners/join-lines";
+import { useState } from "preact/hooks";
+import { Button } from "../../parts/button.tsx";
+import { Code } from "../../parts/code.tsx";
+import { Dialog } from "../../parts/dialog.tsx";
+import { Field } from "../../parts/field.tsx";
+import { type Choice, Select } from "../../parts/select.tsx";
+import { fullTime } from "../../parts/units.ts";
+import { Words } from "../../parts/words.tsx";
+import "./join-dialog.css";
+
+const means: readonly Choice<JoinMeans>[] = [
+  { value: "docker", label: "In a container, by docker" },
+  { value: "podman", label: "In a container, by podman" },
+  { value: "compose", label: "In a container, by compose" },
+  { value: "systemd", label: "As a service of systemd" },
+  { value: "checkout", label: "From a checkout, to try it" },
+];
+const hardware: readonly Choice<HostHardware>[] = [
+  { value: "cpu", label: "Cores only" },
+  { value: "nvidia", label: "NVIDIA" },
+  { value: "vaapi", label: "AMD or Intel" },
+];
+const before: Readonly<Record<JoinMeans, string>> = {
+  docker: "The image is built on the host by `make image` in a checkout.",
+  podman: "The image is built on the host by `make image` in a checkout.",
+  compose: "In a checkout on the host, as root, with runner.env as docs/runners.md says.",
+  systemd: "As root, with the checkout, the user and the unit that docs/runners.md describes.",
+  checkout: "In a checkout on the host, after `make setup`. It runs in the foreground.",
+};
+
+interface JoinDialogProps {
+  joining: { readonly url: string; readonly region: RegionId; readonly token: string };
+  /** When the token is void. */
+  until: number;
+  onClose: () => void;
+}
+
+/** What to run on the host. The token is shown this once. */
+export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
+  const [by, setBy] = useState<JoinMeans>("docker");
+  const [has, setHas] = useState<HostHardware>("cpu");
+  return (
+    <Dialog
+      title="Run this on the host"
+      wide
+      stays
+      onClose={onClose}
+      actions={
+        <Button kind="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <div class="join-choices">
+        <Field label="It runs">{(links) => <Select {...links} value={by} choices={means} onChoose={setBy} />}</Field>
+        <Field label="Hardware">
+          {(links) => <Select {...links} value={has} choices={hardware} onChoose={setHas} />}
+        </Field>
+      </div>
+      <p class="soft">
+        <Words text={before[by]} />
+      </p>
+      <Code text={joinLine(by, { ...joining, hardware: has, image: localImage })} label="Line for the host" tall />
+      <p class="small soft">
+        The token in it registers one runner, until {fullTime(until)}, and is shown this once. The runner is listed here
+        within seconds.
+      </p>
+    </Dialog>
+  );
+}

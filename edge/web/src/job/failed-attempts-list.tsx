@@ -1,0 +1,42 @@
+import { formatDuration } from "@reelway/shared/cli/terminal/units";
+import type { Attempt } from "@reelway/shared/contracts/dead-letter";
+import type { Job } from "@reelway/shared/contracts/job";
+import type { JobTask } from "@reelway/shared/contracts/job-task";
+import { outcomeWords } from "./attempt-outcome.ts";
+import { failedAttempts } from "./failed-attempts.ts";
+import { partName } from "./part-name.ts";
+import { useRunnerNames } from "./use-runner-names.ts";
+import { Why } from "./why.tsx";
+
+/** So many are shown at once; more behind a line that says how many. */
+const atOnce = 3;
+
+/** Which attempts of its tasks failed on the way, and on whose host. */
+export function FailedAttempts({ job, tasks }: { job: Job; tasks: readonly JobTask[] }) {
+  const nameOf = useRunnerNames();
+  const failed = failedAttempts(job, tasks);
+  if (failed.length === 0) return null;
+  const shown = failed.map(({ key, part, attempt, error }) => (
+    <Why key={key} error={error} what={attempt === null ? partName(part) : inWords(part, attempt, nameOf)} />
+  ));
+  return (
+    <section class="stack" aria-labelledby="failed-attempts">
+      <h2 id="failed-attempts">Failed attempts</h2>
+      {shown.length <= atOnce ? (
+        shown
+      ) : (
+        <details>
+          <summary>{shown.length} attempts failed on the way</summary>
+          <div class="stack">{shown}</div>
+        </details>
+      )}
+    </section>
+  );
+}
+
+/** "Chunk 3, attempt 2: failed after 12.0 s on gpu-1" */
+function inWords(part: string, attempt: Attempt, nameOf: (runnerId: string) => string): string {
+  const took = formatDuration(attempt.endedAt - attempt.startedAt);
+  const who = nameOf(attempt.runnerId);
+  return `${partName(part)}, attempt ${attempt.attempt}: ${outcomeWords[attempt.outcome]} after ${took} on ${who}`;
+}

@@ -1,0 +1,74 @@
+import { memoryTiers } from "@reelway/shared/contracts/memory-tier";
+import type { Demand } from "@reelway/shared/jobs/demand";
+
+/** What this host has for its tasks. */
+export interface HostCapacity {
+  readonly cores: number;
+  readonly memoryBytes: number;
+}
+
+/** What one task may use. */
+export interface HostShare {
+  /** Threads of each of its programs. */
+  readonly cores: number;
+  readonly memoryBytes: number;
+}
+
+/** Less than this is not worth a lease: what a task takes at least that asks for no memory, bytes. */
+const smallestBytes = 512 * 1024 * 1024;
+
+/**
+ * Who uses which part of the host. Cores are shared out: a task that is alone gets all that it can use, tasks that come
+ * together share, and one that comes last gets one at least, since programs share cores better than they wait.
+ * Memory is not: what a task needs is said to the control plane as `memory:8`, and what the others hold is taken off.
+ */
+export class HostLedger {
+  readonly #capacity: HostCapacity;
+  readonly #shares = new Set<HostShare>();
+
+  constructor(capacity: HostCapacity) {
+    this.#capacity = capacity;
+  }
+
+  /** A share for a task that came with `companions` others whose shares are still to be claimed. */
+  claim(demand: Demand, companions: number): HostShare {
+    const fair = Math.floor(this.#freeCores / (companions + 1));
+    const share = { cores: Math.max(1, Math.min(fair, demand.cores)), memoryBytes: demand.memoryBytes };
+    this.#shares.add(share);
+    return share;
+  }
+
+  /** The task's programs have ended. */
+  release(share: HostShare): void {
+    this.#shares.delete(share);
+  }
+
+  /** Whether another task finds memory to begin with. One always does where no other is. */
+  get hasRoom(): boolean {
+    return this.#shares.size === 0 || this.#freeMemory >= smallestBytes;
+  }
+
+  /** All tiers of memory that this host has. */
+  get tiers(): string[] {
+    return memoryTiers(this.#capacity.memoryBytes);
+  }
+
+  /** Those of them that the tasks on it leave none of. */
+  get takenTiers(): string[] {
+    if (this.#shares.size === 0) return [];
+    const free = new Set(memoryTiers(this.#freeMemory));
+    return this.tiers.filter((tier) => !free.has(tier));
+  }
+
+  get #freeCores(): number {
+    return this.#capacity.cores - sum([...this.#shares].map(({ cores }) => cores));
+  }
+
+  get #freeMemory(): number {
+    return this.#capacity.memoryBytes - sum([...this.#shares].map(({ memoryBytes }) => memoryBytes));
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

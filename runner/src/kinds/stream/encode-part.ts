@@ -1,0 +1,65 @@
+import type { EncodeAttempt } from "@reelway/shared/contracts/manifest";
+import type { VideoStream } from "@reelway/shared/contracts/media-info";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { deviceEncoder } from "../../ffmpeg/arguments/devices/families.ts";
+import { streamArguments } from "../../ffmpeg/arguments/stream.ts";
+import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
+import { deviceChoices } from "../../ffmpeg/choose-encoder.ts";
+import type { DeviceChoice } from "../../ffmpeg/encoder-choice.ts";
+import type { FfmpegProgress } from "../../ffmpeg/progress.ts";
+import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
+import { makerOf } from "../../hardware/maker.ts";
+import type { KindContext } from "../kind.ts";
+import { scopeOf } from "../scope.ts";
+import { tryEncoders } from "../try-encoders.ts";
+import { isUpTo } from "./device-fit.ts";
+
+export interface EncodedPart {
+  readonly end: FfmpegEnd;
+  readonly ran: readonly EncodeAttempt[];
+}
+
+/**
+ * Encodes a part of a stream by the encoder that its plan names. Parts have to fit each other, so no other encoder takes
+ * over where a device fails: another device of the same kind does, and where this host has none, the task fails with
+ * device_failed and goes to a runner that has one. A plan for software never comes near a device.
+ */
+export async function encodePart(
+  context: KindContext,
+  encode: Omit<StreamEncode, "on">,
+  picture: () => Promise<VideoStream>,
+  onProgress: (progress: FfmpegProgress) => void = () => {},
+): Promise<EncodedPart> {
+  const scope = scopeOf(context);
+  const { encoder } = encode.video;
+  const found = deviceEncoder(encoder);
+  if (found === undefined) {
+    const end = await runFfmpeg(scope, streamArguments(encode), onProgress);
+    return { end, ran: [{ device: null, encoder, outcome: "done", reason: null }] };
+  }
+  const given = await picture();
+  const { vocabulary } = context.tools;
+  const attempt = (choice: DeviceChoice) =>
+    runFfmpeg(scope, streamArguments({ ...encode, on: { choice, picture: given, vocabulary } }), onProgress);
+  const choices = choicesFor(context, encode.video);
+  const sessions = encode.video.renditions.length;
+  // Every run writes its files anew from their beginning.
+  const made = await tryEncoders(context, { choices, sessions, attempt, tidyUp: async () => {} });
+  return { end: made.result, ran: made.ran };
+}
+
+/** Devices that make what the plan wants, byte for byte. Throws device_failed where there is none to be used just now. */
+function choicesFor({ devices, tools }: KindContext, video: StreamEncode["video"]): readonly DeviceChoice[] {
+  const { encoder, build } = video;
+  const codec = deviceEncoder(encoder)?.encoder.codec;
+  const choices = codec === undefined ? [] : deviceChoices(codec, devices.usable());
+  const same = choices.filter(
+    (choice) =>
+      choice.proven.name === encoder &&
+      (build === null || makerOf(tools, choice.device, choice.proven) === build) &&
+      isUpTo(choice, video),
+  );
+  if (same.length === 0)
+    throw new ReelwayError("device_failed", `no device of this runner makes parts with ${encoder} now`);
+  return same;
+}

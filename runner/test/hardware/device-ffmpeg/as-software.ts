@@ -1,0 +1,49 @@
+/**
+ * A command line for an NVIDIA card as the same work in software: options of the card fall away, its encoders and filters
+ * become those that do the like. What was asked of the card is so really done, and can be looked at.
+ */
+export function asSoftware(args: readonly string[]): string[] {
+  const out: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const [word = "", value = ""] = [args[at], args[at + 1]];
+    const instead = inMemory(word, value);
+    out.push(...(instead ?? [word]));
+    if (instead !== null) at++;
+  }
+  return out;
+}
+
+/** What stands for an option and its value; null where both stay. */
+function inMemory(word: string, value: string): readonly string[] | null {
+  if (ofTheCard.has(word) || (word === "-b:v" && value === "0")) return [];
+  if (word === "-c:v" && encoders[value]) return ["-c:v", ...encoders[value]];
+  return word === "-filter_complex" || word === "-vf" ? [word, graphInMemory(value)] : null;
+}
+
+/** Options with a value that only the card takes. */
+const ofTheCard: ReadonlySet<string> = new Set([
+  ...["-init_hw_device", "-filter_hw_device", "-hwaccel", "-hwaccel_device", "-hwaccel_output_format"],
+  ...["-extra_hw_frames", "-tune", "-rc", "-cq", "-multipass", "-rc-lookahead", "-spatial-aq", "-temporal-aq"],
+  ...["-b_ref_mode", "-no-scenecut", "-strict_gop", "-preset", "-bf"],
+]);
+
+const encoders: Readonly<Record<string, readonly string[]>> = {
+  h264_nvenc: ["libx264", "-preset", "ultrafast", "-x264-params", "scenecut=0:open-gop=0:stitchable=1:min-keyint=1"],
+  hevc_nvenc: ["libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:info=0"],
+};
+
+const stay = (format: string) => `null,format=${format}`;
+
+function graphInMemory(graph: string): string {
+  return graph
+    .replace(/hwupload(=[\w=:]+)?/g, "null")
+    .replace(/hwdownload/g, "null")
+    .replace(
+      /scale_cuda=w=(\d+):h=(\d+):interp_algo=bicubic:format=(\w+):passthrough=0/g,
+      (_, w, h, format) => `scale=${w}:${h},${stay(format)}`,
+    )
+    .replace(/libplacebo=[^,;[]*format=(\w+)/g, (_, format) => stay(format))
+    .replace(/(overlay|pad|bwdif|yadif)_cuda/g, "$1")
+    .replace(/transpose_cuda=dir=reversal/g, "hflip,vflip")
+    .replace(/transpose_cuda=dir=/g, "transpose=");
+}

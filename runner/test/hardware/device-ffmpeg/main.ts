@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, readFileSync } from "node:fs";
+import { asSoftware } from "./as-software.ts";
+import { DeviceScript } from "./script.ts";
+
+/**
+ * An ffmpeg with an NVIDIA card in it that works, or fails as its drivers do: everything that asks for the card follows the
+ * script, everything else is the real ffmpeg's.
+ */
+const [ffmpeg = "", scriptPath = "", ...args] = process.argv.slice(2);
+const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
+
+process.exit(args.includes("-init_hw_device") ? onCard() : real(args));
+
+function onCard(): number {
+  appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
+  const failure = script.failures.find(({ when }) => args.some((word) => word.includes(when)));
+  if (failure === undefined) return real(asSoftware(args));
+  // In the middle: some of the result is there when the card gives up.
+  if (failure.afterFrames !== undefined)
+    real([...asSoftware(args).slice(0, -1), "-frames:v", String(failure.afterFrames), args.at(-1) ?? ""]);
+  process.stderr.write(`${failure.words.join("\n")}\n`);
+  return 1;
+}
+
+function real(words: readonly string[]): number {
+  const { status, error } = spawnSync(ffmpeg, words, { stdio: "inherit" });
+  if (error) throw error;
+  return status ?? 137;
+}

@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+const Share = z.number().min(0).max(1);
+const Bytes = z.number().int().min(0);
+
+/** How busy a device is, as far as its driver tells. */
+export const DeviceLoad = z
+  .strictObject({
+    name: z.string().max(80),
+    busy: Share.nullable(),
+    encoder: Share.nullable(),
+    decoder: Share.nullable(),
+    memoryUsedBytes: Bytes.nullable(),
+    memoryBytes: Bytes.nullable(),
+    celsius: z.number().min(-100).max(300).nullable(),
+  })
+  .meta({ id: "DeviceLoad" });
+export type DeviceLoad = z.infer<typeof DeviceLoad>;
+
+/** How busy a host is: shares are of all that it has, over the last ten seconds. */
+export const HostLoad = z
+  .strictObject({
+    cpu: Share,
+    memoryUsedBytes: Bytes,
+    memoryBytes: Bytes,
+    devices: z.array(DeviceLoad).max(32),
+  })
+  .meta({ id: "HostLoad" });
+export type HostLoad = z.infer<typeof HostLoad>;

@@ -1,0 +1,214 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AuditRecord } from "@reelway/shared/contracts/audit";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ended, submit } from "../e2e/convert.ts";
+import { openBrowser } from "../playback/browser.ts";
+import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
+import { smallClip } from "../support/clips.ts";
+import { receivedAt } from "../support/received-webhooks.ts";
+import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
+import { adminOf, openRoom, shownSecret } from "./admin-rooms.ts";
+import { expectGoodPage } from "./good-page.ts";
+import type { Visit } from "./visit.ts";
+
+/** What is told of the work that was done: to other servers, in a job's own page, as usage, and in the log. */
+let stack: TestStack;
+let browser: Browser;
+let visit: Visit;
+let receiver: WebhookReceiver;
+let folder: string;
+let ffmpeg: ReturnType<typeof breakableFfmpeg>;
+
+beforeAll(async () => {
+  execFileSync(join(import.meta.dirname, "../../infra/build-page.sh"));
+  folder = mkdtempSync(join(tmpdir(), "reelway-admin-"));
+  ffmpeg = breakableFfmpeg(folder);
+  const settings = {
+    ...{ RATE_LIMITS: "off", REELWAY_CRON_SECONDS: "1", ALLOW_PRIVATE_URLS: "true" },
+    ...{ MAX_RETRIES: "1", RETRY_BASE_MS: "200" },
+  };
+  [stack, browser, receiver] = await Promise.all([startTestStack({ settings }), openBrowser(), startWebhookReceiver()]);
+  await stack.startRunner({ env: { FFMPEG_PATH: ffmpeg.path, CONCURRENCY: "1" } });
+  visit = await adminOf(stack, browser);
+}, 900_000);
+
+afterAll(async () => {
+  await visit?.close();
+  await browser?.close();
+  await stack?.stop();
+  await receiver?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const within = { timeout: 60_000, interval: 250 };
+
+describe("webhooks", () => {
+  test("an endpoint is made and tested; its delivery is seen with its answer, and sent again", async () => {
+    const { page } = visit;
+    await openRoom(page, "Webhooks");
+    await page.getByRole("heading", { name: "Nobody is told" }).waitFor();
+    await expectGoodPage(visit, "admin-webhooks-empty");
+    await page.getByRole("button", { name: "New endpoint" }).click();
+    await page.getByLabel("Address").fill(`${receiver.url}/desk`);
+    await page.getByLabel("Description").fill("the editors' desk");
+    await page.getByLabel("job.created").uncheck();
+    await expectGoodPage(visit, "admin-webhook-dialog");
+    await page.getByRole("button", { name: "Make it" }).click();
+    expect(await shownSecret(page, "Secret")).toMatch(/^whsec_/);
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await page.getByRole("link", { name: `${receiver.url}/desk` }).click();
+    await page.getByText("Nothing has been sent in the last 30 days.").waitFor();
+
+    await page.getByRole("button", { name: "Send a test" }).click();
+    const delivered = page.getByRole("table", { name: "Deliveries" }).getByRole("row", { name: /webhook.test/ });
+    await delivered.getByText("Delivered").waitFor();
+    await delivered.getByText("HTTP 200").waitFor();
+    await expectGoodPage(visit, "admin-webhook");
+    await delivered.getByRole("button", { name: /Show/ }).click();
+    await page.getByRole("region", { name: "Headers as sent" }).getByText("webhook-signature: v1,").waitFor();
+    await page.getByRole("region", { name: "Beginning of the answer" }).getByText("thanks").waitFor();
+    await expectGoodPage(visit, "admin-delivery");
+    await page.getByRole("button", { name: "Send again" }).click();
+    await expect.poll(async () => (await receivedAt(`${receiver.url}/desk`)).length, within).toBe(2);
+    const [first, second] = await receivedAt(`${receiver.url}/desk`);
+    expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
+    await page.keyboard.press("Escape");
+  });
+
+  test("a failing endpoint says how; it is changed, disabled, enabled, given a new secret and deleted", async () => {
+    const { page } = visit;
+    const { id } = await stack.client.webhooks.create({ url: `${receiver.url}/gone?status=500` });
+    await visit.open(`/admin/webhooks/${id}`);
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await page.getByRole("table", { name: "Deliveries" }).getByText("HTTP 500").waitFor();
+    await page.getByText(/failures? (in a row )?since/).waitFor();
+    await expectGoodPage(visit, "admin-webhook-failing");
+
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByLabel("Address").fill(`${receiver.url}/back`);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { name: `${receiver.url}/back` }).waitFor();
+    await page.getByRole("button", { name: "Disable" }).click();
+    await page.getByText("Disabled by its owner").waitFor();
+    await page.getByRole("button", { name: "Enable" }).click();
+    await page.getByRole("button", { name: "Send a test" }).waitFor();
+    await page.getByRole("button", { name: "New secret" }).click();
+    await page.getByRole("button", { name: "Make a new secret" }).click();
+    expect(await shownSecret(page, "Secret")).toMatch(/^whsec_/);
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await page.getByText("The secret before signs too until").waitFor();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.getByRole("table", { name: "Webhook endpoints" }).getByText("/desk").waitFor();
+    expect(await page.getByRole("table", { name: "Webhook endpoints" }).getByText("/back").count()).toBe(0);
+    await expectGoodPage(visit, "admin-webhooks");
+  });
+});
+
+describe("jobs", () => {
+  test("a job is found by a part of its file's name", async () => {
+    const { page } = visit;
+    const made = await submit(stack.client, smallClip(), { preset: "mp3", tags: ["holiday"] });
+    expect((await ended(stack.client, made.id)).state).toBe("succeeded");
+    await visit.open("/jobs");
+    const search = async (text: string) => {
+      await page.getByRole("searchbox", { name: "Search" }).fill(text);
+      await page.keyboard.press("Enter");
+    };
+    await search("MALL.m");
+    await page.locator("a.job-row", { hasText: "small.mp4" }).waitFor();
+    await search("nothing is called so");
+    await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+    await search("#holiday");
+    await page.locator("a.job-row", { hasText: "small.mp4" }).waitFor();
+    await search("#work");
+    await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+    await visit.photograph("jobs-not-found");
+  });
+
+  test("a job's page shows each attempt that failed, and on which runner", async () => {
+    const { page } = visit;
+    ffmpeg.break();
+    const { id } = await submit(stack.client, smallClip(), { preset: "mp4-h264" });
+    expect(await ended(stack.client, id)).toMatchObject({ state: "failed", attempt: 2 });
+    ffmpeg.mend();
+    await visit.open(`/jobs/${id}`);
+    await page.getByRole("region", { name: "Errors" }).getByText("The job failed").waitFor();
+    const attempts = page.getByRole("region", { name: "Failed attempts" });
+    await attempts.getByText(/The whole job, attempt 1: failed after .* on runner-1/).waitFor();
+    // The second one is the job's own end.
+    expect(await attempts.getByText(/attempt 2/).count()).toBe(0);
+    await expect.poll(() => page.locator(".gantt-bar.failed").count()).toBe(2);
+    await page.locator(".gantt-bar").first().focus();
+    expect(await page.locator(".gantt-bar:focus").getAttribute("aria-label")).toMatch(/failed.*attempt 1/);
+    await expectGoodPage(visit, "job-attempts");
+  });
+});
+
+describe("usage", () => {
+  test("tells what was made and delivered, of one's own tenant and of all", async () => {
+    const { page } = visit;
+    const job = await ended(stack.client, (await submit(stack.client, smallClip(), { preset: "mp3" })).id);
+    const download = await fetch(`${stack.url}/api/v1/jobs/${job.id}/download`, {
+      headers: { authorization: `Bearer ${stack.key}` },
+    });
+    const { byteLength } = await download.arrayBuffer();
+    await expect.poll(async () => (await stack.client.usage.get()).total.deliveredBytes, within).toBe(byteLength);
+    await openRoom(page, "Usage");
+    const tile = (name: string) => page.locator(".tile", { hasText: name });
+    await tile("Jobs").getByText("2 succeeded, 1 failed, 0 canceled").waitFor();
+    await tile("Delivered")
+      .getByText(/^\d+(\.\d)? kB/)
+      .waitFor();
+    await tile("Stored now")
+      .getByText(/sources: 3 of .*; results: 2 of /)
+      .waitFor();
+    await page.getByLabel("Figure").selectOption("Jobs failed");
+    await page
+      .getByRole("table", { name: "Jobs failed by day" })
+      .getByRole("cell", { name: "1", exact: true })
+      .waitFor();
+    await page.getByLabel("Period").selectOption("7 days");
+    await page.getByRole("table", { name: "Usage by tenant" }).getByRole("row").nth(1).waitFor();
+    await expectGoodPage(visit, "admin-usage");
+  });
+});
+
+describe("the audit log", () => {
+  test("tells of all that, is filtered, checked and saved", async () => {
+    const { page } = visit;
+    await openRoom(page, "Audit log");
+    const log = page.getByRole("table", { name: "Audit log" });
+    await log.getByText("webhook.redeliver").waitFor();
+    await expectGoodPage(visit, "admin-audit");
+    await page.getByLabel("What", { exact: true }).selectOption("webhook.delete");
+    await expect.poll(() => log.getByRole("row").count()).toBe(2);
+    await log.getByRole("button", { name: /Show/ }).click();
+    await page.getByRole("region", { name: "The line" }).getByText('"action": "webhook.delete"').waitFor();
+    await visit.photograph("admin-audit-line");
+    await page.keyboard.press("Escape");
+
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => AuditRecord.parse(JSON.parse(line)).action)).toEqual(["webhook.delete"]);
+
+    await page.getByLabel("To", { exact: true }).fill("2026-01-01");
+    await page.getByRole("heading", { name: "No line is like that" }).waitFor();
+    await expectGoodPage(visit, "admin-audit-nothing");
+    await page.getByRole("button", { name: "Show all lines" }).click();
+    await log.getByText("webhook.redeliver").waitFor();
+    await page.getByRole("button", { name: "Check the chain" }).click();
+    await page.getByText(/Intact: \d+ sealed lines/).waitFor();
+    await visit.photograph("admin-audit-checked");
+  });
+});
