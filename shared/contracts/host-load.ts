@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withoutControls } from "./text.ts";
 
 const Share = z.number().min(0).max(1);
 const Bytes = z.number().int().min(0);
@@ -6,7 +7,8 @@ const Bytes = z.number().int().min(0);
 /** How busy a device is, as far as its driver tells. */
 export const DeviceLoad = z
   .strictObject({
-    name: z.string().max(80),
+    // As a driver prints it.
+    name: z.string().max(80).transform(withoutControls),
     busy: Share.nullable(),
     encoder: Share.nullable(),
     decoder: Share.nullable(),

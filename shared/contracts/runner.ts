@@ -21,6 +21,8 @@ export const CapabilityName = z
 
 /** What people see a host as. */
 const RunnerName = plainText(100).pipe(z.string().min(1));
+/** Of the runner's own package. */
+const RunnerVersion = plainText(40);
 /** What jobs may ask for by `runnerLabels`. */
 const RunnerLabels = z.array(Label).max(20);
 
@@ -73,7 +75,7 @@ export const RegisterRequest = z
       description: "Where the token says which, the runner has these, and may name no others",
     }),
     protocol: z.int(),
-    version: z.string().max(40),
+    version: RunnerVersion,
   })
   .meta({ id: "RegisterRequest" });
 export type RegisterRequest = z.input<typeof RegisterRequest>;
@@ -87,7 +89,7 @@ export type Registered = z.infer<typeof Registered>;
 export const RunnerDescription = z.strictObject({
   capabilities: z.array(CapabilityName).max(200),
   slots: z.int().min(1).max(256).meta({ description: "Tasks it works on at once" }),
-  version: z.string().max(40),
+  version: RunnerVersion,
   protocol: z.int(),
   draining: z.boolean(),
 });

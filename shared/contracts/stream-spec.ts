@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AssetId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { TargetQuality } from "./target-quality.ts";
+import { plainText } from "./text.ts";
 
 export const StreamCodec = z.enum(["h264", "h265", "av1", "vp9"]);
 export type StreamCodec = z.infer<typeof StreamCodec>;
@@ -72,10 +73,8 @@ export const StreamSubtitles = z
   .strictObject({
     assetId: AssetId.meta({ description: "A WebVTT or SubRip asset in the same region" }),
     language: Language,
-    name: z
-      .string()
-      .min(1)
-      .max(100)
+    name: plainText(100)
+      .pipe(z.string().min(1))
       .optional()
       .meta({ description: "What viewers choose it by; default: the language" }),
     isDefault: z.boolean().optional(),

@@ -6,8 +6,10 @@ import { attachment } from "../../src/http/content-disposition.ts";
 import { createLog } from "../../src/http/log.ts";
 import { api } from "../support/api.ts";
 import { readyAsset } from "../support/assets.ts";
+import { description, type Holder, makeRunner } from "../support/fleet.ts";
 import { bootstrapped, type TestKey } from "../support/tenants.ts";
 import { newUser, password } from "../support/users.ts";
+import { Document, freeTexts } from "./free-texts.ts";
 
 /** What moves a cursor, ends a line or turns the order of what is read. */
 const obeyed = [
@@ -29,47 +31,173 @@ const ANY_OBEYED = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 let admin: TestKey;
 let assetId: string;
+let runner: Holder;
 beforeAll(async () => {
   admin = await bootstrapped();
   assetId = (await readyAsset(admin)).id;
+  runner = await makeRunner("weur");
 });
 
 const bucket = { endpoint: "https://s3.example.com", bucket: "own", accessKeyId: "a", secretAccessKey: "s" };
 const startAt = Date.now() + 3_600_000;
-/** Every text of people's own that is shown to others. */
-const texts: [what: string, path: string, body: (text: string) => object][] = [
-  ["a file", "/assets", (name) => ({ name, bytes: 1 })],
-  ["a job's metadata", "/jobs", (title) => ({ assetId, preset: "mp4-h264", startAt, metadata: { title } })],
-  [
-    "the name of a job's metadata",
-    "/jobs",
-    (name) => ({ assetId, preset: "mp4-h264", startAt, metadata: { [name]: "x" } }),
+const ulid = "01k9zq3v7m5n8r2t4w6x8y0abc";
+const connectionId = `con_${ulid}`;
+const job = { preset: "mp4-h264", startAt };
+const subtitles = (name: string) => ({
+  startAt,
+  spec: { kind: "stream", subtitles: [{ assetId, language: "en", name }] },
+});
+const join = { token: "t", name: "n", region: "weur", labels: [], protocol: 1, version: "1.0.0" };
+type Refused = readonly [request: string, body: (text: string) => object];
+
+/** Every text of people's own that is kept or shown, by its place in the API's document. */
+const refused: Readonly<Record<string, Refused>> = {
+  "createAsset.name": ["POST /assets", (name) => ({ name, bytes: 1 })],
+  "createAsset.source.key": ["POST /assets", (key) => ({ source: { connectionId, key } })],
+  "createAsset.sourceUrl": ["POST /assets", (text) => ({ sourceUrl: `https://media.example.com/${text}` })],
+  "createBatch.name": ["POST /batches", (name) => ({ name, sources: [{ assetId }], job })],
+  "createBatch.metadata{}": ["POST /batches", (title) => ({ sources: [{ assetId }], job, metadata: { title } })],
+  "createBatch.sources[].metadata{}": [
+    "POST /batches",
+    (title) => ({ sources: [{ assetId, metadata: { title } }], job }),
   ],
-  ["a job's tag", "/jobs", (tag) => ({ assetId, preset: "mp4-h264", startAt, tags: [tag] })],
-  ["a batch", "/batches", (name) => ({ name, sources: [{ assetId }], job: { preset: "mp4-h264", startAt } })],
-  ["a key", "/keys", (name) => ({ name, role: "viewer" })],
-  ["a tenant", "/tenants", (name) => ({ name })],
-  ["a connection", "/connections?verify=false", (name) => ({ name, ...bucket })],
-  ["a key in a bucket", "/connections?verify=false", (prefix) => ({ name: "own", ...bucket, prefix })],
-  ["a webhook", "/webhooks", (description) => ({ url: "https://hooks.example.com/", description })],
-  ["a webhook's URL", "/webhooks", (text) => ({ url: `https://hooks.example.com/a${text}b` })],
-  ["an address", "/invitations", (text) => ({ email: `a${text}b@example.com`, role: "viewer" })],
-  ["a label", "/runners/tokens", (label) => ({ labels: [label] })],
-  [
-    "a runner",
-    "/runners/register",
-    (name) => ({ token: "t", name, region: "weur", labels: [], protocol: 1, version: "1.0.0" }),
+  "createBatch.sources[].source.key": [
+    "POST /batches",
+    (key) => ({ sources: [{ source: { connectionId, key } }], job }),
   ],
-  ["a drained region", "/regions/weur/drain", (reason) => ({ reason })],
+  "createBatch.sources[].sourceUrl": [
+    "POST /batches",
+    (text) => ({ sources: [{ sourceUrl: `https://media.example.com/${text}` }], job }),
+  ],
+  "createBatch.job.destination.prefix": [
+    "POST /batches",
+    (prefix) => ({ sources: [{ assetId }], job: { ...job, destination: { connectionId, prefix } } }),
+  ],
+  "createBatch.job.metadata{}": [
+    "POST /batches",
+    (title) => ({ sources: [{ assetId }], job: { ...job, metadata: { title } } }),
+  ],
+  "createBatch.job.preset": ["POST /batches", (preset) => ({ sources: [{ assetId }], job: { startAt, preset } })],
+  "createBatch.job.spec.subtitles[].name": [
+    "POST /batches",
+    (name) => ({ sources: [{ assetId }], job: subtitles(name) }),
+  ],
+  "createBatch.job.webhookUrl": [
+    "POST /batches",
+    (text) => ({ sources: [{ assetId }], job: { ...job, webhookUrl: `https://hooks.example.com/${text}` } }),
+  ],
+  "createConnection.name": ["POST /connections?verify=false", (name) => ({ name, ...bucket })],
+  "createConnection.prefix": ["POST /connections?verify=false", (prefix) => ({ name: "own", ...bucket, prefix })],
+  "createInvitation.email": ["POST /invitations", (text) => ({ email: `a${text}b@example.com`, role: "viewer" })],
+  "createInvitationAccept.name": ["POST /invitations/accept", (name) => ({ token: "rwinv_x", name, password })],
+  "createJob.destination.prefix": [
+    "POST /jobs",
+    (prefix) => ({ assetId, ...job, destination: { connectionId, prefix } }),
+  ],
+  "createJob.metadata{}": ["POST /jobs", (title) => ({ assetId, ...job, metadata: { title } })],
+  "createJob.preset": ["POST /jobs", (preset) => ({ assetId, startAt, preset })],
+  "createJob.source.key": ["POST /jobs", (key) => ({ source: { connectionId, key }, ...job })],
+  "createJob.sourceUrl": ["POST /jobs", (text) => ({ sourceUrl: `https://media.example.com/${text}`, ...job })],
+  "createJob.spec.subtitles[].name": ["POST /jobs", (name) => ({ assetId, ...subtitles(name) })],
+  "createJob.webhookUrl": [
+    "POST /jobs",
+    (text) => ({ assetId, ...job, webhookUrl: `https://hooks.example.com/${text}` }),
+  ],
+  "createKey.name": ["POST /keys", (name) => ({ name, role: "viewer" })],
+  "createOwnKey.name": ["POST /auth/keys", (name) => ({ name })],
+  "createRunnerRegister.name": ["POST /runners/register", (name) => ({ ...join, name })],
+  "createRunnerRegister.version": ["POST /runners/register", (version) => ({ ...join, version })],
+  "createTenant.name": ["POST /tenants", (name) => ({ name })],
+  "createWebhook.description": [
+    "POST /webhooks",
+    (description) => ({ url: "https://hooks.example.com/", description }),
+  ],
+  "createWebhook.url": ["POST /webhooks", (text) => ({ url: `https://hooks.example.com/a${text}b` })],
+  "heartbeatRunner.runner.version": [
+    "POST /runner/heartbeat",
+    (version) => ({ runner: { ...description, version }, leases: [] }),
+  ],
+  "leasesRunner.runner.version": [
+    "POST /runner/leases",
+    (version) => ({ runner: { ...description, version }, max: 1 }),
+  ],
+  "drainRegion.reason": ["POST /regions/weur/drain", (reason) => ({ reason })],
+  "updateRunner.name": [`PATCH /runners/run_${ulid}_weur`, (name) => ({ name })],
+  "updateTenant.name": [`PATCH /tenants/ten_${ulid}`, (name) => ({ name })],
+  "updateUser.name": [`PATCH /users/usr_${ulid}`, (name) => ({ name })],
+  "updateWebhook.description": [`PATCH /webhooks/whk_${ulid}`, (description) => ({ description })],
+  "updateWebhook.url": [`PATCH /webhooks/whk_${ulid}`, (text) => ({ url: `https://hooks.example.com/a${text}b` })],
+};
+
+/** What comes from hosts is not refused, or a film's tags would fail its job: it is cleaned (edge/src/leases/sanitised.ts). */
+const cleaned = [
+  "completeLeases.manifest.delivery.bucket",
+  "completeLeases.manifest.delivery.prefix",
+  "completeLeases.manifest.execution.ffmpeg",
+  "completeLeases.manifest.execution.ran[].encoder",
+  "completeLeases.manifest.execution.runnerId",
+  "completeLeases.manifest.outputs[].etag",
+  "completeLeases.manifest.report.renditions[].codecs",
+  "completeLeases.manifest.report.renditions[].language",
+  "completeLeases.manifest.report.subtitles[].label.language",
+  "completeLeases.manifest.report.subtitles[].label.name",
+  "completeLeases.manifest.source.audio[].codec",
+  "completeLeases.manifest.source.container",
+  "completeLeases.manifest.source.subtitles[].codec",
+  "completeLeases.manifest.source.tags{}",
+  "completeLeases.manifest.source.video[].codec",
+  "failLeases.error.logTail",
+  "failLeases.error.message",
+  "heartbeatRunner.load.devices[].name",
+  "progressLeases.message",
 ];
 
-describe.each(texts)("the text of %s", (_, path, body) => {
-  it("takes no character that a terminal, a log or a header obeys", async () => {
-    for (const character of obeyed) {
-      const answer = await api(path, { method: "POST", key: admin.secret, body: body(`a${character}b`) });
-      expect([JSON.stringify(character), answer.status]).toEqual([JSON.stringify(character), 422]);
-    }
+/** What is compared with something, and neither kept nor shown. */
+const compared = [
+  "beginBrowserSession.code",
+  "beginBrowserSession.email",
+  "beginBrowserSession.key",
+  "beginBrowserSession.password",
+  "completeLeasesMultipart.uploadId",
+  "createBootstrap.token",
+  "createConnection.secretAccessKey",
+  "createInvitationAccept.password",
+  "createInvitationAccept.token",
+  "createRunnerRegister.token",
+  "discardDeadLetters.filter.preset",
+  "loginAuth.email",
+  "loginAuth.password",
+  "multipartLeases.uploadId",
+  "passwordAuth.currentPassword",
+  "passwordAuth.newPassword",
+  "passwordResetAuth.password",
+  "passwordResetAuth.token",
+  "refreshAuth.refreshToken",
+  "replayDeadLetters.filter.preset",
+];
+
+describe("the texts that the API takes", () => {
+  it("are all known here, but for those that a pattern holds", async () => {
+    const document = Document.parse(await (await api("/openapi.json")).json());
+    expect([...freeTexts(document)].sort()).toEqual([...Object.keys(refused), ...cleaned, ...compared].sort());
   });
+
+  it.each(Object.entries(refused))(
+    "%s takes no character that a terminal, a log or a header obeys",
+    async (place, [request, body]) => {
+      const [method = "", path = ""] = request.split(" ");
+      const field = place
+        .replace(/^\w+\./, "")
+        .replace(/\[\]/g, ".0")
+        .replace(/\{\}$/, ".title");
+      const headers = { authorization: path.startsWith("/runner/") ? runner.authorization : `Bearer ${admin.secret}` };
+      for (const character of obeyed) {
+        const answer = await api(path, { method, headers, body: body(`a${character}b`) });
+        const told = { character: JSON.stringify(character), status: answer.status, problem: await answer.json() };
+        expect(told).toMatchObject({ status: 422, problem: { errors: [{ path: field }] } });
+      }
+    },
+  );
 });
 
 describe("a line of the Worker's log", () => {

@@ -65,10 +65,10 @@ function packageTexts(
   );
 }
 
-/** Names as users gave them: they may hold what an argument could not. Those that no playlist can hold are left out. */
+/** Names as users gave them: they may hold what an argument could not. What no playlist can hold is left out. */
 function named(report: PackageReport, spec: StreamSpec): PackageReport {
   const tracks = (report.subtitles ?? []).map((track, place) => {
-    const name = spec.subtitles[place]?.name?.replaceAll(/["\p{Cc}\u2028\u2029]/gu, " ").trim();
+    const name = spec.subtitles[place]?.name?.replaceAll('"', " ").trim();
     return name ? { ...track, label: { ...track.label, name } } : track;
   });
   return { ...report, subtitles: tracks };
