@@ -23,7 +23,7 @@ help:
 	@echo "make simulate    the queue with 1,000 runners and 10,000 jobs, as docs/scheduling-report.md [SEED=1]"
 	@echo "make cost    count what a job costs at Cloudflare's prices"
 	@echo "make image   build the runner's container image                              [TARGETS=\"cpu nvidia vaapi\"]"
-	@echo "make image-test    build every image and convert video in each"
+	@echo "make image-test    build every image and convert video in each               [TARGETS=cpu]"
 	@echo "make native  build the media engine, reelway-media"
 	@echo "make test-native   the media engine's own tests                              [REELWAY_FLIPS=10000]"
 	@echo "make fuzz-native   fuzz every parser of the media engine                     [MINUTES=10]"
@@ -60,7 +60,7 @@ image:
 	@infra/docker/build.sh $(TARGETS)
 
 image-test: setup
-	@infra/docker/test.sh
+	@TARGETS="$(TARGETS)" infra/docker/test.sh $(FLAGS)
 
 native:
 	@cd native && cargo build --release --locked --quiet

@@ -1,15 +1,14 @@
 // Adds up vitest's JSON reports and the closing lines of cargo test, and prints `N passed, N failed, N skipped`.
-// Usage: totals.mjs <log with cargo test> <tests.json> <newer.json> <playback.json> [<leg of the run that failed>…]
+// Usage: totals.mjs <folder of the reports> "<leg that vitest reports of> …" [<leg of the run that failed>…]
 // Exit code 1 when anything failed or is missing.
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
-const [cargoLog, testsReport, newerReport, playbackReport, ...failedLegs] = process.argv.slice(2);
+const [reports, reported, ...failedLegs] = process.argv.slice(2);
 
 const counts = {
-  native: ofCargo(cargoLog),
-  tests: ofVitest(testsReport),
-  newer: ofVitest(newerReport),
-  playback: ofVitest(playbackReport),
+  native: ofCargo(join(reports, "native.log")),
+  ...Object.fromEntries(reported.split(" ").map((leg) => [leg, ofVitest(leg)])),
 };
 // A leg can fail without a failed test: by a check, or by ending early.
 const failedElsewhere = failedLegs.filter((leg) => !(counts[leg]?.failed > 0));
@@ -24,16 +23,16 @@ const failed = sum("failed") + failedElsewhere.length;
 console.log(`${sum("passed")} passed, ${failed} failed, ${sum("skipped")} skipped`);
 process.exit(failed > 0 ? 1 : 0);
 
-function ofVitest(path) {
+function ofVitest(leg) {
   let files;
   try {
-    files = filesOf(path);
+    files = filesOf(join(reports, `${leg}.json`));
   } catch (error) {
-    return missing(`no report of vitest: ${error.message}`);
+    return missing(`no report of ${leg}: ${error.message}`);
   }
   // What was run again counts as it ended then; what failed before is named all the same.
   const firstFailures = [...files.values()].flatMap(failuresOf);
-  const again = path.replace(/\.json$/, ".again.json");
+  const again = join(reports, `${leg}.again.json`);
   if (existsSync(again)) for (const [name, file] of filesOf(again)) files.set(name, file);
 
   const all = [...files.values()];

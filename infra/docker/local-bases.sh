@@ -38,7 +38,7 @@ make_rust() {
 # With npm, as node:…-slim has it.
 make_node() {
   container=$(buildah from "$2")
-  npm=$(npm root --global 2>/dev/null)/npm
+  npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
   buildah add --quiet "$container" node_modules/node/bin/node /usr/local/bin/node >/dev/null
   buildah add --quiet "$container" "$npm" /usr/local/lib/node_modules/npm >/dev/null
   buildah add --quiet "$container" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/machine.crt >/dev/null

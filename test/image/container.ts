@@ -14,8 +14,10 @@ const Tool = z.enum(
 const tool = Tool.parse(process.env.CONTAINER_TOOL);
 const image = process.env.IMAGE || "localhost/reelway-runner";
 
-export const targets = ["cpu", "nvidia", "vaapi"] as const;
-export type Target = (typeof targets)[number];
+const Target = z.enum(["cpu", "nvidia", "vaapi"]);
+export type Target = z.infer<typeof Target>;
+/** The images that were built for this run: those that TARGETS names. */
+export const targets = z.array(Target).parse(process.env.TARGETS?.split(" "));
 
 /** How a runner is meant to be started (docs/runners.md): as nobody in particular, on a root that can't be written. */
 const confined = [

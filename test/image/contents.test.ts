@@ -56,6 +56,9 @@ describe("the sandbox in a container", () => {
   });
 });
 
-test("the image for AMD and Intel has their drivers where its libva looks", async () => {
-  expect(await shellIn("vaapi", "ls /usr/lib/*/dri/")).toMatch(/radeonsi_drv_video\.so/);
-});
+test.runIf(targets.includes("vaapi"))(
+  "the image for AMD and Intel has their drivers where its libva looks",
+  async () => {
+    expect(await shellIn("vaapi", "ls /usr/lib/*/dri/")).toMatch(/radeonsi_drv_video\.so/);
+  },
+);
