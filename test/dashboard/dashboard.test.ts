@@ -166,6 +166,8 @@ describe("the dashboard", () => {
     await page.locator(".item-row", { hasText: "headless.mp4" }).getByRole("link", { name: "See the job" }).click();
     const errors = page.getByRole("region", { name: "Errors" });
     await errors.waitFor({ timeout: 120_000 });
+    // Where the job was still at work, its failure moved what stood below: only what loads must not move.
+    await page.reload();
     await errors.getByRole("link").first().waitFor();
     await expectGoodPage(visit, "job-failed");
   });
