@@ -18,6 +18,8 @@ export function scopeOf(context: KindContext): RunScope {
     onProcessGroup: context.onProcessGroup,
     hidePaths: [workDirectory, outputDirectory, inputDirectory],
     log: context.log,
+    made: context.made,
+    ...(context.inputRange && { inputRange: context.inputRange }),
   };
 }
 
