@@ -167,13 +167,14 @@ describe("the dashboard", () => {
     const errors = page.getByRole("region", { name: "Errors" });
     await errors.waitFor({ timeout: 120_000 });
     await errors.getByRole("link").first().waitFor();
+    await expectGoodPage(visit, "job-failed");
     await errors.getByText("See it fail on your own machine").click();
     await errors.getByText(/^ffprobe \S+\. Put the source/).waitFor();
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await errors.getByRole("button", { name: "Copy: The command that failed" }).click();
     await page.getByText("The command that failed copied.").waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^ffprobe .* -i file:source$/);
-    await expectGoodPage(visit, "job-failed");
+    expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^ffprobe .* -i file:source$/);
+    expect(await visit.accessibilityFindings()).toEqual([]);
   });
 
   test("follows a job where no WebSocket gets through", async () => {
