@@ -184,7 +184,7 @@ export const limits = {
   jobChannelRetentionMs: 86_400_000,
 
   logTailLength: 4_000,
-  /** A failed command as one line: a ladder of ten renditions takes half of it. */
+  /** A failed command as one line: the encode of a ladder of eight takes half of it. */
   commandLength: 12_000,
   programVersionLength: 100,
   errorMessageLength: 1_000,

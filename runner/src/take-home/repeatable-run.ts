@@ -29,18 +29,22 @@ export interface RepeatableRun {
   readonly lines: readonly string[];
 }
 
-/** Tells a run so that it fails elsewhere as it does here. Half a line would be another one: too long, it is left out. */
+/**
+ * Tells a run so that it fails elsewhere as it does here. Where that is too long, the run alone is told; and since half of it
+ * would be another, none where that is too long, too.
+ */
 export function repeatableRun(words: RunWords, { hidePaths, made, makes = [], inputRange }: RunPlace): RepeatableRun {
   const { name, version, args, into } = words;
   const shown = args.map((word) => deskWord(word, hidePaths));
   const redirect = into === undefined ? "" : ` > ${shellLine([deskWord(into, hidePaths)])}`;
-  const lines = [...(made?.linesFor(shown, makes) ?? []), shellLine([name, ...shown]) + redirect];
-  const command = lines.join(" && ");
+  const own = shellLine([name, ...shown]) + redirect;
+  const lines = [...(made?.linesFor(shown, makes) ?? []), own];
+  const command = [lines.join(" && "), own].find(({ length }) => length <= limits.commandLength);
   return {
     run: {
       name,
       version: version.replace(/[^!-~]/g, "?").slice(0, limits.programVersionLength),
-      ...(command.length <= limits.commandLength && { command }),
+      ...(command !== undefined && { command }),
       ...(inputRange && { inputRange }),
     },
     lines,

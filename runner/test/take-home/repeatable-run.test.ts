@@ -41,6 +41,7 @@ describe("a run that is told for a desk", () => {
 
   it.each([
     "https://bucket.example/key?X-Amz-Signature=s3cret",
+    "https://s3cret.example/s3cret/film.mp4",
     "HTTPS://user:s3cret@host/path",
     "-headers=Authorization: Bearer s3cret",
     "X-Amz-Signature=s3cret",
@@ -102,6 +103,12 @@ describe("a run that is told for a desk", () => {
       "reelway-media index source > index.json && reelway-media cut --index index.json -o cut.mp4 && " +
         "ffmpeg -i file:cut.mp4 -i cut.mp4 file:video.mp4",
     );
+  });
+
+  it("is told alone where it is too long with what made its files", () => {
+    const made = new MadeFiles();
+    made.note("cut.mp4", [`ffmpeg ${"x".repeat(limits.commandLength)}`]);
+    expect(commandOf(["-i", "cut.mp4"], { ...place, made })).toBe("ffmpeg -i cut.mp4");
   });
 
   it("leaves a command out that is too long, and keeps the rest", () => {
