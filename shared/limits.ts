@@ -184,6 +184,9 @@ export const limits = {
   jobChannelRetentionMs: 86_400_000,
 
   logTailLength: 4_000,
+  /** A failed command as one line: the encode of a ladder of eight takes half of it. */
+  commandLength: 12_000,
+  programVersionLength: 100,
   errorMessageLength: 1_000,
   /** Why something was done in another way than asked, or not at all: a remark in a report, not an error. */
   reasonLength: 300,

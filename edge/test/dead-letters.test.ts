@@ -9,7 +9,10 @@ import { expect, test } from "vitest";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
 import { call, callLease, codeOf, jobRow, leaseOver, makeKey, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
 
-const unreadable: JobError = { code: "input_unreadable", message: "not media", logTail: "moov atom not found" };
+const unreadable: JobError = {
+  ...{ code: "input_unreadable", message: "not media", logTail: "moov atom not found" },
+  program: { name: "ffprobe", version: "7.1", command: "ffprobe -i file:source" },
+};
 
 /** A job of this tenant that a runner has failed for good. */
 async function failedJob(tenantId: string, region: RegionId = "weur", error: JobError = unreadable) {

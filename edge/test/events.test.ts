@@ -46,7 +46,8 @@ test("the projection tells each step of a job as it was at that moment, once how
     .bind(job.id)
     .run();
   const shard = newShard();
-  const error = { code: "runner_lost", message: "gone", logTail: "secret words of ffmpeg" } as const;
+  const program = { name: "ffmpeg", version: "7.1", command: "ffmpeg -i file:secret" } as const;
+  const error = { code: "runner_lost", message: "gone", logTail: "secret words of ffmpeg", program } as const;
   const result = JSON.stringify({ outputs: [output("a.mp4"), output("b.mp4")], prefix: "t/x/1/" });
   const all = [
     eventOf(job, 1, "job.started"),

@@ -203,6 +203,25 @@ test("the catalogue decides whether a failure is tried again, and texts are made
     logTail: "line 1\nline? 2",
   });
 
+  const pasted = await leased();
+  const words = { code: "input_unreadable", message: "no", program: { name: "ffprobe", version: "7.1" } };
+  for (const command of [
+    "ffprobe x; rm -rf ~",
+    "ffprobe $(id)",
+    "ffprobe 'a\u202eb'",
+    `ffprobe ${"x".repeat(limits.commandLength)}`,
+  ]) {
+    const error = { ...words, program: { ...words.program, command } };
+    expect((await callLease(pasted.runner, "fail", pasted.task.leaseToken, { error })).status, command).toBe(422);
+  }
+  const program = {
+    ...words.program,
+    command: "ffprobe -i file:source",
+    inputRange: { fromSeconds: 1.5, toSeconds: null },
+  };
+  await callLease(pasted.runner, "fail", pasted.task.leaseToken, { error: { ...words, program } });
+  await expect.poll(async () => (await jobRow(pasted.job.id)).error).toEqual({ ...words, program });
+
   const unlucky = await leased();
   const failing = { error: { code: "encode_failed", message: "crash" } };
   const retried = await callLease(unlucky.runner, "fail", unlucky.task.leaseToken, failing);

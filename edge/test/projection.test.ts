@@ -202,14 +202,21 @@ test("the pull that follows acknowledges the one before", async () => {
   expect((await queueOf("weur").counts()).unacknowledgedEvents).toBe(0);
 });
 
-test("log tails as long as they may be, in any script, hold up no projection", async () => {
+test("log tails and commands as long as they may be, in any script, hold up no projection", async () => {
   const shard = newShard();
   const jobIds = await fill(shard, limits.eventsPerPull);
   const queue = queueStub(env, shard);
   const runner = { runnerId: "run_talkative", capabilities: ["kind:probe"], slots: jobIds.length, version: "1" };
   const tasks = await queue.lease({ ...runner, draining: false, max: jobIds.length, waitMs: 0, waitId: "w" });
   expect(tasks).toHaveLength(jobIds.length);
-  const error = { code: "input_unreadable", message: "no", logTail: "動".repeat(limits.logTailLength) } as const;
+  const command = `ffmpeg '${"動".repeat(limits.commandLength)}`.slice(0, limits.commandLength - 1).concat("'");
+  const program = { name: "ffmpeg", version: "7.1", command } as const;
+  const error = {
+    code: "input_unreadable",
+    message: "no",
+    logTail: "動".repeat(limits.logTailLength),
+    program,
+  } as const;
   for (const { taskId, epoch } of tasks)
     await queue.fail({ taskId, epoch, runnerId: runner.runnerId, error, retryable: false });
 

@@ -32,6 +32,12 @@ test("a job's own texts reach no terminal with control characters, and lose none
   for (const control of ["\u001b", "\u009b", "\u202e"]) expect(shown.stdout).not.toContain(control);
 });
 
+test("a failed job is shown with the command that failed, on a line of its own", async () => {
+  const program = { name: "ffmpeg", version: "7.1", command: "ffmpeg -i file:source 'a b.mp4'" } as const;
+  const { id } = server.addJob({ state: "failed", error: { code: "encode_failed", message: "no", program } });
+  expect((await cli.run("jobs", "show", id)).stdout.split("\n")).toContain(program.command);
+});
+
 test("cancel, watch and their exit codes", async () => {
   const { id } = server.addJob();
   expect((await cli.run("jobs", "cancel", id)).stdout).toBe(`${id}  canceled\n`);

@@ -87,7 +87,10 @@ test("--all-outputs saves every output", async () => {
 
 test("a failed job: exit 4 with the reason, the remedy and a log without control characters", async () => {
   const message = "moov atom not found \u001b]52;c;aGk=\u0007\u202e";
-  server.frames = [{ state: "failed", error: { code: "input_unreadable", message, logTail: "one\n\u001b[2Jtwo" } }];
+  const program = { name: "ffprobe", version: "7.1", command: "ffprobe -i file:source" } as const;
+  server.frames = [
+    { state: "failed", error: { code: "input_unreadable", message, logTail: "one\n\u001b[2Jtwo", program } },
+  ];
   const { code, stdout, stderr } = await cli.run("convert", "clip.mov");
   expect(code).toBe(4);
   expect(stdout).toBe("");
@@ -95,10 +98,11 @@ test("a failed job: exit 4 with the reason, the remedy and a log without control
   expect(stderr).toContain("moov atom not found ?]52;c;aGk=??");
   expect(stderr).toContain("│ ?[2Jtwo");
   expect(stderr).toContain("Check that the file plays");
+  expect(stderr).toMatch(/`reelway jobs show job_\w+` prints the ffprobe command that failed\./);
   expect(files()).toEqual([]);
   const { json } = await cli.run("convert", "clip.mov", "--json");
   expect(json.at(-1)).toMatchObject({
-    error: { code: "input_unreadable", jobId: expect.stringMatching(/^job_/), exitCode: 4 },
+    error: { code: "input_unreadable", jobId: expect.stringMatching(/^job_/), program, exitCode: 4 },
   });
 });
 

@@ -38,7 +38,9 @@ const letter: DeadLetter = {
 };
 
 test("failed jobs are listed by filter, and shown with the log of each attempt", async () => {
-  const error = { ...letter.error, logTail: "first line\nsecond\u001b[2J line" };
+  const inputRange = { fromSeconds: 12, toSeconds: 18.0417 };
+  const program = { name: "ffmpeg", version: "7.1", command: "ffmpeg -i 'file:it'\\''s' out.mp4", inputRange };
+  const error = { ...letter.error, logTail: "first line\nsecond\u001b[2J line", program };
   const attempt = { attempt: 1, runnerId: "run_a", startedAt: 0, endedAt: 4_000, outcome: "failed", error };
   answers({
     "GET /dead-letters": { items: [letter], nextCursor: null },
@@ -54,6 +56,9 @@ test("failed jobs are listed by filter, and shown with the log of each attempt",
   expect(stdout).toContain("ffmpeg ended?[31m with 1");
   expect(stdout.match(/Attempt \d {2}failed after 4/g)).toHaveLength(2);
   expect(stdout.match(/first line\nsecond\?\[2J line/g)).toHaveLength(2);
+  expect(stdout.match(/Failed: ffmpeg 7\.1, seconds 12 to 18\.042 of the source\n.*`source`:\n(.*)\n/)?.[1]).toBe(
+    program.command,
+  );
   expect((await cli.run("dead-letters", "show", letter.id, "--json")).json).toMatchObject([{ id: letter.id }]);
 });
 

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { ApiError, NotReachableError } from "../client/api-error.ts";
+import type { ProgramRun } from "../contracts/program-run.ts";
 import { withoutControls, withoutControlsInLines } from "../contracts/text.ts";
 import { errorCatalogue } from "../errors/catalogue.ts";
 import { reasonOf } from "../errors/reason-of.ts";
@@ -19,6 +20,7 @@ interface Failure {
   jobId?: string | undefined;
   errors?: readonly { path: string; message: string }[] | undefined;
   logTail?: string | undefined;
+  program?: ProgramRun | undefined;
 }
 
 /** The CLI's one error boundary: says what happened and returns the exit code. */
@@ -79,8 +81,8 @@ function jobFailure({ jobId, state, error }: JobEndedBadly): Failure {
     return { exitCode: exitCodes.jobCanceled, code: "job_canceled", title: "The job was canceled", jobId };
   if (error === null) return { exitCode: exitCodes.jobFailed, code: "job_failed", title: "The job failed", jobId };
   const { title, remedy } = errorCatalogue[error.code];
-  const { code, message: detail, logTail } = error;
-  return { exitCode: exitCodes.jobFailed, code, title, detail, remedy, jobId, logTail };
+  const { code, message: detail, logTail, program } = error;
+  return { exitCode: exitCodes.jobFailed, code, title, detail, remedy, jobId, logTail, program };
 }
 
 function batchFailure({ state, message }: BatchEndedBadly): Failure {
@@ -103,6 +105,11 @@ function sayFailure(failure: Failure, output: Output): void {
   const tail = withoutControlsInLines(failure.logTail ?? "").trimEnd();
   if (tail !== "" && !said(tail)) for (const line of tail.split("\n").slice(-8)) output.note(dim(`  │ ${line}`));
   if (failure.remedy !== undefined) output.note(`  ${dim("→")} ${clean(failure.remedy)}`);
+  // The command itself is long, and not for everybody who converts a file.
+  if (failure.program?.command !== undefined && failure.jobId !== undefined)
+    output.note(
+      `  ${dim("→")} \`reelway jobs show ${clean(failure.jobId)}\` prints the ${failure.program.name} command that failed.`,
+    );
   if (failure.jobId !== undefined) output.note(dim(`  ${clean(failure.jobId)}`));
   if (failure.requestId !== undefined) output.note(dim(`  request ${clean(failure.requestId)}`));
 }

@@ -19,7 +19,7 @@ export const DeadLetter = z
     preset: z.string().nullable().meta({ description: "name@version" }),
     run: z.int(),
     attempt: z.int().meta({ description: "Attempts of this run" }),
-    error: JobError.omit({ logTail: true }).nullable(),
+    error: JobError.omit({ logTail: true, program: true }).nullable(),
     tags: z.array(z.string()),
     createdAt: Timestamp,
     finishedAt: Timestamp.nullable(),

@@ -36,7 +36,7 @@ export const EventData = z
     run: z.int().optional(),
     attempt: z.int().optional(),
     state: z.string().optional(),
-    error: JobError.omit({ logTail: true }).optional(),
+    error: JobError.omit({ logTail: true, program: true }).optional(),
     tags: z.array(z.string()).optional(),
     metadata: z.record(z.string(), z.string()).optional().meta({ description: "The caller's own, as given" }),
     outputs: z

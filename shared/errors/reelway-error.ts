@@ -1,3 +1,4 @@
+import type { ProgramRun } from "../contracts/program-run.ts";
 import { type ErrorCode, errorCatalogue } from "./catalogue.ts";
 
 /** One field that is wrong: `path` is a dotted path into the request body (`spec.video.codec`). */
@@ -18,19 +19,28 @@ export class ReelwayError extends Error {
   readonly errors: readonly FieldError[];
   /** The end of ffmpeg's own log, where there is one. */
   readonly logTail: string | undefined;
+  /** The program that failed, where one did. */
+  readonly program: ProgramRun | undefined;
   /** When another try has a chance, where that is known; otherwise the code decides. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: ErrorCode,
     detail?: string,
-    more: { errors?: readonly FieldError[]; logTail?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+    more: {
+      errors?: readonly FieldError[];
+      logTail?: string;
+      program?: ProgramRun;
+      retryAfterSeconds?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail ?? errorCatalogue[code].title, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.detail = detail;
     this.errors = more.errors ?? [];
     this.logTail = more.logTail;
+    this.program = more.program;
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 

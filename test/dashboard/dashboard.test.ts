@@ -170,6 +170,13 @@ describe("the dashboard", () => {
     await page.reload();
     await errors.getByRole("link").first().waitFor();
     await expectGoodPage(visit, "job-failed");
+    await errors.getByText("See it fail on your own machine").click();
+    await errors.getByText(/^ffprobe \S+\. Put the source/).waitFor();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await errors.getByRole("button", { name: "Copy: The command that failed" }).click();
+    await page.getByText("The command that failed copied.").waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^ffprobe .* -i file:source$/);
+    expect(await visit.accessibilityFindings()).toEqual([]);
   });
 
   test("follows a job where no WebSocket gets through", async () => {

@@ -147,6 +147,8 @@ describe("jobs", () => {
     await page.locator(".gantt-bar").first().focus();
     expect(await page.locator(".gantt-bar:focus").getAttribute("aria-label")).toMatch(/failed.*attempt 1/);
     await expectGoodPage(visit, "job-attempts");
+    await attempts.getByText("See it fail on your own machine").click();
+    await attempts.getByText(/^ffmpeg -nostdin .* -i file:source .* file:video\.mp4$/).waitFor();
   });
 });
 

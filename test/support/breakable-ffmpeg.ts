@@ -1,10 +1,12 @@
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "../../runner/src/box/programs.ts";
 
 /** The real ffmpeg with a driver that can break: while it is broken it says so and fails. */
 export function breakableFfmpeg(folder: string) {
   const path = join(folder, "ffmpeg");
-  const ffmpeg = process.env.FFMPEG_PATH ?? "ffmpeg";
+  // By its path: where this one is found first, its name would lead back here.
+  const ffmpeg = findProgram(process.env.FFMPEG_PATH ?? "ffmpeg");
   // The program itself is another one then: what holds it sees no other file of this folder.
   const become = (line: string) => {
     const next = `${path}.next`;

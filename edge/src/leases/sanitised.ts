@@ -2,11 +2,13 @@ import type { JobError } from "@reelway/shared/contracts/job-error";
 import { withoutControls, withoutControlsInLines } from "@reelway/shared/contracts/text";
 
 /** A runner's words, as they may be shown: no control or bidirectional characters, line breaks only in log tails. */
-export function sanitisedError({ code, message, logTail }: JobError): JobError {
+export function sanitisedError({ code, message, logTail, program }: JobError): JobError {
   return {
     code,
     message: withoutControlsInLines(message),
     ...(logTail === undefined ? {} : { logTail: withoutControlsInLines(logTail) }),
+    // Its contract takes nothing that is not fit to show.
+    ...(program && { program }),
   };
 }
 

@@ -8,6 +8,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import { withoutSecrets } from "@reelway/shared/log/without-secrets";
 import type { Logger } from "pino";
+import { evidenceOf } from "../take-home/evidence.ts";
 import type { Lease } from "./lease.ts";
 
 const retryPolicy = { retries: Number.POSITIVE_INFINITY, baseMs: 500, maxMs: 10_000 };
@@ -47,7 +48,7 @@ export async function reportFailure(lease: Lease, error: ReelwayError, log: Logg
   const logTail = error.logTail && withoutControlsInLines(withoutSecrets(error.logTail)).slice(-limits.logTailLength);
   log.warn({ code: error.code, reason: message }, "task failed");
   await lease.client
-    .fail({ error: { code: error.code, message, ...(logTail ? { logTail } : {}) } })
+    .fail({ error: { code: error.code, message, ...evidenceOf({ logTail, program: error.program }) } })
     .catch((refusal: unknown) => log.warn({ reason: reasonOf(refusal) }, "the failure could not be told"));
 }
 

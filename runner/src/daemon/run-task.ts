@@ -14,6 +14,7 @@ import { directoryBytes } from "../storage/scratch-use.ts";
 import { watchScratch } from "../storage/scratch-watch.ts";
 import { neededBytes } from "../storage/space-ledger.ts";
 import { createTaskScratch, removeTaskScratch, type TaskScratch } from "../storage/task-scratch.ts";
+import { MadeFiles } from "../take-home/made-files.ts";
 import { failed, inSpan, inTaskSpan } from "../telemetry/spans.ts";
 import { deliverResults } from "./deliver-results.ts";
 import type { Lease } from "./lease.ts";
@@ -242,6 +243,7 @@ async function work(
       keeper.processGroup(task, pid);
       log.info({ pid }, "process started");
     },
+    made: new MadeFiles(),
     log,
   });
   return orAbandoned(result, lease, keeper, log);

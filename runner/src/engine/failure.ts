@@ -2,6 +2,7 @@ import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { ProgramEnd } from "../ffmpeg/child-process.ts";
 import { NO_SPACE, stoppedByLimits } from "../ffmpeg/failure.ts";
+import { evidenceOf } from "../take-home/evidence.ts";
 
 /** What the engine's own codes mean for us (native/README.md). One that stands not here is judged by its class alone. */
 const meanings: Readonly<Record<string, ErrorCode>> = {
@@ -33,12 +34,16 @@ export function engineCodeIn(logTail: string): string | undefined {
 
 /** Turns a bad end of the engine into one coded error, with the engine's own words in the detail. */
 export function engineFailure(end: ProgramEnd): ReelwayError {
-  const logTail = end.logTail === "" ? {} : { logTail: end.logTail };
+  const evidence = evidenceOf(end);
   const stopped = stoppedByLimits(end);
-  if (stopped !== null) return new ReelwayError(...stopped, logTail);
+  if (stopped !== null) return new ReelwayError(...stopped, evidence);
   const { code, words } = lastWords(end.logTail);
   const ending = end.signal === undefined ? `exit code ${end.exitCode}` : end.signal;
-  return new ReelwayError(codeOf(end, code), (words || `the media engine ended with ${ending}`).slice(0, 300), logTail);
+  return new ReelwayError(
+    codeOf(end, code),
+    (words || `the media engine ended with ${ending}`).slice(0, 300),
+    evidence,
+  );
 }
 
 function lastWords(logTail: string): { code: string | undefined; words: string | undefined } {

@@ -1,9 +1,13 @@
 import { createWriteStream } from "node:fs";
+import { basename } from "node:path";
 import { finished } from "node:stream/promises";
+import type { InputRange, ProgramRun } from "@reelway/shared/contracts/program-run";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
 import type { Box } from "../box/box.ts";
 import { boundedOutput, type Child, certificateAuthorities, loggedEnd, startChild } from "../ffmpeg/child-process.ts";
+import type { MadeFiles } from "../take-home/made-files.ts";
+import { type RunWords, repeatableRun } from "../take-home/repeatable-run.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { engineFailure } from "./failure.ts";
 import { createLineParser } from "./json-lines.ts";
@@ -26,6 +30,19 @@ export interface EngineScope {
   readonly hidePaths: readonly string[];
   /** The task's. */
   readonly log?: Logger;
+  /** How the task's files came about. */
+  readonly made?: MadeFiles;
+  /** What is read of the source, where that is not all of it. */
+  readonly inputRange?: InputRange;
+}
+
+/** A URL that is said to the engine on its standard input: a URL may be a secret, and a command line is everybody's to read. */
+export interface SaidUrl {
+  readonly url: string;
+  /** What stands for it among the arguments. */
+  readonly words: readonly string[];
+  /** What a copy of the file is called at somebody's desk. */
+  readonly copy: string;
 }
 
 /** Says a line to the running engine. */
@@ -35,15 +52,15 @@ export type Say = (line: string) => void;
 const DOCUMENT_MAX = 8 * 1024 * 1024;
 
 /**
- * Runs a verb that prints one JSON document, and gives what it printed, unparsed by any schema. `said` is the line on its
- * standard input, where it reads one: a URL may be a secret, and a command line is everybody's to read.
+ * Runs a verb that prints one JSON document, and gives what it printed, unparsed by any schema. `said` is the URL that it
+ * reads, where it reads one.
  * Throws what ended it: the signal's reason, encode_stalled after `limitMs`, or its own failure by the table in failure.ts.
  */
 export async function runForDocument(
   scope: EngineScope,
   command: readonly [string, ...string[]],
   limitMs: number,
-  said?: string,
+  said?: SaidUrl,
 ): Promise<unknown> {
   const printed: string[] = [];
   await runPrinting(scope, command, { limitMs, said, longest: DOCUMENT_MAX }, (text) => printed.push(text));
@@ -59,39 +76,51 @@ export async function runToFile(
   command: readonly [string, ...string[]],
   path: string,
   limitMs: number,
-  said?: string,
+  said?: SaidUrl,
 ): Promise<void> {
   const file = createWriteStream(path);
   const written = finished(file);
   written.catch(() => undefined);
   try {
-    await runPrinting(scope, command, { limitMs, said, longest: FILE_MAX }, (text) => file.write(text));
+    await runPrinting(scope, command, { limitMs, said, longest: FILE_MAX, into: path }, (text) => file.write(text));
   } finally {
     file.end();
   }
   await written;
 }
 
+interface Printing {
+  readonly limitMs: number;
+  readonly said: SaidUrl | undefined;
+  /** The most that it may print, characters. */
+  readonly longest: number;
+  readonly into?: string;
+}
+
 async function runPrinting(
   scope: EngineScope,
   [verb, ...args]: readonly [string, ...string[]],
-  { limitMs, said, longest }: { limitMs: number; said: string | undefined; longest: number },
+  { limitMs, said, longest, into }: Printing,
   onText: (text: string) => void,
 ): Promise<void> {
+  const makes = madeBy(args, into);
+  const { run: program, lines } = repeatableRun(atDesk(scope.engine, [verb, ...args], said, into), { ...scope, makes });
   const output = boundedOutput(
     longest,
     onText,
-    () => new ReelwayError("input_limit_exceeded", "the description of the file is too long to read"),
+    () => new ReelwayError("input_limit_exceeded", "the description of the file is too long to read", { program }),
   );
   await run({ ...scope, signal: AbortSignal.any([scope.signal, output.signal]) }, [verb, ...args], {
+    program,
     // What is said is a URL, and nothing else needs the network.
-    ...(said === undefined ? {} : { listens: true, network: true, onStarted: (child) => child.say(said) }),
+    ...(said === undefined ? {} : { listens: true, network: true, onStarted: (child) => child.say(said.url) }),
     onStdout: output.onStdout,
     watchdog: {
       ms: limitMs,
-      error: () => new ReelwayError("encode_stalled", `reelway-media ${verb} did not come to an end`),
+      error: () => new ReelwayError("encode_stalled", `reelway-media ${verb} did not come to an end`, { program }),
     },
   });
+  for (const file of makes) scope.made?.note(file, lines);
 }
 
 /** What an engine that works line by line is told and asked. */
@@ -129,7 +158,27 @@ export async function runForLines(
   broken.signal.throwIfAborted();
 }
 
+/** The run as it goes at a desk, where what lay behind a URL is a file. */
+function atDesk(
+  { version }: MediaEngine,
+  args: readonly string[],
+  said: SaidUrl | undefined,
+  into: string | undefined,
+): RunWords {
+  const local = said === undefined ? args : [...args.filter((word) => !said.words.includes(word)), said.copy];
+  return { name: "reelway-media", version, args: local, ...(into !== undefined && { into }) };
+}
+
+/** The names of the files that a run writes: what takes its prints, and what `-o` names. */
+function madeBy(args: readonly string[], into: string | undefined): string[] {
+  const option = args.indexOf("-o");
+  const named = option === -1 ? undefined : args[option + 1];
+  return [into, named].flatMap((path) => (path === undefined ? [] : [basename(path)]));
+}
+
 interface Exchange {
+  /** What it is run as, where that is to be told: what servers answered can't be had again. */
+  readonly program?: ProgramRun;
   readonly onStdout: (text: string) => void;
   readonly listens?: boolean;
   readonly network?: boolean;
@@ -140,7 +189,7 @@ interface Exchange {
 function run(
   { engine, log, box, reads, writes, cwd, ...where }: EngineScope,
   [verb, ...args]: readonly [string, ...string[]],
-  { onStarted, network = false, ...exchange }: Exchange,
+  { onStarted, program, network = false, ...exchange }: Exchange,
 ): Promise<void> {
   return inSpan(`engine ${verb}`, { "reelway.engine.verb": verb }, async () => {
     const authorities = network ? (certificateAuthorities() ?? []) : [];
@@ -148,7 +197,7 @@ function run(
     const child = startChild({ command: [engine.path, verb, ...args], box, reach, ...where, ...exchange });
     onStarted?.(child);
     const end = await loggedEnd(child, `reelway-media ${verb}`, log);
-    if (end.exitCode !== 0) throw engineFailure(end);
+    if (end.exitCode !== 0) throw engineFailure({ ...end, ...(program && { program }) });
   });
 }
 

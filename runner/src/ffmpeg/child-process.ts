@@ -1,3 +1,4 @@
+import type { ProgramRun } from "@reelway/shared/contracts/program-run";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { execa } from "execa";
 import type { Logger } from "pino";
@@ -28,6 +29,8 @@ export interface ProgramEnd {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly logTail: string;
+  /** What it was run as, where that is to be told. */
+  readonly program?: ProgramRun;
 }
 
 export interface ChildEnd extends ProgramEnd {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { evidenceOf } from "../take-home/evidence.ts";
 import type { ProgramEnd } from "./child-process.ts";
 
 export const NO_SPACE = /No space left on device|Disk quota exceeded|stats file could not be written/;
@@ -43,20 +44,20 @@ const EMPTY_WORDS = /^(Conversion failed!|Error opening (input|output) files?:? 
 
 /** Turns a bad end of ffmpeg or ffprobe into one coded error, with ffmpeg's own reason in the detail. */
 export function toolFailure(end: ProgramEnd, otherwise: ErrorCode): ReelwayError {
-  const logTail = end.logTail === "" ? {} : { logTail: end.logTail };
+  const evidence = evidenceOf(end);
   if (end.signal === "SIGKILL" || end.exitCode === 137)
-    return new ReelwayError("out_of_memory", "ffmpeg was killed by the system", logTail);
+    return new ReelwayError("out_of_memory", "ffmpeg was killed by the system", evidence);
   const stopped = stoppedByLimits(endedEarly(end) ? { signal: "SIGXCPU" } : end);
-  if (stopped !== null) return new ReelwayError(...stopped, logTail);
-  if (end.signal === "SIGXFSZ") return new ReelwayError("output_limit_exceeded", "the result grew too large", logTail);
+  if (stopped !== null) return new ReelwayError(...stopped, evidence);
+  if (end.signal === "SIGXFSZ") return new ReelwayError("output_limit_exceeded", "the result grew too large", evidence);
   const lines = end.logTail.split("\n");
   for (const [pattern, code] of meanings) {
     const line = lines.findLast((candidate) => pattern.test(candidate));
-    if (line !== undefined) return new ReelwayError(code, reasonIn(line), logTail);
+    if (line !== undefined) return new ReelwayError(code, reasonIn(line), evidence);
   }
   const last = lines.findLast((line) => !EMPTY_WORDS.test(line));
   const ending = end.signal === undefined ? `exit code ${end.exitCode}` : end.signal;
-  return new ReelwayError(otherwise, last === undefined ? `ffmpeg ended with ${ending}` : reasonIn(last), logTail);
+  return new ReelwayError(otherwise, last === undefined ? `ffmpeg ended with ${ending}` : reasonIn(last), evidence);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { limits } from "@reelway/shared/limits";
 import { probeByEngine } from "../engine/probe.ts";
+import { evidenceOf } from "../take-home/evidence.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { mediaInput } from "./arguments/guard.ts";
 import { ALLOCATION_REFUSED } from "./failure.ts";
@@ -71,14 +72,17 @@ async function byFfprobe(scope: RunScope, path: string): Promise<MediaInfo> {
  */
 async function blameRightly(error: unknown, path: string): Promise<unknown> {
   if (!(error instanceof ReelwayError)) return error;
-  const tail = error.logTail === undefined ? {} : { logTail: error.logTail };
+  const evidence = evidenceOf(error);
   if (error.code === "out_of_memory" && ALLOCATION_REFUSED.test(error.detail ?? ""))
     return new ReelwayError("input_limit_exceeded", "the file asks for more memory than any media needs", {
-      ...tail,
+      ...evidence,
       cause: error,
     });
   if (error.code !== "input_truncated" || (await startsWithBox(path))) return error;
-  return new ReelwayError("input_unreadable", "Invalid data found when processing input", { ...tail, cause: error });
+  return new ReelwayError("input_unreadable", "Invalid data found when processing input", {
+    ...evidence,
+    cause: error,
+  });
 }
 
 /** Whether the file starts with a box of ISO/IEC 14496-12 or QuickTime. */

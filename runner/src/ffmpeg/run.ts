@@ -1,8 +1,11 @@
+import type { InputRange, ProgramRun } from "@reelway/shared/contracts/program-run";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
 import type { Box, Reach } from "../box/box.ts";
 import { devicesIn } from "../box/devices-in.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
+import type { MadeFiles } from "../take-home/made-files.ts";
+import { repeatableRun } from "../take-home/repeatable-run.ts";
 import { runAttributes, runName } from "../telemetry/ffmpeg-attributes.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { boundedOutput, type Child, loggedEnd, startChild } from "./child-process.ts";
@@ -30,10 +33,18 @@ export interface RunScope {
   readonly hidePaths: readonly string[];
   /** The task's. */
   readonly log?: Logger;
+  /** How the task's files came about. */
+  readonly made?: MadeFiles;
+  /** Names of files that the run makes for later ones. */
+  readonly makes?: readonly string[];
+  /** What is read of the source, where that is not all of it. */
+  readonly inputRange?: InputRange;
 }
 
 export interface FfmpegEnd {
   readonly logTail: string;
+  /** What it was run as, for whoever finds fault with the result. */
+  readonly program: ProgramRun;
   readonly frames: number | null;
   readonly outSeconds: number | null;
 }
@@ -63,6 +74,8 @@ async function encode(
   args: readonly string[],
   onProgress: (progress: FfmpegProgress) => void,
 ): Promise<FfmpegEnd> {
+  const words = ["-nostdin", "-hide_banner", "-nostats", "-progress", "pipe:1", ...args];
+  const { run: program, lines } = repeatableRun({ name: "ffmpeg", version: scope.tools.version, args: words }, scope);
   let last: FfmpegProgress | undefined;
   const parse = createProgressParser((progress) => {
     if (movedOn(last, progress)) child.alive(finishingMs(progress));
@@ -70,7 +83,7 @@ async function encode(
     onProgress(progress);
   });
   const child: Child = startChild({
-    command: [scope.tools.ffmpegPath, "-nostdin", "-hide_banner", "-nostats", "-progress", "pipe:1", ...args],
+    command: [scope.tools.ffmpegPath, ...words],
     box: scope.box,
     reach: { reads: scope.reads, writes: scope.writes, cwd: scope.cwd, devices: devicesIn(args) },
     signal: scope.signal,
@@ -79,12 +92,14 @@ async function encode(
     onStdout: parse,
     watchdog: {
       ms: scope.stallMs,
-      error: () => new ReelwayError("encode_stalled", `no progress for ${Math.round(scope.stallMs / 1_000)} s`),
+      error: () =>
+        new ReelwayError("encode_stalled", `no progress for ${Math.round(scope.stallMs / 1_000)} s`, { program }),
     },
   });
   const end = await loggedEnd(child, "ffmpeg", scope.log);
-  if (end.exitCode !== 0) throw toolFailure(end, "encode_failed");
-  return { logTail: end.logTail, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
+  if (end.exitCode !== 0) throw toolFailure({ ...end, program }, "encode_failed");
+  for (const file of scope.makes ?? []) scope.made?.note(file, lines);
+  return { logTail: end.logTail, program, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
 }
 
 /** Bytes that the slowest disk moves in a millisecond. */
@@ -113,14 +128,16 @@ const PRINTED_MAX = 8 * 1024 * 1024;
  * Throws input_limit_exceeded where it prints without end.
  */
 export async function runFfprobe(scope: RunScope, args: readonly string[]): Promise<string> {
+  const words = ["-hide_banner", ...args];
+  const { run: program } = repeatableRun({ name: "ffprobe", version: scope.tools.ffprobeVersion, args: words }, scope);
   const printed: string[] = [];
   const output = boundedOutput(
     PRINTED_MAX,
     (text) => printed.push(text),
-    () => new ReelwayError("input_limit_exceeded", "the file's chapters and tags are too many to read"),
+    () => new ReelwayError("input_limit_exceeded", "the file's chapters and tags are too many to read", { program }),
   );
   const child = startChild({
-    command: [scope.tools.ffprobePath, "-hide_banner", ...args],
+    command: [scope.tools.ffprobePath, ...words],
     box: scope.box,
     reach: lookingOnly(scope),
     signal: AbortSignal.any([scope.signal, output.signal]),
@@ -129,11 +146,11 @@ export async function runFfprobe(scope: RunScope, args: readonly string[]): Prom
     onStdout: output.onStdout,
     watchdog: {
       ms: scope.stallMs,
-      error: () => new ReelwayError("encode_stalled", "ffprobe did not come to an end"),
+      error: () => new ReelwayError("encode_stalled", "ffprobe did not come to an end", { program }),
     },
   });
   const end = await loggedEnd(child, "ffprobe", scope.log);
-  if (end.exitCode !== 0) throw toolFailure(end, "input_unreadable");
+  if (end.exitCode !== 0) throw toolFailure({ ...end, program }, "input_unreadable");
   return printed.join("");
 }
 

@@ -13,6 +13,8 @@ export interface FfmpegTools {
   readonly ffprobePath: string;
   /** As ffmpeg prints it, such as `5.1.9-0+deb12u1`. */
   readonly version: string;
+  /** The same of ffprobe, which may be another build. */
+  readonly ffprobeVersion: string;
   /** 12 hex digits that stand for version and configuration: equal builds have equal ones. */
   readonly build: string;
   /** Whether this build lists the component. Listed is not proven: an encoder may still lack its device. */
@@ -35,7 +37,7 @@ export interface ToolPaths {
 
 /** Asks both binaries what they are. Throws runner_error, naming the setting, where one does not run. */
 export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise<FfmpegTools> {
-  const [banner, encoders, filters, demuxers] = await Promise.all([
+  const [banner, encoders, filters, demuxers, ffprobeBanner] = await Promise.all([
     ask("FFMPEG_PATH", ffmpegPath, "-version"),
     ask("FFMPEG_PATH", ffmpegPath, "-encoders"),
     ask("FFMPEG_PATH", ffmpegPath, "-filters"),
@@ -50,7 +52,8 @@ export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise
   return {
     ffmpegPath,
     ffprobePath,
-    version: /^ffmpeg version (\S+)/.exec(banner)?.[1] ?? "unknown",
+    version: versionIn(banner),
+    ffprobeVersion: versionIn(ffprobeBanner),
     build: buildOf(banner),
     knows: (kind, name) => known[kind].has(name),
     provenEncoders: new Set(),
@@ -58,6 +61,10 @@ export async function openTools({ ffmpegPath, ffprobePath }: ToolPaths): Promise
     vocabulary: noVocabulary,
     devices: [],
   };
+}
+
+function versionIn(banner: string): string {
+  return /^ff(?:mpeg|probe) version (\S+)/.exec(banner)?.[1] ?? "unknown";
 }
 
 function buildOf(banner: string): string {

@@ -4,6 +4,7 @@ import type { LeasedTask, ProgressReport } from "@reelway/shared/contracts/lease
 import type { EncodeAttempt, OutputRole, OutputSummary } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
+import type { InputRange } from "@reelway/shared/contracts/program-run";
 import type { PartFactors, PartFindings, PartQuality } from "@reelway/shared/contracts/quality";
 import type { UrlPolicy } from "@reelway/shared/net/url-guard";
 import type { Logger } from "pino";
@@ -13,6 +14,7 @@ import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { DeviceHealth } from "../hardware/device-breakers.ts";
 import type { TaskSessions } from "../hardware/device-sessions.ts";
 import type { RemoteInput } from "../storage/remote-input.ts";
+import type { MadeFiles } from "../take-home/made-files.ts";
 
 /** What a kind of job is given: its inputs, a place to write, and a way to stop. */
 export interface KindContext {
@@ -67,6 +69,10 @@ export interface KindContext {
   readonly report: (progress: Pick<ProgressReport, "percent" | "fps" | "speed" | "etaSeconds" | "message">) => void;
   /** Called with every child's process group, so that the lease keeper can kill it without this thread's help. */
   readonly onProcessGroup: (pid: number) => void;
+  /** How files of workDirectory came about, for whoever wants to see a program fail once more. */
+  readonly made: MadeFiles;
+  /** What programs read of the source, where that is not all of it. */
+  readonly inputRange?: InputRange;
   readonly log: Logger;
 }
 

@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { EncodeAttempt } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { TranscodeSpec } from "@reelway/shared/contracts/transcode-spec";
 import { containers } from "../ffmpeg/arguments/container.ts";
-import { gifArguments } from "../ffmpeg/arguments/gif.ts";
+import { passLog } from "../ffmpeg/arguments/encoders.ts";
+import { gifArguments, paletteFile } from "../ffmpeg/arguments/gif.ts";
 import { forcedFormat } from "../ffmpeg/arguments/guard.ts";
 import { type TranscodeFiles, type TranscodePlan, transcodeArguments } from "../ffmpeg/arguments/transcode.ts";
 import type { EncoderChoice } from "../ffmpeg/encoder-choice.ts";
@@ -43,7 +44,9 @@ export const transcode: Kind = async (context) => {
   const files = await filesOf(context, spec, source, expectedBytes(plan, seconds));
   const onProgress = reporter(context, seconds, passesOf(plan, spec));
   const sound = plan.sound
-    ? await correctLoudness(scope, spec, plan.sound, plan.window, files, (progress) => onProgress("loudness", progress))
+    ? await correctLoudness(inWindow(scope, plan), spec, plan.sound, plan.window, files, (progress) =>
+        onProgress("loudness", progress),
+      )
     : null;
   const corrected = { ...plan, sound };
   const made = await encode({ context, scope, plan: corrected, files, source, onProgress }, choices);
@@ -57,6 +60,13 @@ export const transcode: Kind = async (context) => {
   context.report({ percent: 100, fps: null, speed: null, etaSeconds: 0, message: "done" });
   return { files: produced, source, encoder: made.encoder ?? sound?.encoder ?? null, ...(ran && { ran }) };
 };
+
+/** For runs that read what a trim leaves of the source. */
+function inWindow(scope: RunScope, { window: { startSeconds, lengthSeconds } }: TranscodePlan): RunScope {
+  if (startSeconds === 0 && lengthSeconds === null) return scope;
+  const toSeconds = lengthSeconds === null ? null : startSeconds + lengthSeconds;
+  return { ...scope, inputRange: { fromSeconds: startSeconds, toSeconds } };
+}
 
 async function filesOf(
   context: KindContext,
@@ -139,16 +149,18 @@ async function encodeWith(
   const { vocabulary } = context.tools;
   const first = (progress: FfmpegProgress) => onProgress("first", progress);
   const main = (progress: FfmpegProgress) => onProgress("main", progress);
+  const making = (file: string): RunScope => ({ ...inWindow(scope, plan), makes: [file] });
+  const result = basename(files.output);
   if (choice && plan.container === "gif") {
-    await runFfmpeg(scope, gifArguments(plan, files, 1), first);
-    return runFfmpeg(scope, gifArguments(plan, files, 2), main);
+    await runFfmpeg(making(paletteFile), gifArguments(plan, files, 1), first);
+    return runFfmpeg(making(result), gifArguments(plan, files, 2), main);
   }
   const run = (pass: 1 | 2 | null) => transcodeArguments(plan, files, choice && { choice, vocabulary, pass });
   if (plan.picture?.twoPass) {
-    await runFfmpeg(scope, run(1), first);
-    return runFfmpeg(scope, run(2), main);
+    await runFfmpeg(making(passLog), run(1), first);
+    return runFfmpeg(making(result), run(2), main);
   }
-  return runFfmpeg(scope, run(null), main);
+  return runFfmpeg(making(result), run(null), main);
 }
 
 function mainFile(files: TranscodeFiles, spec: TranscodeSpec, result: MediaInfo): ProducedFile {

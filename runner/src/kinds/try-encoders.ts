@@ -7,6 +7,7 @@ import type { EncoderChoice } from "../ffmpeg/encoder-choice.ts";
 import type { Complaint } from "../hardware/device-breakers.ts";
 import { deviceFaultIn } from "../hardware/device-faults.ts";
 import type { TaskSessions } from "../hardware/device-sessions.ts";
+import { evidenceOf } from "../take-home/evidence.ts";
 import type { KindContext } from "./kind.ts";
 
 export interface Encoded<Choice, Result> {
@@ -137,8 +138,8 @@ function complaintOf(error: unknown): Complaint | null {
 
 function deviceFailed(ran: readonly EncodeAttempt[], cause: unknown): ReelwayError {
   const words = ran.map(({ device, encoder, reason }) => `${encoder} on ${device}: ${reason}`).join("; ");
-  const logTail = cause instanceof ReelwayError && cause.logTail !== undefined ? { logTail: cause.logTail } : {};
-  return new ReelwayError("device_failed", words, { cause, ...logTail });
+  const evidence = cause instanceof ReelwayError ? evidenceOf(cause) : {};
+  return new ReelwayError("device_failed", words, { cause, ...evidence });
 }
 
 /** As people and logs know it: `NVIDIA L4 (nvidia-0)`. */

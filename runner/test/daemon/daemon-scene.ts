@@ -36,6 +36,7 @@ const tools = {
   ffmpegPath: "ffmpeg",
   ffprobePath: "ffprobe",
   version: "0-test",
+  ffprobeVersion: "0-test",
   build: "0",
   knows: () => false,
   provenEncoders: new Set<string>(),

@@ -17,6 +17,7 @@ const tools: FfmpegTools = {
   ffmpegPath: "ffmpeg",
   ffprobePath: "ffprobe",
   version: "test",
+  ffprobeVersion: "test",
   build: "0",
   knows: () => true,
   provenEncoders: software,

@@ -19,6 +19,7 @@ import { DeviceSessions, type TaskSessions } from "../../src/hardware/device-ses
 import { kindOf } from "../../src/kinds/catalogue.ts";
 import type { KindContext, KindResult } from "../../src/kinds/kind.ts";
 import { scopeOf } from "../../src/kinds/scope.ts";
+import { MadeFiles } from "../../src/take-home/made-files.ts";
 import { ffmpegPath, tools } from "../media-tools.ts";
 import { testBox } from "../support/box.ts";
 import { noDevices } from "../support/no-devices.ts";
@@ -105,6 +106,7 @@ export async function runKind(
     inputDirectory,
     workDirectory,
     outputDirectory,
+    made: new MadeFiles(),
     claimSpace: async (bytes) => {
       claimed.push(bytes);
       return options.scratchBytes ?? 1024 ** 3;

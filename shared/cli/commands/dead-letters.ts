@@ -9,6 +9,7 @@ import { type Cli, connect } from "../cli.ts";
 import { checked, SomeRefused, UsageError } from "../failures.ts";
 import { optionsOf, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
+import { programLines } from "../program-lines.ts";
 import type { Style } from "../terminal/style.ts";
 import type { Column } from "../terminal/table.ts";
 import { formatAge, formatDuration } from "../terminal/units.ts";
@@ -53,7 +54,10 @@ export function addDeadLetters(program: Command, cli: Cli): void {
       output.line(`${letter.id}  ${withoutControls(letter.preset ?? letter.kind)}  ${letter.region}`);
       if (error) output.line(`${output.out.red(error.code)}  ${withoutControls(error.message)}`);
       for (const attempt of attempts ?? []) printAttempt(output, attempt);
-      if (attempts === null) output.note(output.err.dim("Its attempts are not known any more."));
+      if (attempts === null) {
+        output.note(output.err.dim("Its attempts are not known any more."));
+        if (error?.program) for (const line of programLines(error.program, output.out)) output.line(line);
+      }
     });
 
   for (const verb of ["replay", "discard"] as const)
@@ -116,6 +120,7 @@ function printAttempt(output: Output, { attempt, runnerId, startedAt, endedAt, o
   );
   if (error) output.line(`${error.code}  ${withoutControls(error.message)}`);
   if (error?.logTail) output.line(dim(withoutControlsInLines(error.logTail)));
+  if (error?.program) for (const line of programLines(error.program, output.out)) output.line(line);
 }
 
 function deadLetterColumns(style: Style, now: number): Column<DeadLetter>[] {

@@ -2,6 +2,7 @@ import type { Job } from "../../contracts/job.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import type { JobState } from "../../jobs/state-machine.ts";
 import type { Output } from "../output.ts";
+import { programLines } from "../program-lines.ts";
 import type { Style } from "../terminal/style.ts";
 import { type Column, renderFields, renderTable } from "../terminal/table.ts";
 import { formatAge, formatBytes, formatDuration, formatTime } from "../terminal/units.ts";
@@ -79,6 +80,7 @@ export function printJob(output: Output, job: Job): void {
       style,
     ),
   );
+  if (job.error?.program) output.line(`\n${programLines(job.error.program, style).join("\n")}`);
   if (job.outputs.length === 0) return;
   const columns: Column<Job["outputs"][number]>[] = [
     { title: "OUTPUT", cell: ({ name }) => name },

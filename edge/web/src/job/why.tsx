@@ -2,9 +2,10 @@ import type { JobError } from "@reelway/shared/contracts/job-error";
 import { errorPage, explainJobError } from "../api/explain.ts";
 import { Code } from "../parts/code.tsx";
 import { Words } from "../parts/words.tsx";
+import { FailedProgram } from "./failed-program.tsx";
 import "./why.css";
 
-/** Why something ended badly, what helps, and the end of ffmpeg's own log. */
+/** Why something ended badly, what helps, the end of ffmpeg's own log, and what it was run as. */
 export function Why({ error, what }: { error: JobError; what: string }) {
   const { code, title, detail, remedy } = explainJobError(error);
   return (
@@ -26,6 +27,7 @@ export function Why({ error, what }: { error: JobError; what: string }) {
           <Code text={error.logTail} label="The end of the log" tall />
         </details>
       ) : null}
+      <FailedProgram error={error} />
     </div>
   );
 }

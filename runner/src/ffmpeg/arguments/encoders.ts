@@ -21,6 +21,9 @@ export interface EncodeWish {
   readonly pass: 1 | 2 | null;
 }
 
+/** How the names of the first pass's statistics begin, in the child's working directory. */
+export const passLog = "pass";
+
 type Scale = readonly [worst: number, best: number];
 
 /**
@@ -66,7 +69,7 @@ const x264: VideoEncoder = {
     ...rateOf(qualityScales.libx264, wish, "-crf"),
     ...keyframes(wish),
     ...["-forced-idr", "1", "-x264-params", "open-gop=0"],
-    ...(wish.pass === null ? [] : ["-pass", String(wish.pass), "-passlogfile", "pass"]),
+    ...(wish.pass === null ? [] : ["-pass", String(wish.pass), "-passlogfile", passLog]),
   ],
 };
 
@@ -113,7 +116,7 @@ const vp9: VideoEncoder = {
     ...rateOf(qualityScales["libvpx-vp9"], wish, "-crf"),
     ...(wish.bitrateKbps === null ? ["-b:v", "0"] : []),
     ...keyframes(wish),
-    ...(wish.pass === null ? [] : ["-pass", String(wish.pass), "-passlogfile", "pass"]),
+    ...(wish.pass === null ? [] : ["-pass", String(wish.pass), "-passlogfile", passLog]),
   ],
 };
 

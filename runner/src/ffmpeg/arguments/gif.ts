@@ -4,7 +4,7 @@ import { pictureGraph } from "./picture.ts";
 import { seek, type TranscodeFiles, type TranscodePlan } from "./transcode.ts";
 
 /** The palette of the whole clip, in the child's working directory. */
-const paletteFile = "palette.png";
+export const paletteFile = "palette.png";
 
 /**
  * The two runs that make a GIF: first one palette for the whole clip, then the frames drawn with it. In one run ffmpeg

@@ -92,7 +92,7 @@ export function spriteArguments(source: StillSource, layout: SpriteLayout, tools
 export interface KeyFrameStream {
   /** Its place among the file's streams. */
   readonly index: number;
-  /** Our own pattern below the working directory, such as `keys/0-%04d.jpg`. */
+  /** Our own pattern in the working directory, such as `keys-0-%04d.jpg`. */
   readonly pattern: string;
 }
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { InputRange } from "@reelway/shared/contracts/program-run";
 import type { PlannedChunk, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { runForDocument } from "../../engine/run-engine.ts";
@@ -10,6 +11,7 @@ import { reasonIn } from "../../ffmpeg/failure.ts";
 import { probeSource } from "../../ffmpeg/probe.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { readRange } from "../../storage/read-range.ts";
+import { evidenceOf } from "../../take-home/evidence.ts";
 import type { KindContext, KindResult } from "../kind.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
 import { mainPicture } from "../transcode/streams.ts";
@@ -21,8 +23,9 @@ import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors
 import { readingMs, readRemote } from "./read-remote.ts";
 
 /** One chunk of the picture, from its range of the source to its segments in every rendition. */
-export async function encodeChunk(context: KindContext, video: PlannedVideo, chunk: PlannedChunk): Promise<KindResult> {
-  await context.claimSpace(chunkBytes(video, chunk));
+export async function encodeChunk(given: KindContext, video: PlannedVideo, chunk: PlannedChunk): Promise<KindResult> {
+  await given.claimSpace(chunkBytes(video, chunk));
+  const context = { ...given, inputRange: rangeOf(video, chunk) };
   const cut = await cutChunk(context, video, chunk);
   const found = await searched(context, video, chunk, cut);
   const ran = await encode(context, found?.video ?? video, chunk, cut);
@@ -72,7 +75,17 @@ export async function cutChunk(
   const { signal, storageStallMs: stallMs, pacing } = context;
   const slice = join(context.workDirectory, "slice.json");
   await writeFile(slice, await readRange(context.remote("index"), chunk.slice, { signal, stallMs, pacing }));
+  // Key frames keep their numbers in a slice: by the whole index the same is cut.
+  context.made.note("slice.json", ["reelway-media index source > slice.json"]);
   return cutBySlice(context, slice, { ...chunk, track });
+}
+
+/** What a chunk shows of its source. */
+export function rangeOf(
+  { timescale }: Pick<PlannedVideo, "timescale">,
+  { start, end }: Pick<PlannedChunk, "start" | "end">,
+): InputRange {
+  return { fromSeconds: start / timescale, toSeconds: end / timescale };
 }
 
 /** Cuts a range between key frames out of the source by an index that holds them. */
@@ -121,9 +134,9 @@ async function encode(
   if (end.frames === chunk.pictures) return ran;
   const words = lastWords(end);
   const short = `${end.frames ?? 0} of ${chunk.pictures} pictures were decoded${words === null ? "" : `: ${words}`}`;
-  const log = end.logTail === "" ? {} : { logTail: end.logTail };
-  if (words === null) throw new ReelwayError("chunk_mismatch", `chunk ${chunk.ordinal}: ${short}`, log);
-  if (video.frameRate === null || end.frames === 0) throw new ReelwayError("input_unreadable", short, log);
+  const evidence = evidenceOf(end);
+  if (words === null) throw new ReelwayError("chunk_mismatch", `chunk ${chunk.ordinal}: ${short}`, evidence);
+  if (video.frameRate === null || end.frames === 0) throw new ReelwayError("input_unreadable", short, evidence);
   context.log.warn({ chunk: chunk.ordinal, reason: short }, "the source is damaged here; what is missing is filled in");
   const filled = await run(context, { ...encoding, fillTo: chunk.pictures }, chunk.pictures);
   return filled.ran;

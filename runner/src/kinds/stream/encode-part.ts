@@ -2,7 +2,7 @@ import type { EncodeAttempt } from "@reelway/shared/contracts/manifest";
 import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { deviceEncoder } from "../../ffmpeg/arguments/devices/families.ts";
-import { streamArguments } from "../../ffmpeg/arguments/stream.ts";
+import { encodedFile, streamArguments } from "../../ffmpeg/arguments/stream.ts";
 import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
 import { deviceChoices } from "../../ffmpeg/choose-encoder.ts";
 import type { DeviceChoice } from "../../ffmpeg/encoder-choice.ts";
@@ -30,7 +30,8 @@ export async function encodePart(
   picture: () => Promise<VideoStream>,
   onProgress: (progress: FfmpegProgress) => void = () => {},
 ): Promise<EncodedPart> {
-  const scope = scopeOf(context);
+  const makes = encode.video.renditions.map((_, place) => encodedFile(place));
+  const scope = { ...scopeOf(context), makes };
   const { encoder } = encode.video;
   const found = deviceEncoder(encoder);
   if (found === undefined) {

@@ -11,6 +11,7 @@ import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
 import { NO_SPACE } from "../../ffmpeg/failure.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
+import { evidenceOf } from "../../take-home/evidence.ts";
 import type { KindContext, KindResult } from "../kind.ts";
 import { engineScopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
@@ -94,14 +95,15 @@ async function spanOf(
 
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */
 function checkWhole({ renditions }: PackageReport, info: MediaInfo, picture: VideoStream, end: FfmpegEnd): void {
-  const log = end.logTail === "" ? {} : { logTail: end.logTail };
-  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", log);
+  const evidence = evidenceOf(end);
+  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", evidence);
   const [first] = renditions;
   const last = first?.segments.at(-1);
-  if (first === undefined || last === undefined) throw new ReelwayError("output_invalid", "nothing was packaged", log);
+  if (first === undefined || last === undefined)
+    throw new ReelwayError("output_invalid", "nothing was packaged", evidence);
   const starts = ({ segments }: typeof first) => segments.map(({ start }) => start).join();
   if (renditions.some((rendition) => starts(rendition) !== starts(first)))
-    throw new ReelwayError("output_invalid", "the renditions' segments begin at different times", log);
+    throw new ReelwayError("output_invalid", "the renditions' segments begin at different times", evidence);
   const expected = picture.durationSeconds ?? info.durationSeconds;
   if (expected === null || !truthfulFormats.has(forcedFormat(info.container))) return;
   const made = (last.start + last.duration - (first.segments[0]?.start ?? 0)) / first.timescale;
@@ -110,6 +112,6 @@ function checkWhole({ renditions }: PackageReport, info: MediaInfo, picture: Vid
     throw new ReelwayError(
       "input_truncated",
       `only ${made.toFixed(2)} s of ${expected.toFixed(2)} s could be read`,
-      log,
+      evidence,
     );
 }

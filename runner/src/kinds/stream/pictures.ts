@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Size } from "../../ffmpeg/arguments/geometry.ts";
@@ -35,9 +35,8 @@ export function picturesOfKeyFrames(
   const scope = scopeOf(context);
   return {
     makeTiles: async (board) => {
-      await mkdir(join(workDirectory, "keys"));
       const paths = [...new Set(frames.map(({ path }) => path))];
-      const prefixOf = ({ path, stream: index }: KeyFrame) => `keys/${paths.indexOf(path)}-${index}-`;
+      const prefixOf = ({ path, stream: index }: KeyFrame) => `keys-${paths.indexOf(path)}-${index}-`;
       for (const path of paths) {
         const own = frames.filter((frame) => frame.path === path);
         const streams = [...new Map(own.map((frame) => [frame.stream, prefixOf(frame)]))];

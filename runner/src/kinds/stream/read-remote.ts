@@ -3,12 +3,13 @@ import type { InputRole } from "@reelway/shared/contracts/grant";
 import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { engineCodeIn } from "../../engine/failure.ts";
+import type { SaidUrl } from "../../engine/run-engine.ts";
 import type { KindContext } from "../kind.ts";
 
 /** How the engine is told of an input: `location` among its arguments, `said` on its standard input. */
 export interface RemoteLocation {
   readonly location: readonly string[];
-  readonly said: string;
+  readonly said: SaidUrl;
 }
 
 const failuresMax = 4;
@@ -32,7 +33,8 @@ export async function readRemote<Answer>(
     const { url } = await input.request(refused);
     try {
       // Where our own buckets lie is the installation's choice, and no user's.
-      return await run({ location: ["-", "--if-match", `"${input.etag}"`, "--allow-private"], said: url });
+      const location = ["-", "--if-match", `"${input.etag}"`, "--allow-private"];
+      return await run({ location, said: { url, words: location, copy: role } });
     } catch (error) {
       context.signal.throwIfAborted();
       const code = error instanceof ReelwayError ? engineCodeIn(error.logTail ?? "") : undefined;

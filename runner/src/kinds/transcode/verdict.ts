@@ -5,6 +5,7 @@ import type { TranscodeFiles, TranscodePlan } from "../../ffmpeg/arguments/trans
 import { NO_SPACE, reasonIn } from "../../ffmpeg/failure.ts";
 import { probeFile } from "../../ffmpeg/probe.ts";
 import { type FfmpegEnd, type RunScope, runFfmpeg } from "../../ffmpeg/run.ts";
+import { type Evidence, evidenceOf } from "../../take-home/evidence.ts";
 import { hasBytes } from "../still.ts";
 
 /** Containers whose header knows the duration. In others it is an estimate that proves nothing. */
@@ -25,24 +26,28 @@ export async function judgeResult(
   source: MediaInfo,
   end: FfmpegEnd,
 ): Promise<MediaInfo> {
-  const log = end.logTail === "" ? {} : { logTail: end.logTail };
+  const evidence = evidenceOf(end);
   // ffmpeg 5 ends well when the disk was full for the file's last bytes only.
-  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", log);
-  if (!(await hasBytes(files.output)) || (plan.picture && end.frames === 0)) throw nothingDecoded(plan, end, log);
+  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", evidence);
+  if (!(await hasBytes(files.output)) || (plan.picture && end.frames === 0)) throw nothingDecoded(plan, end, evidence);
   const result = await probeResult(scope, files.output);
   if (result.bytes >= files.outputBytes * 0.98)
-    throw new ReelwayError("scratch_full", `the result outgrew this runner's share of ${files.outputBytes} bytes`, log);
-  checkStreams(plan, result, log);
+    throw new ReelwayError(
+      "scratch_full",
+      `the result outgrew this runner's share of ${files.outputBytes} bytes`,
+      evidence,
+    );
+  checkStreams(plan, result, evidence);
   checkDuration(plan, source, result, end);
   await checkDecodes(scope, plan, result, files);
   return result;
 }
 
-function nothingDecoded(plan: TranscodePlan, end: FfmpegEnd, log: { logTail?: string }): ReelwayError {
+function nothingDecoded(plan: TranscodePlan, end: FfmpegEnd, evidence: Evidence): ReelwayError {
   const reason = lastLine(end.logTail);
   if (reason === null && (plan.window.startSeconds > 0 || plan.window.lengthSeconds !== null))
-    return new ReelwayError("output_empty", "the trimmed range holds no media", log);
-  return new ReelwayError("input_unreadable", reason ?? "nothing in the source could be decoded", log);
+    return new ReelwayError("output_empty", "the trimmed range holds no media", evidence);
+  return new ReelwayError("input_unreadable", reason ?? "nothing in the source could be decoded", evidence);
 }
 
 async function probeResult(scope: RunScope, path: string): Promise<MediaInfo> {
@@ -50,13 +55,16 @@ async function probeResult(scope: RunScope, path: string): Promise<MediaInfo> {
     return await probeFile(scope, path);
   } catch (error) {
     if (scope.signal.aborted || !(error instanceof ReelwayError)) throw error;
-    const tail = error.logTail === undefined ? {} : { logTail: error.logTail };
-    throw new ReelwayError("output_invalid", `the result can't be read: ${error.detail}`, { ...tail, cause: error });
+    const evidence = evidenceOf(error);
+    throw new ReelwayError("output_invalid", `the result can't be read: ${error.detail}`, {
+      ...evidence,
+      cause: error,
+    });
   }
 }
 
-function checkStreams(plan: TranscodePlan, result: MediaInfo, log: { logTail?: string }): void {
-  const invalid = (detail: string) => new ReelwayError("output_invalid", detail, log);
+function checkStreams(plan: TranscodePlan, result: MediaInfo, evidence: Evidence): void {
+  const invalid = (detail: string) => new ReelwayError("output_invalid", detail, evidence);
   const video = result.video[0];
   if (plan.picture) {
     const { width, height } = plan.picture.geometry.final;
@@ -96,16 +104,16 @@ function checkDuration(plan: TranscodePlan, source: MediaInfo, result: MediaInfo
   const expected = expectedSeconds(plan, source);
   const actual = result.durationSeconds;
   if (expected === null || actual === null || !truthfulFormats.has(forcedFormat(source.container))) return;
-  const log = end.logTail === "" ? {} : { logTail: end.logTail };
+  const evidence = evidenceOf(end);
   const claim = `${actual.toFixed(2)} s of ${expected.toFixed(2)} s`;
   const lost = actual < expected - Math.max(0.75, expected * 0.05);
   // A long last frame ends when the next would come: only ffmpeg's complaint tells such a result from a cut source.
   const lastFrameMayBeLong = plan.picture?.stream.variableFrameRate === true && end.logTail === "";
   if (lost && !lastFrameMayBeLong)
-    throw new ReelwayError("input_truncated", `only ${claim} could be read${because(end)}`, log);
+    throw new ReelwayError("input_truncated", `only ${claim} could be read${because(end)}`, evidence);
   const slack = plan.copied.length > 0 ? LONGEST_GOP_SECONDS : 0;
   if (actual > expected + Math.max(2, expected * 0.1) + slack)
-    throw new ReelwayError("output_invalid", `the result lasts ${claim}`, log);
+    throw new ReelwayError("output_invalid", `the result lasts ${claim}`, evidence);
 }
 
 /** A copied picture can only start at a key frame, so it may begin this much before the trim's start. */
@@ -143,9 +151,7 @@ async function checkDecodes(
   const silent = end.logTail === "" || plan.copied.length > 0;
   const moved = (end.frames ?? 0) > 0 || (end.outSeconds ?? 0) > 0;
   if (!silent || !moved)
-    throw new ReelwayError("output_invalid", `the result's end does not decode${because(end)}`, {
-      logTail: end.logTail,
-    });
+    throw new ReelwayError("output_invalid", `the result's end does not decode${because(end)}`, evidenceOf(end));
 }
 
 async function decode(scope: RunScope, args: readonly string[]): Promise<FfmpegEnd> {
@@ -153,6 +159,9 @@ async function decode(scope: RunScope, args: readonly string[]): Promise<FfmpegE
     return await runFfmpeg(scope, args);
   } catch (error) {
     if (scope.signal.aborted || !(error instanceof ReelwayError) || error.code === "encode_stalled") throw error;
-    throw new ReelwayError("output_invalid", `the result does not decode: ${error.detail}`, { cause: error });
+    throw new ReelwayError("output_invalid", `the result does not decode: ${error.detail}`, {
+      ...evidenceOf(error),
+      cause: error,
+    });
   }
 }

@@ -15,7 +15,14 @@ import { planTranscode } from "../../../src/kinds/transcode/plan.ts";
 const everyWord: Vocabulary = { has: () => true, takes: () => true };
 
 const tools: FfmpegTools = {
-  ...{ ffmpegPath: "ffmpeg", ffprobePath: "ffprobe", version: "test", build: "0", knows: () => true },
+  ...{
+    ffmpegPath: "ffmpeg",
+    ffprobePath: "ffprobe",
+    version: "test",
+    ffprobeVersion: "test",
+    build: "0",
+    knows: () => true,
+  },
   ...{ provenEncoders: new Set<string>(), provenVmaf: false, vocabulary: noVocabulary, devices: [] },
 };
 

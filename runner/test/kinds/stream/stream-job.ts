@@ -21,6 +21,7 @@ import { DeviceSessions, type TaskSessions } from "../../../src/hardware/device-
 import { kindOf } from "../../../src/kinds/catalogue.ts";
 import { downloadedRoles } from "../../../src/kinds/downloaded-roles.ts";
 import type { KindContext, KindResult } from "../../../src/kinds/kind.ts";
+import { MadeFiles } from "../../../src/take-home/made-files.ts";
 import { tools as systemTools } from "../../media-tools.ts";
 import { testBox } from "../../support/box.ts";
 import { testEngine } from "../../support/engine.ts";
@@ -151,6 +152,7 @@ export class StreamJob {
       inputDirectory: place("in"),
       workDirectory: place("work"),
       outputDirectory: place("out"),
+      made: new MadeFiles(),
       claimSpace: async () => 1024 ** 3,
       tools: this.#tools,
       devices: this.devices,

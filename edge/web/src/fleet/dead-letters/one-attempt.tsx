@@ -2,11 +2,12 @@ import { formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Attempt } from "@reelway/shared/contracts/dead-letter";
 import { Link } from "wouter-preact";
 import { outcomeWords } from "../../job/attempt-outcome.ts";
+import { FailedProgram } from "../../job/failed-program.tsx";
 import { useRunnerNames } from "../../job/use-runner-names.ts";
 import { Code } from "../../parts/code.tsx";
 import { useMay } from "../../session/session.ts";
 
-/** Who tried it, how that ended, and the end of its log. */
+/** Who tried it, how that ended, the end of its log, and what failed. */
 export function OneAttempt({
   attempt: { attempt, runnerId, startedAt, endedAt, outcome, error },
 }: {
@@ -35,6 +36,7 @@ export function OneAttempt({
           <Code text={error.logTail} label="The end of the log" tall />
         </details>
       ) : null}
+      {error ? <FailedProgram error={error} /> : null}
     </li>
   );
 }

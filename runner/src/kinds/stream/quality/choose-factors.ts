@@ -61,7 +61,7 @@ export async function chooseFactors(context: KindContext, part: Searched, target
   if (sample !== null) {
     const { from, picturesEach } = sample;
     const taking = { ...sample, input: part.input, fps: part.video.fps, threads: context.threads };
-    await runFfmpeg(scopeOf(context), sampleArguments(taking));
+    await runFfmpeg({ ...scopeOf(context), makes: [sampleFile] }, sampleArguments(taking));
     for (let round = 1; ; round++) {
       const next = part.video.renditions.flatMap((rendition) => {
         const rateFactor = nextFactor(found.get(rendition.id) ?? [], target, scale);

@@ -3,7 +3,7 @@ import type { PlannedChunk } from "@reelway/shared/contracts/stream-plan";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
 import type { StreamEncode } from "../../../ffmpeg/arguments/stream-encode.ts";
 import type { KindContext, KindResult } from "../../kind.ts";
-import { cutChunk, inputOfCut, keyFramesOf } from "../encode-chunk.ts";
+import { cutChunk, inputOfCut, keyFramesOf, rangeOf } from "../encode-chunk.ts";
 import { wholeInput } from "../whole-input.ts";
 import { type Comparison, comparePictures } from "./compare.ts";
 import { encodedRenditions } from "./encoded-renditions.ts";
@@ -12,8 +12,10 @@ import { spreadsOf, type TimeOf } from "./spread.ts";
 type Step = Extract<StreamStep, { kind: "quality" }>;
 
 /** How near a chunk, or the whole picture, comes to its source: after its encode, from what was committed. */
-export async function measurePart(context: KindContext, step: Step): Promise<KindResult> {
-  const part = step.chunk === null ? await wholePart(context, step) : await chunkPart(context, step, step.chunk);
+export async function measurePart(given: KindContext, step: Step): Promise<KindResult> {
+  const { chunk, video } = step;
+  const context = chunk === null ? given : { ...given, inputRange: rangeOf(video, chunk) };
+  const part = chunk === null ? await wholePart(context, step) : await chunkPart(context, step, chunk);
   const every = part.pictures === null ? 1 : Math.max(1, Math.ceil(part.pictures / vmafPictures));
   const comparison = await compare(context, step, part, every);
   return { files: [], source: null, encoder: null, quality: qualityOf(comparison, step, part, every) };
