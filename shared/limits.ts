@@ -150,6 +150,9 @@ export const limits = {
   /** Longest run of one attempt (JOB_TIMEOUT), seconds. */
   jobTimeoutSeconds: 6 * 3_600,
 
+  /** What a runner says that it can do: a host with eight unlike cards has about two hundred words for it. */
+  capabilities: 400,
+
   /** Of a stream: rungs of a ladder, their largest size, tracks, chunks, and what a chunk holds. */
   rungs: 8,
   rungShortSideMax: 4_320,

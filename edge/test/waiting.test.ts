@@ -89,15 +89,16 @@ test("what a task turned out to need is named, once its runner handed it on for 
   const { runner, lease } = await online();
   const [task] = await lease();
   if (!task) throw new Error("nothing was leased");
-  const needs = ["hardware:h265.4k.10bit"];
+  const needs = ["hardware:h265.4k.10bit.x3"];
   const odd = await callLease(runner, "release", task.leaseToken, { reason: "unfit", needs: ["label:mine"] });
   expect(odd.status).toBe(422);
   expect((await callLease(runner, "release", task.leaseToken, { reason: "unfit", needs })).status).toBe(200);
-  await expect
-    .poll(why, { timeout: 10_000 })
-    .toMatchObject({ reason: "no_capable_runner", missing: needs, lastCode: null });
+  await expect.poll(why, { timeout: 10_000 }).toMatchObject({
+    ...{ reason: "no_capable_runner", missing: needs, lastCode: null },
+    message: "No runner that is online has a device that encodes H.265 in 4K with 10 bits, 3 pictures at once",
+  });
   expect(await lease()).toEqual([]);
-  const able = await online(["kind:probe", ...needs]);
+  const able = await online(["kind:probe", "hardware:h265.4k.10bit.x8"]);
   expect(await able.lease()).toMatchObject([{ taskId: task.taskId, attempt: 1, epoch: 2 }]);
 });
 

@@ -1,13 +1,16 @@
 import { expect, it } from "vitest";
 import { capabilitiesFor, capabilitiesForStep } from "./capability.ts";
-import { FoundNeed, hardwareCapability, sessionCapabilities, sizeClassOf } from "./hardware-need.ts";
+import { FoundNeed, withFound } from "./found-need.ts";
+import { type DeviceWork, hardwareCapability, readHardware, sizeClassOf } from "./hardware-need.ts";
 import { JobSpec } from "./job-spec.ts";
+import { meets, without } from "./matching.ts";
+import { needInWords } from "./need-in-words.ts";
 import { CapabilityName } from "./runner.ts";
 import type { PlannedVideo } from "./stream-plan.ts";
 import { StreamSpec } from "./stream-spec.ts";
 
 const transcode = (video: object) => JobSpec.parse({ kind: "transcode", container: "mp4", video });
-const ofDevice = (needs: readonly string[]) => needs.filter((need) => /^(hardware|sessions):/.test(need));
+const ofDevice = (needs: readonly string[]) => needs.filter((need) => /^(hardware|ffmpeg):/.test(need));
 
 it.each([
   [{ codec: "h264" }, "hardware:h264"],
@@ -37,27 +40,75 @@ it("asks for all that a ladder takes of a device, once it is planned", () => {
     ofDevice(
       capabilitiesForStep(spec, { kind: "encode", video: pictures, segmentSeconds: 4, chunk: null }, hardware, []),
     );
-  expect(needs("require", video("yuv420p10le", [2_160, 1_080, 540]))).toEqual(["hardware:h265.4k.10bit", "sessions:3"]);
-  expect(needs("require", video("yuv420p", [1_080]))).toEqual(["hardware:h265"]);
-  expect(needs("never", video("yuv420p10le", [2_160, 1_080]))).toEqual([]);
+  expect(needs("require", video("yuv420p10le", [2_160, 1_080, 540]))).toEqual([
+    "hardware:h265.4k.10bit.0123456789ab.x3",
+  ]);
+  expect(needs("require", video("yuv420p", [1_080]))).toEqual(["hardware:h265.0123456789ab"]);
+  expect(needs("never", video("yuv420p10le", [2_160, 1_080]))).toEqual(["ffmpeg:0123456789ab"]);
   expect(ofDevice(capabilitiesForStep(spec, { kind: "plan" }, "require", []))).toEqual(["hardware:h265"]);
 });
 
-it("has one word for each kind of picture, which both sides take", () => {
-  const words = (["small", "4k"] as const).flatMap((size) =>
-    (["8bit", "10bit", "hdr10"] as const).map((color) => hardwareCapability("av1", size, color)),
-  );
-  expect(new Set(words).size).toBe(6);
-  for (const word of [...words, ...sessionCapabilities(8, 8)]) {
-    expect(CapabilityName.parse(word)).toBe(word);
-    expect(FoundNeed.parse(word)).toBe(word);
-  }
-  expect(sessionCapabilities(1, 8)).toEqual([]);
-  expect(sessionCapabilities(Number.POSITIVE_INFINITY, 3)).toEqual(["sessions:2", "sessions:3"]);
-  for (const word of ["label:x", "kind:probe", "hardware:", "sessions:99", "encoder:h264_nvenc"])
-    expect(FoundNeed.safeParse(word).success).toBe(false);
+const works: DeviceWork[] = (["small", "4k"] as const).flatMap((size) =>
+  (["8bit", "10bit", "hdr10"] as const).flatMap((color) =>
+    [null, "0123456789ab"].flatMap((maker) =>
+      [1, 2, 8].map((atOnce) => ({ codec: "av1", size, color, maker, atOnce })),
+    ),
+  ),
+);
+
+it("has one word for all that a device does together, which both sides take and read", () => {
+  const words = works.map(hardwareCapability);
+  expect(new Set(words).size).toBe(works.length);
+  expect(words.map(readHardware)).toEqual(works);
+  for (const word of words) expect(CapabilityName.parse(word)).toBe(word);
+  for (const work of works)
+    expect(FoundNeed.safeParse(hardwareCapability(work)).success, hardwareCapability(work)).toBe(work.maker === null);
+  for (const word of [
+    "label:x",
+    "kind:probe",
+    "hardware:",
+    "hardware:h264.x1",
+    "hardware:h264.x9",
+    "encoder:h264_nvenc",
+  ])
+    expect(FoundNeed.safeParse(word).success, word).toBe(false);
   expect([sizeClassOf({ width: 1_088, height: 1_920 }), sizeClassOf({ width: 7_680, height: 4_320 })]).toEqual([
     "small",
     null,
+  ]);
+});
+
+it("takes a device that does more at once for one that does fewer, and nothing else for more", () => {
+  const able = new Set(["hardware:h265.4k.x3", "label:rack.x3"]);
+  for (const need of ["hardware:h265.4k", "hardware:h265.4k.x2", "hardware:h265.4k.x3"])
+    expect(meets(able, need), need).toBe(true);
+  for (const need of ["hardware:h265.4k.x4", "hardware:h265", "hardware:h265.4k.10bit", "label:rack", "label:rack.x2"])
+    expect(meets(able, need), need).toBe(false);
+});
+
+it("takes off what is held, and leaves the fewer at once that it leaves", () => {
+  const all = ["hardware:h264.x8", "hardware:h265.x2", "memory:4", "memory:8"];
+  expect([...without(all, ["hardware:h264.x3", "hardware:h265", "memory:8"])].sort()).toEqual([
+    "hardware:h264.x2",
+    "memory:4",
+  ]);
+  expect([...without(all, ["hardware:h264.x2"])]).toContain("hardware:h264");
+  expect([...without(all, ["hardware:av1.x2", "hardware:h265.x3"])].sort()).toEqual(all);
+});
+
+it("has what was found out take the place of what it holds, and of nothing else", () => {
+  const found = ["hardware:h265.4k.10bit.x3"];
+  expect(withFound(["hardware:h265", "hardware:h265.4k", "kind:stream"], found)).toEqual(["kind:stream", ...found]);
+  const apart = ["hardware:h264", "hardware:h265.hdr10", "hardware:h265.x4", "hardware:h265.0123456789ab"];
+  expect(withFound(apart, found)).toEqual([...apart, ...found]);
+});
+
+it("says to people what it asks of a device", () => {
+  const words = ["hardware:h264", "hardware:h265.4k.10bit.x3", "hardware:av1.hdr10.0123456789ab", "label:rack-2"];
+  expect(words.map(needInWords)).toEqual([
+    "a device that encodes H.264",
+    "a device that encodes H.265 in 4K with 10 bits, 3 pictures at once",
+    "a device that encodes AV1 with HDR10's metadata, of the kind that its stream was planned for",
+    "label:rack-2",
   ]);
 });

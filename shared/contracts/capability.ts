@@ -1,5 +1,5 @@
 import { demandOf } from "../jobs/demand.ts";
-import { hardwareNeed, ladderNeeds } from "./hardware-need.ts";
+import { hardwareNeed, ladderNeed } from "./hardware-need.ts";
 import type { HardwareUse } from "./job.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { memoryNeeds } from "./memory-tier.ts";
@@ -7,10 +7,9 @@ import type { StreamSpec } from "./stream-spec.ts";
 import type { StreamStep } from "./stream-step.ts";
 
 /**
- * What a task needs and what a runner has, as plain strings so that matching is set inclusion:
- * `kind:transcode`, `encode:h264`, `hardware:h264` (encoding on a device; `hardware:h264.4k`, `hardware:h265.10bit`,
- * `hardware:h265.4k.hdr10`: so large, so deep), `sessions:6` (pictures that a device encodes side by side), `encoder:libx264` (this very one), `engine` (the media engine), `ffmpeg:5f0c…` (one build of ffmpeg, or one on one
- * kind of device), `decoder:nvidia.hevc`, `device:nvidia-l4` and `driver:nvidia-550.54.15` (for people), `measure:vmaf`,
+ * What a task needs and what a runner has, as plain strings so that matching is set inclusion, but for how many a device does at once:
+ * `kind:transcode`, `encode:h264`, `hardware:h264` (encoding on a device; `hardware:h265.4k.10bit.x3`: so large, so deep, so many
+ * at once, all of it on one device), `encoder:libx264` (this very one), `engine` (the media engine), `ffmpeg:5f0c…` (one build of ffmpeg), `decoder:nvidia.hevc`, `device:nvidia-l4` and `driver:nvidia-550.54.15` (for people), `measure:vmaf`,
  * `memory:8` (GiB for one task), `sandbox:bubblewrap`, `label:rack-2`.
  */
 export type Capability = string;
@@ -61,9 +60,10 @@ export function capabilitiesForStep(
   if (step.kind === "encode" || step.kind === "quality") {
     needs.add(`encoder:${step.video.encoder}`);
     if (step.video.target?.metric === "vmaf") needs.add("measure:vmaf");
-    if (step.video.build !== null) needs.add(`ffmpeg:${step.video.build}`);
-    const ofDevice = hardware === "require" ? ladderNeeds(spec.video.codec, step.video) : null;
-    for (const need of ofDevice ?? []) needs.add(need);
+    const { build } = step.video;
+    const ofDevice = hardware === "require" ? ladderNeed(spec.video.codec, step.video, build) : null;
+    if (ofDevice !== null) needs.add(ofDevice);
+    else if (build !== null) needs.add(`ffmpeg:${build}`);
   }
   return [...needs, ...memoryNeeds(demandOf(spec, step))].sort();
 }

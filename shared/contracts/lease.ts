@@ -2,8 +2,8 @@ import { z } from "zod";
 import { JobId, TaskId } from "../ids.ts";
 import { Stage } from "../jobs/state-machine.ts";
 import { limits } from "../limits.ts";
+import { FoundNeed } from "./found-need.ts";
 import { DestinationGrant, InputGrant } from "./grant.ts";
-import { FoundNeed } from "./hardware-need.ts";
 import { HostLoad } from "./host-load.ts";
 import { HardwareUse } from "./job.ts";
 import { JobError } from "./job-error.ts";
@@ -28,8 +28,9 @@ export const LeaseRequest = z
       .max(limits.leasesPerRunner)
       .default(0)
       .meta({ description: "Tasks of its own whose results are only on their way up: they take no slot" }),
-    taken: z.array(CapabilityName).max(100).default([]).meta({
-      description: "What it is capable of, but not now: its other tasks hold the memory or a device's sessions",
+    taken: z.array(CapabilityName).max(limits.capabilities).default([]).meta({
+      description:
+        "What it is capable of, but not now: its other tasks hold the memory or a device's sessions. `hardware:h264.x3` is three at once, or more",
     }),
   })
   .meta({ id: "LeaseRequest" });
@@ -51,6 +52,7 @@ export const LeasedTask = z
       .optional()
       .meta({ description: "W3C trace context: the parent of what the runner does" }),
     timeoutSeconds: z.int().meta({ description: "Longest run of this attempt" }),
+    needs: z.array(z.string()).meta({ description: "What it needs of its runner, as far as that is known" }),
     hardware: HardwareUse,
     spec: JobSpec,
     step: StreamStep.optional().meta({ description: "Of a stream: what this task does of it" }),

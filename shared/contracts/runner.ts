@@ -87,7 +87,7 @@ export type Registered = z.infer<typeof Registered>;
 
 /** What a runner says of itself with every lease request. */
 export const RunnerDescription = z.strictObject({
-  capabilities: z.array(CapabilityName).max(200),
+  capabilities: z.array(CapabilityName).max(limits.capabilities),
   slots: z.int().min(1).max(256).meta({ description: "Tasks it works on at once" }),
   version: RunnerVersion,
   protocol: z.int(),

@@ -1,4 +1,4 @@
-import { canServe } from "./lanes.ts";
+import { canServe, needsOf } from "./lanes.ts";
 import { Pauses } from "./pauses.ts";
 import type { AttemptRecord, BreakerRecord, RunnerRecord, TaskRecord } from "./records.ts";
 import type { Lane, QueueReader } from "./store.ts";
@@ -41,7 +41,7 @@ export function waitingTaskOf(reader: QueueReader, jobId: string, run: number): 
   const pauses = new Pauses(reader);
   return {
     state,
-    needs: task.needs === "" ? [] : task.needs.split(" "),
+    needs: needsOf(task.needs),
     readyAt,
     queueDeadlineAt,
     lastAttempt: attempts.at(-1) ?? null,

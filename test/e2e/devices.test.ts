@@ -30,12 +30,12 @@ afterAll(async () => {
 const spec = { kind: "transcode", container: "mp4", video: { codec: "h264", height: 180 } } as const;
 const works: DeviceScript = { failures: [] };
 const ends = (words: readonly string[]): DeviceScript => ({ failures: [{ when: "h264_nvenc", words: [...words] }] });
-const canEncode = async () => (await stack.client.runners.get(runner.id)).capabilities.includes("hardware:h264");
+const canEncode = async () => (await stack.client.runners.get(runner.id)).capabilities.includes("hardware:h264.x8");
 
 test("a job is done on the card that was proved", async () => {
   await card.behave(works);
   const announced = async () => (await stack.client.runners.get(runner.id)).capabilities;
-  const proved = ["hardware:h264", "encoder:h264_nvenc", "decoder:nvidia.h264"];
+  const proved = ["hardware:h264.x8", "encoder:h264_nvenc", "decoder:nvidia.h264"];
   await expect.poll(announced, { timeout: 30_000 }).toEqual(expect.arrayContaining(proved));
   const job = await convert(stack.client, smallClip(), { spec });
   expect(job.execution).toMatchObject({ encoder: "h264_nvenc", ran: [{ encoder: "h264_nvenc", outcome: "done" }] });
@@ -130,4 +130,60 @@ test("a job that turns out to be too large for the card waits for one that is up
     execution: { encoder: "h264_nvenc", runnerId: able.id },
   });
   expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({ height: 2_160 });
+});
+
+test("a ladder that no card of a host makes by itself waits for a host with one that does, and loses no attempt", {
+  timeout: 600_000,
+}, async () => {
+  const hosts = await Promise.all([0, 1].map(() => deviceFfmpeg(process.env.REELWAY_TEST_FFMPEG ?? "/usr/bin/ffmpeg")));
+  onTestFinished(async () => void (await Promise.all(hosts.map(({ remove }) => remove()))));
+  const [unlike, able] = hosts;
+  if (unlike === undefined || able === undefined) throw new Error("there are two hosts");
+  const startHost = ({ path }: typeof unlike, devices: string) =>
+    stack.startRunner({
+      env: {
+        ...{ FFMPEG_PATH: path, DEVICES: devices, SANDBOX: "off", CONCURRENCY: "1", POLL_SECONDS: "1" },
+        ENGINE_PATH: buildEngine(),
+      },
+    });
+  const noH265 = modestCard.failures.filter(({ when }) => when === "hevc_nvenc");
+  const modest = modestCard.failures.filter(({ when }) => when !== "hevc_nvenc");
+  const noDepth = { when: "p010", words: ["[hevc_nvenc @ 0x5581c0] 10 bit encode not supported"] };
+  // One encodes as many as are wanted, but no H.265; the other H.265, but one at a time.
+  await unlike.behave({
+    failures: [
+      ...[...modest, noDepth, ...noH265.map((failure) => ({ ...failure, card: "0" }))],
+      { when: "_nvenc", times: 2, card: "1", words: [...endings.noSession] },
+    ],
+  });
+  await able.behave({ failures: [...modest, noDepth] });
+  const first = await startHost(unlike, "nvidia:0,nvidia:1");
+  const announced = async () => (await stack.client.runners.get(first.id)).capabilities;
+  await expect
+    .poll(announced, { timeout: 120_000 })
+    .toEqual(expect.arrayContaining(["hardware:h264.x8", "hardware:h265"]));
+
+  const video = { codec: "h265" as const, ladder: [{ shortSide: 360 }, { shortSide: 180 }], speed: "fast" as const };
+  const ladder = { kind: "stream", video, chunkSeconds: 8 } as const;
+  const { id } = await submit(stack.client, filmClip(), { spec: ladder, hardware: "require" });
+  await expect
+    .poll(() => stack.client.jobs.waiting(id), { timeout: 60_000 })
+    .toMatchObject({
+      ...{ reason: "no_capable_runner", missing: ["hardware:h265.x2"] },
+      message: "No runner that is online has a device that encodes H.265, 2 pictures at once",
+    });
+  expect((await stack.client.jobs.get(id)).attempt).toBe(0);
+  // What one of its cards makes by itself it goes on making.
+  const small = { kind: "transcode", container: "mp4", video: { codec: "h265", height: 180, speed: "fast" } } as const;
+  expect(await convert(stack.client, smallClip(), { spec: small, hardware: "require" })).toMatchObject({
+    execution: { runnerId: first.id, ran: [{ device: expect.stringContaining("nvidia-1"), outcome: "done" }] },
+  });
+
+  await startHost(able, "nvidia:0");
+  const job = await ended(stack.client, id);
+  const { chunks } = await stack.client.jobs.plan(job.id);
+  const ran = [{ device: expect.stringContaining("nvidia-0"), encoder: "hevc_nvenc", outcome: "done", reason: null }];
+  expect(job).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(job.execution?.ran).toEqual(ran.map((each) => ({ ...each, parts: chunks.length })));
+  expect((await stack.client.runners.get(first.id)).lastFailure).toBeNull();
 });

@@ -1,6 +1,7 @@
 import type { LeaseAnswer, LeasedTask, LeaseRequest } from "@reelway/shared/contracts/lease";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { leaseKey, type ShardName, shardOfTask } from "@reelway/shared/ids";
+import { needsOf } from "@reelway/shared/scheduling/lanes";
 import { shardFor } from "@reelway/shared/shards";
 import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import type { z } from "zod";
@@ -134,7 +135,7 @@ async function presentOrEnd(
 async function present(
   env: Env,
   settings: Settings,
-  { payload, claims }: Lease,
+  { task, payload, claims }: Lease,
   traceparent: string | undefined,
 ): Promise<LeasedTask> {
   const { taskId, jobId, epoch, attempt, expiresAt } = claims;
@@ -148,6 +149,16 @@ async function present(
   const trace = traceparent === undefined ? {} : { traceparent };
   const spec = shownSpec(payload.spec);
   const step = stream && { step: stream.step };
-  const what = { ...trace, timeoutSeconds, hardware, spec, ...step, inputs, ...(destination && { destination }) };
+  const needs = needsOf(task.needs);
+  const what = {
+    ...trace,
+    timeoutSeconds,
+    needs,
+    hardware,
+    spec,
+    ...step,
+    inputs,
+    ...(destination && { destination }),
+  };
   return { taskId, jobId, epoch, attempt, expiresAt, leaseMs, leaseToken, ...what };
 }

@@ -1,3 +1,5 @@
+import { meets } from "@reelway/shared/contracts/matching";
+import { needInWords } from "@reelway/shared/contracts/need-in-words";
 import type { JobWaiting, WaitingReason } from "@reelway/shared/contracts/waiting";
 import { canServe } from "@reelway/shared/scheduling/lanes";
 import type { WaitingTask } from "@reelway/shared/scheduling/waiting";
@@ -60,7 +62,9 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
   const able = runners.filter(({ capabilities }) => canServe(new Set(capabilities), needs));
   if (able.length === 0) {
     const missing = missingFrom(runners, task.needs);
-    return answer("no_capable_runner", `No runner that is online has ${missing.join(", ")}`, { missing });
+    return answer("no_capable_runner", `No runner that is online has ${missing.map(needInWords).join(", ")}`, {
+      missing,
+    });
   }
   const pauses = new Map(task.pausedRunners.map((breaker) => [breaker.key, breaker]));
   const working = able.filter(({ runnerId }) => !pauses.has(`runner:${runnerId}`));
@@ -83,9 +87,11 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
 
 /** What nobody has; where each thing is somewhere but never all of it together, what the nearest one lacks. */
 function missingFrom(runners: readonly RunnerStanding[], needs: readonly string[]): string[] {
-  const nowhere = needs.filter((need) => !runners.some(({ capabilities }) => capabilities.includes(need)));
+  const lacks = runners
+    .map(({ capabilities }) => new Set(capabilities))
+    .map((able) => needs.filter((need) => !meets(able, need)));
+  const nowhere = needs.filter((need) => lacks.every((lack) => lack.includes(need)));
   if (nowhere.length > 0) return nowhere;
-  const lacks = runners.map(({ capabilities }) => needs.filter((need) => !capabilities.includes(need)));
   return lacks.reduce((fewest, lack) => (lack.length < fewest.length ? lack : fewest));
 }
 

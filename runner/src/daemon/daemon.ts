@@ -247,8 +247,8 @@ export class Daemon {
       host: this.#host,
       reserve: (task, demand) => reserveSessions(this.#options, task, demand),
       request: async (question, signal) => {
-        const { devices, sessions } = this.#options;
-        const onDevices = takenOf(devices.usable(), (device) => sessions.freeOn(device));
+        const { tools, devices, sessions } = this.#options;
+        const onDevices = takenOf(tools, devices.usable(), (device) => sessions.freeOn(device));
         const taken = [...this.#host.takenTiers, ...onDevices];
         const request = { runner: this.#description(), ...question, taken };
         const { tasks } = await this.#client.lease(request, { signal });

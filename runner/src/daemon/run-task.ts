@@ -1,4 +1,5 @@
 import type { Span } from "@opentelemetry/api";
+import { meets } from "@reelway/shared/contracts/matching";
 import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { leaseKey } from "@reelway/shared/ids";
@@ -148,8 +149,8 @@ async function endBadly(
     return "released";
   }
   if (cause instanceof UnfitTask && !isAnnounced(cause, context)) {
-    log.info({ needs: cause.needs, reason: cause.message }, "the task is for another host");
-    await reportRelease(lease, { reason: "unfit", needs: [...cause.needs] }, log);
+    log.info({ need: cause.need, reason: cause.message }, "the task is for another host");
+    await reportRelease(lease, { reason: "unfit", needs: [cause.need] }, log);
     return "unfit";
   }
   if (cause instanceof TaskStopped) return cause.stopCause === "canceled" ? "canceled" : "lost";
@@ -165,9 +166,8 @@ async function endBadly(
 }
 
 /** What is announced here would only come back: then the attempt has failed. */
-function isAnnounced({ needs }: UnfitTask, context: TaskContext): boolean {
-  const announced = new Set(context.capabilities());
-  return needs.every((need) => announced.has(need));
+function isAnnounced({ need }: UnfitTask, context: TaskContext): boolean {
+  return meets(new Set(context.capabilities()), need);
 }
 
 /** A disk that is full is no fault of the program, whichever of its writes met it. */

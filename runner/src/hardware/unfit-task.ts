@@ -1,13 +1,13 @@
-import { FoundNeed } from "@reelway/shared/contracts/hardware-need";
+import { FoundNeed } from "@reelway/shared/contracts/found-need";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 
 /** A task of which only its source shows that it needs more of a device than this host has. */
 export class UnfitTask extends ReelwayError {
   /** What a runner must have to do it. */
-  readonly needs: readonly string[];
+  readonly need: string;
 
-  constructor(needs: readonly string[], detail: string) {
+  constructor(need: string, detail: string) {
     super("device_failed", detail);
-    this.needs = needs.map((need) => FoundNeed.parse(need));
+    this.need = FoundNeed.parse(need);
   }
 }

@@ -36,13 +36,13 @@ describe("work that does not fit", () => {
   });
 
   it("hands a task on that turns out to need more than this host has, and goes on with the next", async () => {
-    const needs = ["hardware:h265.4k.10bit"];
+    const need = "hardware:h265.4k.10bit";
     const { storage, plane, start } = await scene(async () => {
-      throw new UnfitTask(needs, "no device of this runner encodes it");
+      throw new UnfitTask(need, "no device of this runner encodes it");
     });
     plane.offer(withSource(storage, source));
     start();
-    expect((await plane.called("leases/release"))[0]?.body).toEqual({ reason: "unfit", needs });
+    expect((await plane.called("leases/release"))[0]?.body).toEqual({ reason: "unfit", needs: [need] });
     plane.offer(withSource(storage, source));
     plane.ring();
     await plane.called("leases/release", 2);
@@ -51,10 +51,10 @@ describe("work that does not fit", () => {
 
   it("fails where it announces what it then has not: the task would only come back", async () => {
     const { storage, plane, start } = await scene(async () => {
-      throw new UnfitTask(["sessions:2"], "no device of this runner is up to the ladder");
+      throw new UnfitTask("hardware:h264.x2", "no device of this runner is up to the ladder");
     });
     plane.offer(withSource(storage, source));
-    start({}, ["kind:probe", "sessions:2"]);
+    start({}, ["kind:probe", "hardware:h264.x3"]);
     expect((await plane.called("leases/fail"))[0]?.body).toMatchObject({ error: { code: "device_failed" } });
     expect(plane.named("leases/release")).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { capabilitiesOf, detect } from "../../src/hardware/detect.ts";
 import { withDevices } from "../../src/hardware/device-capabilities.ts";
 import { makerOf } from "../../src/hardware/maker.ts";
 import { proveEncoders } from "../../src/hardware/prove.ts";
-import { intelDevice, nvidiaCard } from "../ffmpeg/devices/proven-devices.ts";
+import { complete, intelDevice, nvidiaCard } from "../ffmpeg/devices/proven-devices.ts";
 import { failureOf } from "../kinds/run-kind.ts";
 import { ffmpegPath, tools } from "../media-tools.ts";
 import { bareProofPlace, bareProofRoom } from "../support/proof-place.ts";
@@ -57,6 +57,7 @@ describe("detect", () => {
       "kind:thumbnails",
       "kind:transcode",
     ]);
+    const [h264, h265] = nvidiaCard.encoders.map((proof) => makerOf({ build: "5f0c" }, nvidiaCard, proof));
     const added = withDevices(software, { build: "5f0c" }, [nvidiaCard]).filter((one) => !software.includes(one));
     expect(added).toEqual([
       "decoder:nvidia.h264",
@@ -65,16 +66,13 @@ describe("detect", () => {
       "driver:nvidia-550.54.15",
       "encoder:h264_nvenc",
       "encoder:hevc_nvenc",
-      ...[expect.stringMatching(/^ffmpeg:[0-9a-f]{12}$/), expect.stringMatching(/^ffmpeg:[0-9a-f]{12}$/)],
-      "hardware:h264",
-      "hardware:h264.4k",
-      "hardware:h265",
-      "hardware:h265.10bit",
-      "hardware:h265.4k",
-      "hardware:h265.4k.10bit",
-      "hardware:h265.4k.hdr10",
-      "hardware:h265.hdr10",
-      ...[2, 3, 4, 5, 6, 7, 8].map((count) => `sessions:${count}`),
+      ...[
+        ...["hardware:h264.4k.x8", "hardware:h264.x8", `hardware:h264.4k.${h264}.x8`, `hardware:h264.${h264}.x8`],
+        ...["hardware:h265.x8", "hardware:h265.10bit.x8", "hardware:h265.4k.x8", "hardware:h265.4k.10bit.x8"],
+        ...["hardware:h265.4k.hdr10.x8", "hardware:h265.hdr10.x8"],
+        ...[`hardware:h265.${h265}.x8`, `hardware:h265.10bit.${h265}.x8`],
+        ...[`hardware:h265.4k.${h265}.x8`, `hardware:h265.4k.10bit.${h265}.x8`],
+      ].sort(),
     ]);
     for (const name of added) expect(CapabilityName.safeParse(name).success).toBe(true);
   });
@@ -82,7 +80,7 @@ describe("detect", () => {
   it("fits what a control plane takes, on a host with eight cards of eight kinds and a render node", () => {
     const proven = new Set([...tools.provenEncoders]);
     const cards = Array.from({ length: 8 }, (_, index) => ({
-      ...nvidiaCard,
+      ...complete("nvidia", "0"),
       id: `nvidia-${index}`,
       name: `Card ${index}`,
     }));

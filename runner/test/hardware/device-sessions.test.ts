@@ -1,3 +1,4 @@
+import { readHardware } from "@reelway/shared/contracts/hardware-need";
 import { expect, it } from "vitest";
 import type { ProvenDevice } from "../../src/ffmpeg/arguments/devices/device.ts";
 import { takenOf, withDevices } from "../../src/hardware/device-capabilities.ts";
@@ -64,17 +65,51 @@ it("lets tasks wait in the order in which they came, until one has room or is st
   expect(order[2]).toBe("third");
 });
 
+const tools = { build: "5f0c" };
+/** Of what devices encode: as any of them does it, without makers. */
+const ofAny = (words: readonly string[]) =>
+  words.filter((word) => word.startsWith("hardware:") && readHardware(word)?.maker === null);
+
 it("says what a host can do, and what of that its tasks hold", () => {
   const sessions = new DeviceSessions();
   const card = consumer("nvidia-0");
-  expect(withDevices([], { build: "0" }, [card])).toEqual(expect.arrayContaining(["sessions:2", "sessions:3"]));
-  expect(withDevices([], { build: "0" }, [card])).not.toContain("sessions:4");
-  const taken = (devices: readonly ProvenDevice[]) => takenOf(devices, (device) => sessions.freeOn(device));
+  expect(ofAny(withDevices([], tools, [card]))).toEqual([
+    "hardware:h264.4k.x3",
+    "hardware:h264.x3",
+    "hardware:h265.10bit.x3",
+    "hardware:h265.4k.10bit.x3",
+    "hardware:h265.4k.hdr10.x3",
+    "hardware:h265.4k.x3",
+    "hardware:h265.hdr10.x3",
+    "hardware:h265.x3",
+  ]);
+  const taken = (devices: readonly ProvenDevice[]) =>
+    ofAny(takenOf(tools, devices, (device) => sessions.freeOn(device)));
   expect(taken([card])).toEqual([]);
   const task = sessions.open();
   task.take(card, 2);
-  expect(taken([card])).toEqual(["sessions:2", "sessions:3"]);
+  expect(taken([card])).toEqual(expect.arrayContaining(["hardware:h264.x2", "hardware:h265.4k.10bit.x2"]));
   task.take(card, 3);
-  expect(taken([card])).toEqual(expect.arrayContaining(["hardware:h264", "hardware:h265.4k.10bit", "sessions:2"]));
+  expect(taken([card])).toEqual(expect.arrayContaining(["hardware:h264", "hardware:h265.4k.10bit"]));
   expect(taken([card, intel])).toEqual([]);
+});
+
+it("hides no card that is free behind a busy one, and no busy one behind a free one that can do less", () => {
+  const sessions = new DeviceSessions();
+  const large: ProvenDevice = { ...consumer("nvidia-0", 2), name: "large" };
+  const [h264] = nvidiaCard.encoders.map((encoder) => ({ ...encoder, formats: ["8-small" as const] }));
+  if (h264 === undefined) throw new Error("the card encodes nothing");
+  const small: ProvenDevice = { ...nvidiaCard, id: "nvidia-1", name: "small", encoders: [h264] };
+  const hosts = [large, small];
+  expect(ofAny(withDevices([], tools, hosts))).toEqual(
+    expect.arrayContaining(["hardware:h264.x8", "hardware:h264.4k.x2", "hardware:h265.x2"]),
+  );
+  const taken = () => ofAny(takenOf(tools, hosts, (device) => sessions.freeOn(device)));
+  const task = sessions.open();
+  task.take(large, 1);
+  expect(taken()).toContain("hardware:h264.4k.x2");
+  expect(taken()).not.toContain("hardware:h264.x2");
+  task.take(large, 2);
+  expect(taken()).toContain("hardware:h264.4k");
+  expect(taken().filter((word) => /^hardware:h264(\.x\d)?$/.test(word))).toEqual([]);
 });

@@ -89,6 +89,7 @@ export async function runKind(
       leaseMs: 30_000,
       leaseToken: "",
       timeoutSeconds: 600,
+      needs: [],
       hardware: options.hardware ?? "never",
       spec,
       inputs: [],

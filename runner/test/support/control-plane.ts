@@ -81,6 +81,7 @@ export class ControlPlane {
       leaseMs: 600,
       leaseToken: "lease-token-1",
       timeoutSeconds: 60,
+      needs: [],
       hardware: "never",
       spec: { kind: "probe" },
       inputs: [],

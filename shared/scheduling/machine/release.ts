@@ -1,6 +1,7 @@
+import { withFound } from "../../contracts/found-need.ts";
 import type { HeldTask } from "../claims.ts";
 import type { Circumstances, ReleaseCommand, ReleaseReply } from "../commands.ts";
-import { laneNeeds } from "../lanes.ts";
+import { laneNeeds, needsOf } from "../lanes.ts";
 import type { Draft } from "./draft.ts";
 import { leaveToRival, retryOrDie } from "./end-attempt.ts";
 import { heldLease } from "./held-lease.ts";
@@ -37,5 +38,5 @@ export function release(draft: Draft, command: ReleaseCommand, circumstances: Ci
 }
 
 function withNeeds(needs: string, found: readonly string[]): string {
-  return laneNeeds([...(needs === "" ? [] : needs.split(" ")), ...found]);
+  return laneNeeds(withFound(needsOf(needs), found));
 }

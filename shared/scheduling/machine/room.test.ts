@@ -39,9 +39,9 @@ it("keeps a task that turned out to need more for a runner that has it, in its p
   q.now++;
   q.enqueue("later", { tasks: [{ taskId: "later", needs, payload: "{}" }] });
   const modest = { slots: 4, capabilities: ["hardware:h265"] };
-  expect(q.release(q.mustLease("modest", modest), 0, ["hardware:h265.10bit"])).toBe("released");
+  expect(q.release(q.mustLease("modest", modest), 0, ["hardware:h265.10bit.x2"])).toBe("released");
   expect(q.lease("modest", modest)).toMatchObject({ taskId: "later" });
   expect(q.lease("modest", modest)).toBeNull();
-  const able = { slots: 4, capabilities: ["hardware:h265", "hardware:h265.10bit"] };
+  const able = { slots: 4, capabilities: ["hardware:h265.10bit.x8"] };
   expect(q.lease("able", able)).toMatchObject({ taskId: "deep", attempt: 1 });
 });

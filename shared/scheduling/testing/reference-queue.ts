@@ -247,12 +247,14 @@ export class ReferenceQueue {
     const held = this.#tasks.flatMap(({ leases }) => leases).filter(({ runner }) => runner === command.runnerId);
     if (command.draining || held.length - Math.min(command.delivering ?? 0, command.slots) >= command.slots)
       return null;
-    const able = command.capabilities.filter((capability) => !command.taken?.includes(capability));
+    const able = amountsOf(command.capabilities);
+    for (const [what, amount] of amountsOf(command.taken ?? []))
+      able.set(what, Math.min(able.get(what) ?? 0, amount - 1));
     if (this.#isPaused(`runner:${command.runnerId}`)) return null;
     const fitting = this.#tasks.filter(
       (task) =>
         task.state === "ready" &&
-        task.needs.every((need) => able.includes(need)) &&
+        isEnough(able, task.needs) &&
         !this.#isPaused(`tenant:${task.job.tenant}`) &&
         !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`),
     );
@@ -291,12 +293,12 @@ export class ReferenceQueue {
     return Object.assign(Object.create(null), { taskId, attempt, epoch, runnerId: runner, leaseExpiresAt: expires });
   }
 
-  #hedge(runnerId: string, able: readonly string[]): Replies["lease"] {
+  #hedge(runnerId: string, able: Amounts): Replies["lease"] {
     const slow = this.#tasks.flatMap((task) => {
       const [lease] = task.leases;
       const slowAt = this.#slowAt(task.job);
       if (!lease || slowAt === null || !task.hedgeable || task.hedged || lease.runner === runnerId) return [];
-      if (lease.since + slowAt > this.#now || !task.needs.every((need) => able.includes(need))) return [];
+      if (lease.since + slowAt > this.#now || !isEnough(able, task.needs)) return [];
       const parties = this.#partiesTo(task, runnerId).map((key) => this.#breakers.get(key)?.until ?? null);
       return parties.every((until) => until === null)
         ? [{ task, since: lease.since, jobAt: this.#hedgeAt(task.job) }]
@@ -378,7 +380,9 @@ export class ReferenceQueue {
     const held = this.#held(command);
     if (!held) return "lease_lost";
     const { task, lease } = held;
-    task.needs = [...new Set([...task.needs, ...(command.needs ?? [])])].sort();
+    task.needs = [...amountsOf([...task.needs, ...(command.needs ?? [])])]
+      .map(([what, amount]) => (amount > 1 ? `${what}.x${amount}` : what))
+      .sort();
     task.leases = task.leases.filter((other) => other !== lease);
     if (task.leases.length > 0) return "released";
     if (task.halfFailed !== null) {
@@ -464,7 +468,7 @@ export class ReferenceQueue {
           id !== lease.runner &&
           !draining &&
           seenAt >= this.#now - 2 * this.#settings.leaseMs &&
-          task.needs.every((need) => has.includes(need)),
+          isEnough(amountsOf(has), task.needs),
       );
     const explained = [
       this.#count(tenant, task, lease, tenantFailures, () => true),
@@ -611,4 +615,20 @@ export class ReferenceQueue {
 
 function sameNeeds(a: Task, b: Task): boolean {
   return [...a.needs].sort().join() === [...b.needs].sort().join();
+}
+
+type Amounts = Map<string, number>;
+
+/** `hardware:h265.x3` is three of `hardware:h265`, every other word one of itself. */
+function amountsOf(words: readonly string[]): Amounts {
+  const amounts: Amounts = new Map();
+  for (const word of words) {
+    const [what = "", amount = "1"] = word.split(".x");
+    amounts.set(what, Math.max(amounts.get(what) ?? 0, Number(amount)));
+  }
+  return amounts;
+}
+
+function isEnough(able: Amounts, needs: readonly string[]): boolean {
+  return [...amountsOf(needs)].every(([what, amount]) => (able.get(what) ?? 0) >= amount);
 }

@@ -2,7 +2,13 @@ import type { NewTask } from "../commands.ts";
 import type { Grant, Simulation } from "./simulation.ts";
 import type { Shape } from "./steps.ts";
 
-const capabilities = ["a", "b"];
+/** What tasks need from the beginning, what they turn out to need, what runners have, and what of that is taken. */
+const words = {
+  needs: ["a", "hardware:h265.x2"],
+  found: ["a", "hardware:h265.x3"],
+  has: ["a", "hardware:h265.x4"],
+  taken: ["a", "hardware:h265.x3", "hardware:h265"],
+} as const;
 /** A job has no more tasks than this: one tick must be able to forget all that the reference forgets. */
 const tasksAtMost = 7;
 
@@ -21,7 +27,7 @@ export function tasksOf(
     const successor = blocked && [...later, ...blocked][unblocks];
     return {
       taskId: `${prefix}${index}`,
-      needs: capabilitiesIn(needs),
+      needs: wordsIn("needs", needs),
       recipe,
       payload: "{}",
       order,
@@ -42,6 +48,6 @@ export function additionOf(world: Simulation, { taskId, jobId, epoch }: Grant, s
 }
 
 /** As the bits of a pick have it. */
-export function capabilitiesIn(bits: number): string[] {
-  return capabilities.filter((_, bit) => bits & (1 << bit));
+export function wordsIn(kind: keyof typeof words, bits: number): string[] {
+  return words[kind].filter((_, bit) => bits & (1 << bit));
 }

@@ -98,7 +98,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       capable: fc.constantFrom(3, 3, 3, 2, 1, 0),
       hedging: fc.constantFrom(true, true, false),
       delivering: fc.constantFrom(0, 0, 0, 1, 5),
-      taken: fc.constantFrom(0, 0, 0, 1, 2, 3),
+      taken: fc.constantFrom(0, 0, 0, 1, 2, 3, 4),
     }),
   },
   {

@@ -1,7 +1,7 @@
 import type { JobError } from "../../contracts/job-error.ts";
 import { leasesOn } from "../claims.ts";
 import type { EnqueueCommand, HeartbeatCommand, LeaseCommand, NewTask } from "../commands.ts";
-import { additionOf, capabilitiesIn, tasksOf } from "./shaped-tasks.ts";
+import { additionOf, tasksOf, wordsIn } from "./shaped-tasks.ts";
 import { type Grant, jobIds, type Simulation, simulationSettings, tenantIds } from "./simulation.ts";
 import { codes, type Ending, recipes, runnerIds, type Step } from "./steps.ts";
 
@@ -18,7 +18,7 @@ export function take(world: Simulation, step: Step): void {
     case "lease": {
       const { runner, slots, draining, capable, hedging, delivering } = step;
       const command = leaseCommand(at(runnerIds, runner), slots, draining, capable);
-      const task = world.run({ ...command, hedging, delivering, taken: capabilitiesIn(step.taken) });
+      const task = world.run({ ...command, hedging, delivering, taken: wordsIn("taken", step.taken) });
       if (task) world.granted(task);
       break;
     }
@@ -173,7 +173,7 @@ function finish(
     const { outcome } = world.run({ type: "complete", taskId, epoch, runnerId, result, add });
     if (outcome === "completed") world.completed(grant, runnerId);
   } else if (step.do === "release") {
-    const needs = capabilitiesIn(step.needs);
+    const needs = wordsIn("found", step.needs);
     const reply = world.run({ type: "release", taskId, epoch, runnerId, delayMs: step.delay, needs });
     if (reply === "released") grant.over = true;
   } else {
@@ -212,7 +212,7 @@ function leaseCommand(
   draining: boolean,
   capable: number,
 ): LeaseCommand & { type: "lease" } {
-  return { type: "lease", runnerId, capabilities: capabilitiesIn(capable), slots, draining, version: "1" };
+  return { type: "lease", runnerId, capabilities: wordsIn("has", capable), slots, draining, version: "1" };
 }
 
 function tenantOf(job: number): string {

@@ -1,5 +1,7 @@
+import { ladderNeed } from "@reelway/shared/contracts/hardware-need";
 import type { EncodeAttempt } from "@reelway/shared/contracts/manifest";
 import type { VideoStream } from "@reelway/shared/contracts/media-info";
+import type { VideoCodec } from "@reelway/shared/contracts/transcode-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { deviceEncoder } from "../../ffmpeg/arguments/devices/families.ts";
 import { encodedFile, streamArguments } from "../../ffmpeg/arguments/stream.ts";
@@ -8,11 +10,10 @@ import { deviceChoices } from "../../ffmpeg/choose-encoder.ts";
 import type { DeviceChoice } from "../../ffmpeg/encoder-choice.ts";
 import type { FfmpegProgress } from "../../ffmpeg/progress.ts";
 import { type FfmpegEnd, runFfmpeg } from "../../ffmpeg/run.ts";
-import { makerOf } from "../../hardware/maker.ts";
+import { isUpTo } from "../../hardware/device-capabilities.ts";
 import type { KindContext } from "../kind.ts";
 import { scopeOf } from "../scope.ts";
 import { tryEncoders } from "../try-encoders.ts";
-import { isUpTo } from "./device-fit.ts";
 
 export interface EncodedPart {
   readonly end: FfmpegEnd;
@@ -42,23 +43,23 @@ export async function encodePart(
   const { vocabulary } = context.tools;
   const attempt = (choice: DeviceChoice) =>
     runFfmpeg(scope, streamArguments({ ...encode, on: { choice, picture: given, vocabulary } }), onProgress);
-  const choices = choicesFor(context, encode.video);
+  const choices = choicesFor(context, found.encoder.codec, encode.video);
   const sessions = encode.video.renditions.length;
   // Every run writes its files anew from their beginning.
   const made = await tryEncoders(context, { choices, sessions, attempt, tidyUp: async () => {} });
   return { end: made.result, ran: made.ran };
 }
 
-/** Devices that make what the plan wants, byte for byte. Throws device_failed where there is none to be used just now. */
-function choicesFor({ devices, tools }: KindContext, video: StreamEncode["video"]): readonly DeviceChoice[] {
+/** Devices that make what the plan wants, byte for byte, all of it at once. Throws device_failed where there is none to be used just now. */
+function choicesFor(
+  { devices, tools }: KindContext,
+  codec: VideoCodec,
+  video: StreamEncode["video"],
+): readonly DeviceChoice[] {
   const { encoder, build } = video;
-  const codec = deviceEncoder(encoder)?.encoder.codec;
-  const choices = codec === undefined ? [] : deviceChoices(codec, devices.usable());
-  const same = choices.filter(
-    (choice) =>
-      choice.proven.name === encoder &&
-      (build === null || makerOf(tools, choice.device, choice.proven) === build) &&
-      isUpTo(choice, video),
+  const need = ladderNeed(codec, video, build);
+  const same = deviceChoices(codec, devices.usable()).filter(
+    ({ device, proven }) => proven.name === encoder && need !== null && isUpTo(tools, device, [need]),
   );
   if (same.length === 0)
     throw new ReelwayError("device_failed", `no device of this runner makes parts with ${encoder} now`);

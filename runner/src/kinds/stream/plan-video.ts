@@ -1,4 +1,4 @@
-import { type LadderPictures, ladderNeeds } from "@reelway/shared/contracts/hardware-need";
+import { type LadderPictures, ladderNeed } from "@reelway/shared/contracts/hardware-need";
 import type { HardwareUse } from "@reelway/shared/contracts/job";
 import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
@@ -13,9 +13,9 @@ import { type StreamEncoderFacts, streamEncoders, streamFacts } from "../../ffmp
 import { chooseEncoders } from "../../ffmpeg/choose-encoder.ts";
 import type { EncoderChoice } from "../../ffmpeg/encoder-choice.ts";
 import type { FfmpegTools } from "../../ffmpeg/tools.ts";
+import { isUpTo } from "../../hardware/device-capabilities.ts";
 import { makerOf } from "../../hardware/maker.ts";
 import { UnfitTask } from "../../hardware/unfit-task.ts";
-import { isUpTo } from "./device-fit.ts";
 
 /** The picture's own clock: what its chunks count in, or what a whole is given. */
 export type Clock = Pick<PlannedVideo, "track" | "timescale" | "frameRate">;
@@ -90,11 +90,11 @@ function choicesFor(
 ): readonly EncoderChoice[] {
   const wish = { codec, hardware: hardware === "require" ? "require" : "never", twoPass: false } as const;
   const choices = chooseEncoders(wish, tools.provenEncoders, devices);
-  const fitting = choices.filter((choice) => choice.device === null || isUpTo(choice, ladder));
+  const need = ladderNeed(codec, ladder, null);
+  const fitting = choices.filter(({ device }) => device === null || (need !== null && isUpTo(tools, device, [need])));
   if (fitting.length > 0) return fitting;
-  const needs = ladderNeeds(codec, ladder);
-  if (needs === null) throw new ReelwayError("spec_unsupported", "no device is given pictures beyond 4096x2304");
-  throw new UnfitTask(needs, `no device of this runner is up to the ladder: it needs ${needs.join(" and ")}`);
+  if (need === null) throw new ReelwayError("spec_unsupported", "no device is given pictures beyond 4096x2304");
+  throw new UnfitTask(need, `no device of this runner is up to the ladder: it needs ${need}`);
 }
 
 /** The first that makes parts. */

@@ -32,7 +32,7 @@ export function skippedAttempt(device: ProvenDevice, encoder: string, reason: st
 /** What a device must have for this picture, as runners announce it; null where none is ever given one so large. */
 export function deviceNeed(codec: VideoCodec, picture: PicturePlan): string | null {
   const size = sizeClassOf(picture.geometry.final);
-  return size && hardwareCapability(codec, size, colorClassOf(picture));
+  return size && hardwareCapability({ codec, size, color: colorClassOf(picture), maker: null, atOnce: 1 });
 }
 
 function colorClassOf({ color, stream }: Pick<PicturePlan, "color" | "stream">): ColorClass {

@@ -75,7 +75,7 @@ function choicesFor(codec: VideoCodec, encoders: readonly EncoderChoice[], pictu
   const reasons = fitting.skipped.map(({ device, encoder, reason }) => `${encoder} on ${device} ${reason}`);
   const detail = `no device of this runner encodes it: ${reasons.join("; ")}`;
   const need = deviceNeed(codec, picture);
-  throw need === null ? new ReelwayError("spec_unsupported", detail) : new UnfitTask([need], detail);
+  throw need === null ? new ReelwayError("spec_unsupported", detail) : new UnfitTask(need, detail);
 }
 
 /** One size for every encoder that may be tried; a device that takes no small pictures leaves them to software. */

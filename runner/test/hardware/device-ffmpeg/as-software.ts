@@ -29,7 +29,7 @@ const ofTheCard: ReadonlySet<string> = new Set([
 
 const encoders: Readonly<Record<string, readonly string[]>> = {
   h264_nvenc: ["libx264", "-preset", "ultrafast", "-x264-params", "scenecut=0:open-gop=0:stitchable=1:min-keyint=1"],
-  hevc_nvenc: ["libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:info=0"],
+  hevc_nvenc: ["libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:info=0:open-gop=0:scenecut=0"],
 };
 
 const stay = (format: string) => `null,format=${format}`;

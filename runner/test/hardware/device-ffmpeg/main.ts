@@ -14,7 +14,11 @@ process.exit(args.includes("-init_hw_device") ? onCard() : real(args));
 
 function onCard(): number {
   appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
-  const failure = script.failures.find(({ when }) => args.some((word) => word.includes(when)));
+  const failure = script.failures.find(
+    ({ when, times = 1, card }) =>
+      args.filter((word) => word.includes(when)).length >= times &&
+      (card === undefined || args.includes(`cuda=dev:${card}`)),
+  );
   if (failure === undefined) return real(asSoftware(args));
   // In the middle: some of the result is there when the card gives up.
   if (failure.afterFrames !== undefined)

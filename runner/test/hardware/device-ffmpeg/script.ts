@@ -2,10 +2,14 @@ import { z } from "zod";
 
 /** How the card behaves. */
 export const DeviceScript = z.object({
-  /** The first whose `when` is part of a word of the command line is what happens. Else the card works. */
+  /** The first whose `when` is part of enough words of the command line is what happens. Else the card works. */
   failures: z.array(
     z.object({
       when: z.string(),
+      /** How many words; one unless told otherwise. */
+      times: z.number().optional(),
+      /** The card's number, where a host has several; on each of them unless told otherwise. */
+      card: z.string().optional(),
       /** What ffmpeg prints, as reports of users have it. */
       words: z.array(z.string()),
       /** Makes so many frames first. */

@@ -75,7 +75,7 @@ describe("parts of a stream on a device", () => {
   it("are planned for a device that encodes the whole ladder at once, and left to another host where none does", async () => {
     const few: ProvenDevice = { ...first, sessions: { most: 1, pool: first.id } };
     const error = await failureOf(planned([few], [180, 144]));
-    expect(error).toMatchObject({ code: "device_failed", needs: ["hardware:h264", "sessions:2"] });
+    expect(error).toMatchObject({ code: "device_failed", need: "hardware:h264.x2" });
     const { job, encode } = await planned([few, second], [180, 144]);
     const { ran } = await job.run(encode);
     expect(ran).toMatchObject([{ device: expect.stringContaining("nvidia-1"), outcome: "done" }]);

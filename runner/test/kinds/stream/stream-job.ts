@@ -125,7 +125,7 @@ export class StreamJob {
     const context: KindContext = {
       task: {
         ...{ taskId: "tsk_test", jobId: "job_test", epoch: 1, attempt: 1, expiresAt: 0, leaseMs: 30_000 },
-        ...{ leaseToken: "", timeoutSeconds: 600, hardware: this.hardware, spec: this.#spec, step },
+        ...{ leaseToken: "", timeoutSeconds: 600, needs: [], hardware: this.hardware, spec: this.#spec, step },
         inputs: this.#encodedBy(step).map((name) => ({
           ...{ kind: "presigned", role: "encoded", bytes: 1, etag: "", contentType: "video/mp4", name },
           request: { method: "GET", url: "", headers: {}, expiresAt: 0 },
