@@ -10,7 +10,7 @@ export interface DaySpan {
   readonly to: number;
 }
 
-export type UsageSums = Omit<UsageDayRow, "tenantId" | "day">;
+export type UsageSums = Omit<UsageDayRow, "tenantId" | "day" | "jobsBegun" | "sourceBytes">;
 
 /** What lies in the buckets now. */
 export interface StoredSums {
