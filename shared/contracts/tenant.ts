@@ -5,6 +5,8 @@ import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
 const TenantName = plainText(100).pipe(z.string().min(1));
+/** Far beyond any fleet: a slip of the hand, not a limit. */
+const MAX_RUNNING = 100_000;
 const RetentionDays = z.int().min(1).max(36_500).nullable();
 
 export const TenantRequest = z.strictObject({ name: TenantName }).meta({ id: "TenantRequest" });
@@ -23,6 +25,9 @@ export const TenantUpdate = z
       .meta({ description: "Where the tenant's bytes and work may be; null for everywhere" }),
     sourceRetentionDays: RetentionDays.optional().meta({ description: "null for ever" }),
     outputRetentionDays: RetentionDays.optional().meta({ description: "null for ever" }),
+    maxRunning: z.int().min(1).max(MAX_RUNNING).nullable().optional().meta({
+      description: "Tasks that run at once in each region; null for no limit. At least QUEUE_SHARDS. What runs goes on",
+    }),
   })
   .refine((update) => Object.values(update).some((value) => value !== undefined), "must change something")
   .meta({ id: "TenantUpdate" });
@@ -47,6 +52,9 @@ export const Tenant = z
       .int()
       .nullable()
       .meta({ description: "Outputs are deleted so many days after their job ended; null for never" }),
+    maxRunning: z.int().nullable().meta({
+      description: "Tasks that run at once in each region, all its jobs together; null for no limit",
+    }),
     createdAt: Timestamp,
   })
   .meta({ id: "Tenant" });

@@ -37,9 +37,9 @@ export async function createFetchedAsset(
     },
   };
   const claim = request && { ...request, resourceId: asset.id, createdAt: origin.now };
-  const { stored, queued, holder } = await insertWork(env, work, claim);
+  const { stored, queued, share, holder } = await insertWork(env, work, claim);
   if (stored)
-    return { asset, replayed: false, dispatch: queued.map(({ outboxId }) => ({ outboxId, job, inputs: [] })) };
+    return { asset, replayed: false, dispatch: queued.map(({ outboxId }) => ({ outboxId, job, inputs: [], share })) };
 
   const existingId = request && replayedId(request, holder);
   if (existingId === undefined) throw refusal([refusedConnection("source.connectionId", "source")]);

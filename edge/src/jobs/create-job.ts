@@ -73,12 +73,12 @@ function acceptedOf(job: JobRow, { queued }: StoredWork): { job: JobRow } {
 /** Of what was stored, that which needn't wait for its source. */
 export function toDispatch(
   { jobs, fetches }: PlannedJobs,
-  { queued, assets }: Pick<StoredWork, "queued" | "assets">,
+  { queued, assets, share }: Pick<StoredWork, "queued" | "assets" | "share">,
 ): JobToEnqueue[] {
   const jobById = new Map([...fetches.map(({ job }) => job), ...jobs].map((job) => [job.id, job]));
   const assetById = new Map(assets.map((asset) => [asset.id, asset]));
   return queued.flatMap(({ outboxId, jobId }) => {
     const job = jobById.get(jobId);
-    return job ? [{ outboxId, job, inputs: inputsOf(job, assetById) }] : [];
+    return job ? [{ outboxId, job, inputs: inputsOf(job, assetById), share }] : [];
   });
 }

@@ -1,4 +1,5 @@
 import type { ConnectionPurpose } from "@reelway/shared/contracts/connection";
+import type { TenantShare } from "@reelway/shared/scheduling/records";
 import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
@@ -10,6 +11,7 @@ import { inSlices, insertRows, listed } from "./insert-rows.ts";
 import type { AssetRow, BatchRow, JobRow } from "./rows.ts";
 import { assets, auditLog, batches, connections, events, jobs, outbox } from "./schema.ts";
 import { selectRow } from "./select-row.ts";
+import { selectShare, shareOf } from "./tenant-shares.ts";
 
 /** What new work relies on that is there already. Each list without repeats. */
 export interface WorkReferences {
@@ -39,6 +41,8 @@ export interface StoredWork {
   /** What there is of the assets and connections that it refers to: where nothing was stored, it says why. */
   readonly assets: readonly AssetRow[];
   readonly connectionIds: readonly string[];
+  /** What the tenant may have at once; nothing where nobody ever said. */
+  readonly share: TenantShare | undefined;
   /** Who holds the idempotency key. */
   readonly holder: IdempotencyRow | undefined;
 }
@@ -66,6 +70,7 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
         usableConnections(work.tenantId, references.destinationConnectionIds, "destination"),
       ),
     );
+  const share = selectShare(database, work.tenantId);
   const enqueue = enqueueNew(database, work.jobs, condition);
   noteEvents();
   const writes = [
@@ -78,19 +83,19 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
   ];
   if (!claim) {
     const isUsable = database.select({ usable: sql<number>`${usable}` }).from(sql`(SELECT 1)`);
-    const reads = [isUsable, foundAssets, foundConnections, enqueue] as const;
-    const [[answer], rows, known, queued] = await database.batch([...reads, ...writes]);
-    const connectionIds = known.map(({ id }) => id);
-    return { stored: answer?.usable === 1, queued, assets: rows, connectionIds, holder: undefined };
+    const reads = [isUsable, foundAssets, foundConnections, share, enqueue] as const;
+    const [[answer], rows, known, [told], queued] = await database.batch([...reads, ...writes]);
+    const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told) };
+    return { ...found, stored: answer?.usable === 1, holder: undefined };
   }
-  const reads = [keyHolder(database, claim), foundAssets, foundConnections, enqueue] as const;
-  const [, [holder], rows, known, queued] = await database.batch([
+  const reads = [keyHolder(database, claim), foundAssets, foundConnections, share, enqueue] as const;
+  const [, [holder], rows, known, [told], queued] = await database.batch([
     claimKey(database, claim, usable),
     ...reads,
     ...writes,
   ]);
-  const connectionIds = known.map(({ id }) => id);
-  return { stored: holder?.resourceId === claim.resourceId, queued, assets: rows, connectionIds, holder };
+  const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told) };
+  return { ...found, stored: holder?.resourceId === claim.resourceId, holder };
 }
 
 /** Whether the job's source is being fetched, as of this very transaction; in it `value` is the job's document. */

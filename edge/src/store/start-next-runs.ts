@@ -128,7 +128,7 @@ export async function startNextRuns(
     readOutboxEntries(env, queued),
     database.select().from(jobs).where(started),
   ]);
-  const dispatch = entries.map(({ row, job, inputs }) => ({ outboxId: row.id, job, inputs }));
+  const dispatch = entries.map(({ row, ...entry }) => ({ outboxId: row.id, ...entry }));
   return { jobs: rows.filter(({ id }) => ids.includes(id)), dispatch };
 }
 

@@ -4,8 +4,10 @@ import type { ApiKeyRow, TenantRow } from "../store/rows.ts";
 
 /** A tenant as the API shows it. */
 export function presentTenant(tenant: TenantRow): Tenant {
-  const { id, name, platform, allowedRegions, sourceRetentionDays, outputRetentionDays, createdAt } = tenant;
-  return { id, name, platform, allowedRegions, sourceRetentionDays, outputRetentionDays, createdAt };
+  const { id, name, platform, allowedRegions, sourceRetentionDays, outputRetentionDays, maxRunning, createdAt } =
+    tenant;
+  const kept = { sourceRetentionDays, outputRetentionDays };
+  return { id, name, platform, allowedRegions, ...kept, maxRunning, createdAt };
 }
 
 /** An API key as the API shows it: never its hash. */

@@ -12,6 +12,9 @@ import { formatAge } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 
 const Days = z.union([z.literal("never").transform(() => null), wholeNumber(1, 36_500)]);
+/** "none" takes a limit away. */
+const limit = (least: number) =>
+  z.union([z.literal("none").transform(() => null), wholeNumber(least, Number.MAX_SAFE_INTEGER)]);
 const UpdateOptions = z.object({
   name: z.string().optional(),
   regions: z
@@ -25,6 +28,7 @@ const UpdateOptions = z.object({
     .optional(),
   sourceDays: Days.optional(),
   outputDays: Days.optional(),
+  maxRunning: limit(1).optional(),
 });
 
 export function addTenants(program: Command, cli: Cli): void {
@@ -53,19 +57,21 @@ export function addTenants(program: Command, cli: Cli): void {
 
   tenants
     .command("update")
-    .description("Change a tenant's name, where its work may be, and how long its files are kept.")
+    .description("Change a tenant's name, where its work may be, how long its files are kept, and its limits.")
     .argument("<id>")
     .option("--name <name>")
     .option("--regions <ids>", 'the only ones it may use, with commas between; "all" for every one')
     .option("--source-days <count>", 'sources are deleted after so many days; "never" to keep them')
     .option("--output-days <count>", "the same for outputs")
+    .option("--max-running <count>", 'tasks at once in each region, all its jobs together; "none" for no limit')
     .action(async (id: string, _options: unknown, command: Command) => {
-      const { name, regions, sourceDays, outputDays } = optionsOf(command, UpdateOptions);
+      const { name, regions, sourceDays, outputDays, maxRunning } = optionsOf(command, UpdateOptions);
       const update = {
         ...(name === undefined ? {} : { name }),
         ...(regions === undefined ? {} : { allowedRegions: regions }),
         ...(sourceDays === undefined ? {} : { sourceRetentionDays: sourceDays }),
         ...(outputDays === undefined ? {} : { outputRetentionDays: outputDays }),
+        ...(maxRunning === undefined ? {} : { maxRunning }),
       };
       printTenant(output, await connect(cli, command).tenants.update(checked(TenantId, id, id), update, signal));
     });
@@ -97,4 +103,5 @@ function printTenant(output: Output, tenant: Tenant): void {
   output.line(`regions  ${tenant.allowedRegions?.join(" ") ?? "all"}`);
   output.line(`sources  ${days(tenant.sourceRetentionDays)}`);
   output.line(`outputs  ${days(tenant.outputRetentionDays)}`);
+  output.line(`at once  ${tenant.maxRunning === null ? "no limit" : `${tenant.maxRunning} in each region`}`);
 }

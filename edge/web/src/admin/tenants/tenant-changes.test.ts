@@ -6,6 +6,7 @@ const before: TenantFields = {
   allowedRegions: ["weur", "apac"],
   sourceRetentionDays: null,
   outputRetentionDays: 30,
+  maxRunning: 4,
 };
 
 test("only what the form says otherwise is changed", () => {
@@ -17,6 +18,7 @@ test("only what the form says otherwise is changed", () => {
     sourceRetentionDays: 7,
     outputRetentionDays: null,
   });
+  expect(tenantChanges(before, { ...before, maxRunning: null })).toEqual({ maxRunning: null });
 });
 
 test("an end where there was none, and an earlier one, keep less", () => {

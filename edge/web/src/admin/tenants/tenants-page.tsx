@@ -35,6 +35,7 @@ export function TenantsPage() {
     { title: "Regions", cell: ({ allowedRegions }) => allowedRegions?.join(", ") ?? "everywhere" },
     { title: "Keeps sources", cell: ({ sourceRetentionDays }) => daysInWords(sourceRetentionDays) },
     { title: "Keeps outputs", cell: ({ outputRetentionDays }) => daysInWords(outputRetentionDays) },
+    { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : tasksInWords(maxRunning)) },
     { title: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
     ...(me?.role === "admin" ? [{ title: "Its", cell: ({ id }: Tenant) => <ItsRooms id={id} /> }] : []),
     {
@@ -83,6 +84,10 @@ function ItsRooms({ id }: { id: string }) {
       ))}
     </span>
   );
+}
+
+function tasksInWords(tasks: number): string {
+  return tasks === 1 ? "1 task" : `${tasks} tasks`;
 }
 
 function daysInWords(days: number | null): string {
