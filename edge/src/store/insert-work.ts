@@ -4,6 +4,8 @@ import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { noteEvents } from "../events/written.ts";
+import { dayOf } from "../usage/days.ts";
+import { type BudgetRow, countClaim, selectBudget, withinBudget } from "./budgets.ts";
 import { type Database, databaseOf } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
@@ -32,6 +34,8 @@ export interface NewWork {
   readonly events: readonly NewEvent[];
   readonly audit: readonly AuditEntry[];
   readonly references: WorkReferences;
+  /** When it is asked for: its jobs count on that day. */
+  readonly now: number;
 }
 
 export interface StoredWork {
@@ -43,17 +47,20 @@ export interface StoredWork {
   readonly connectionIds: readonly string[];
   /** What the tenant may have at once; nothing where nobody ever said. */
   readonly share: TenantShare | undefined;
+  /** What the tenant's budget said to it. */
+  readonly budget: BudgetRow | undefined;
   /** Who holds the idempotency key. */
   readonly holder: IdempotencyRow | undefined;
 }
 
 /**
  * Stores new work with its outbox rows, events and audit rows, in one transaction: not unless all that it refers to may
- * be used, and not when another request holds the idempotency key.
+ * be used and the tenant's budget has room for all its jobs, and not when another request holds the idempotency key.
  */
 export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow | undefined): Promise<StoredWork> {
   const database = databaseOf(env);
-  const usable = allUsable(work);
+  const [on, claims] = [{ tenantId: work.tenantId, day: dayOf(work.now) }, { jobs: work.jobs.length }];
+  const usable = sql`(${allUsable(work)} AND ${withinBudget(on, claims)})`;
   const condition = claim ? holdsKey(claim) : usable;
   const { references } = work;
   const assetIds = [...references.sourceAssetIds, ...references.sideAssetIds];
@@ -71,6 +78,7 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
       ),
     );
   const share = selectShare(database, work.tenantId);
+  const budget = selectBudget(database, on, claims);
   const enqueue = enqueueNew(database, work.jobs, condition);
   noteEvents();
   const writes = [
@@ -80,21 +88,28 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
     // A trigger looks for the job's webhookUrl: its event goes behind it.
     ...inSlices(work.events).map((rows) => insertRows(database, events, rows, condition).onConflictDoNothing()),
     ...inSlices(work.audit).map((rows) => insertRows(database, auditLog, rows, condition)),
+    countClaim(database, on, claims, condition),
   ];
   if (!claim) {
     const isUsable = database.select({ usable: sql<number>`${usable}` }).from(sql`(SELECT 1)`);
-    const reads = [isUsable, foundAssets, foundConnections, share, enqueue] as const;
-    const [[answer], rows, known, [told], queued] = await database.batch([...reads, ...writes]);
-    const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told) };
+    const reads = [isUsable, foundAssets, foundConnections, share, budget, enqueue] as const;
+    const [[answer], rows, known, [told], [left], queued] = await database.batch([...reads, ...writes]);
+    const found = {
+      queued,
+      assets: rows,
+      connectionIds: known.map(({ id }) => id),
+      share: shareOf(told),
+      budget: left,
+    };
     return { ...found, stored: answer?.usable === 1, holder: undefined };
   }
-  const reads = [keyHolder(database, claim), foundAssets, foundConnections, share, enqueue] as const;
-  const [, [holder], rows, known, [told], queued] = await database.batch([
+  const reads = [keyHolder(database, claim), foundAssets, foundConnections, share, budget, enqueue] as const;
+  const [, [holder], rows, known, [told], [left], queued] = await database.batch([
     claimKey(database, claim, usable),
     ...reads,
     ...writes,
   ]);
-  const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told) };
+  const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told), budget: left };
   return { ...found, stored: holder?.resourceId === claim.resourceId, holder };
 }
 

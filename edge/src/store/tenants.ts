@@ -1,3 +1,4 @@
+import type { Budget } from "@reelway/shared/contracts/tenant";
 import { desc, eq, lt, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
@@ -49,13 +50,13 @@ export type TenantChanges = {
   readonly [Field in "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays" | "maxRunning"]?:
     | TenantRow[Field]
     | undefined;
-};
+} & { readonly budget?: { readonly [Field in keyof Budget]?: Budget[Field] | undefined } | undefined };
 
 /** Changes what is named of a tenant. Answers it as it is now; undefined when there is none. */
 export async function updateTenant(
   env: Env,
   id: string,
-  changes: TenantChanges,
+  { budget = {}, ...changes }: TenantChanges,
   now: number,
   audit: AuditEntry,
 ): Promise<TenantRow | undefined> {
@@ -64,7 +65,13 @@ export async function updateTenant(
     insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.id} = ${id})`),
     database
       .update(tenants)
-      .set({ ...changes, ...(changes.maxRunning !== undefined && sharesAnew(now)) })
+      .set({
+        ...changes,
+        budgetJobs: budget.jobsPerDay,
+        budgetWorkMinutes: budget.workMinutesPerDay,
+        budgetBytes: budget.bytesPerDay,
+        ...(changes.maxRunning !== undefined && sharesAnew(now)),
+      })
       .where(eq(tenants.id, id))
       .returning(),
   ]);

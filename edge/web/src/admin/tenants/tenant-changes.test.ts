@@ -7,6 +7,7 @@ const before: TenantFields = {
   sourceRetentionDays: null,
   outputRetentionDays: 30,
   maxRunning: 4,
+  budget: { jobsPerDay: 5, workMinutesPerDay: null, bytesPerDay: null },
 };
 
 test("only what the form says otherwise is changed", () => {
@@ -19,6 +20,9 @@ test("only what the form says otherwise is changed", () => {
     outputRetentionDays: null,
   });
   expect(tenantChanges(before, { ...before, maxRunning: null })).toEqual({ maxRunning: null });
+  const budget = { ...before.budget, bytesPerDay: 0 };
+  expect(tenantChanges(before, { ...before, budget: { ...before.budget } })).toEqual({});
+  expect(tenantChanges(before, { ...before, budget })).toEqual({ budget });
 });
 
 test("an end where there was none, and an earlier one, keep less", () => {

@@ -22,6 +22,9 @@ export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: ()
   const [sourceDays, setSourceDays] = useState(String(tenant?.sourceRetentionDays ?? ""));
   const [outputDays, setOutputDays] = useState(String(tenant?.outputRetentionDays ?? ""));
   const [maxRunning, setMaxRunning] = useState(String(tenant?.maxRunning ?? ""));
+  const [jobsPerDay, setJobsPerDay] = useState(String(tenant?.budget.jobsPerDay ?? ""));
+  const [minutesPerDay, setMinutesPerDay] = useState(String(tenant?.budget.workMinutesPerDay ?? ""));
+  const [gigabytesPerDay, setGigabytesPerDay] = useState(gigabytesOf(tenant?.budget.bytesPerDay ?? null));
   // What it is now; a new one is made once, however often what follows fails.
   const [before, setBefore] = useState(tenant);
   const [asks, setAsks] = useState(false);
@@ -31,6 +34,11 @@ export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: ()
     sourceRetentionDays: numberOf(sourceDays),
     outputRetentionDays: numberOf(outputDays),
     maxRunning: numberOf(maxRunning),
+    budget: {
+      jobsPerDay: numberOf(jobsPerDay),
+      workMinutesPerDay: numberOf(minutesPerDay),
+      bytesPerDay: bytesOf(gigabytesPerDay),
+    },
   };
   const save = async () => {
     try {
@@ -66,6 +74,14 @@ export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: ()
           min={1}
           value={maxRunning}
           onText={setMaxRunning}
+        />
+        <DayLimit label="Jobs a day" value={jobsPerDay} onInput={setJobsPerDay} />
+        <DayLimit label="Minutes of work a day" value={minutesPerDay} onInput={setMinutesPerDay} />
+        <DayLimit
+          label="Gigabytes a day, sources and outputs"
+          step="any"
+          value={gigabytesPerDay}
+          onInput={setGigabytesPerDay}
         />
         <Switch
           on={regions !== null}
@@ -105,6 +121,21 @@ function Days({ label, value, onInput }: { label: string; value: string; onInput
       onText={onInput}
     />
   );
+}
+
+function DayLimit(props: { label: string; value: string; step?: "any"; onInput: (text: string) => void }) {
+  const { onInput, ...rest } = props;
+  return <TextField {...rest} hint="By UTC. Empty: no limit." type="number" min={0} onText={onInput} />;
+}
+
+const gigabyte = 1e9;
+
+function gigabytesOf(bytes: number | null): string {
+  return bytes === null ? "" : String(bytes / gigabyte);
+}
+
+function bytesOf(gigabytes: string): number | null {
+  return gigabytes === "" ? null : Math.round(Number(gigabytes) * gigabyte);
 }
 
 function numberOf(text: string): number | null {
