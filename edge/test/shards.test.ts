@@ -10,7 +10,7 @@ import { Siblings } from "../src/objects/siblings.ts";
 import { shardsWithWork } from "../src/regions/live-shards.ts";
 import { mergeStandings } from "../src/runners/merge-standings.ts";
 import { settingsOf } from "../src/settings.ts";
-import { description } from "./support/fleet.ts";
+import { call, codeOf, description, makeKey } from "./support/fleet.ts";
 import { ask, background, context, fill, finish, listen, payloadOf, runnerAt, without } from "./support/shards.ts";
 
 // Before anybody has read it: the queues ask as many siblings as are set.
@@ -39,6 +39,31 @@ describe("four shards", () => {
     expect(done.sort()).toEqual(made.sort());
     for (const shard of shards) expect(await queueStub(env, shard).counts()).toMatchObject({ ready: 0, leased: 0 });
     await Promise.allSettled(background);
+  });
+
+  test("a tenant has no more than its share of them all together, each a part; one too small for parts is refused", async () => {
+    const tenantId = newId("ten");
+    const share = { maxRunning: 6, setAt: 1 };
+    const shards = shardsOf("apac", 4);
+    const made = (await Promise.all(shards.map((shard) => fill(shard, 5, undefined, tenantId)))).flat();
+    for (const shard of shards) await queueStub(env, shard).limitTenant({ tenantId, share });
+    const runner = runnerAt("apac:1");
+    const leased = await ask(runner, { max: 32, slots: 64 });
+    expect(leased).toHaveLength(6);
+    const parts = Map.groupBy(leased, ({ taskId }) => shardOfTask(taskId));
+    expect(shards.map((shard) => parts.get(shard)?.length)).toEqual([2, 2, 1, 1]);
+    expect(await ask(runner, { max: 32, slots: 64 })).toEqual([]);
+    const done = new Set<string>();
+    for (let round = leased; round.length > 0; round = await ask(runner, { max: 32, slots: 64 })) {
+      expect(round.length).toBeLessThanOrEqual(6);
+      for (const task of round) if ((await finish(task, runner.id)) === "completed") done.add(task.jobId);
+    }
+    expect([...done].sort(), "all of them run, wherever they are").toEqual(made.sort());
+
+    const key = await makeKey("admin", true);
+    const small = await call("PATCH", `/tenants/${key.tenantId}`, key.authorization, { maxRunning: 3 });
+    expect([small.status, await codeOf(small)]).toEqual([422, "invalid_request"]);
+    expect((await call("PATCH", `/tenants/${key.tenantId}`, key.authorization, { maxRunning: 4 })).status).toBe(200);
   });
 
   test("a runner gets no more than it asks for, from all of them together", async () => {

@@ -155,6 +155,7 @@ test("with many shards, those that go before it in its own stand for as many in 
     queueDeadlineAt: 9,
     lastAttempt: null,
     pausedBy: null,
+    fullShare: null,
   } as const;
   const runner = { runnerId: "r", capabilities: [], slots: 4, draining: false, version: "1", lastSeenAt: 0 };
   const reasonFor = (ahead: number, activeTasks: number) =>

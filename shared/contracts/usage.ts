@@ -2,6 +2,7 @@ import { z } from "zod";
 import { TenantId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { PageQuery } from "./page.ts";
+import { Timestamp } from "./time.ts";
 
 /** A day by UTC. */
 export const Day = z.iso.date().meta({ description: "A day by UTC", example: "2026-11-22" });
@@ -39,6 +40,20 @@ export const StoredUsage = z
   .meta({ id: "StoredUsage" });
 export type StoredUsage = z.infer<typeof StoredUsage>;
 
+const spent = (used: z.ZodType<number>) => z.object({ used, limit: z.number().nullable() });
+
+/** How much of its budget a tenant has used today. */
+export const BudgetUse = z
+  .object({
+    day: Day.meta({ description: "Today" }),
+    beginsAnewAt: Timestamp,
+    jobs: spent(z.int()).meta({ description: "Runs that were asked for" }),
+    workMinutes: spent(z.number()).meta({ description: "Of what ended in success today; what runs is yet to come" }),
+    bytes: spent(z.int()).meta({ description: "Sources that were announced or fetched, and outputs" }),
+  })
+  .meta({ id: "BudgetUse" });
+export type BudgetUse = z.infer<typeof BudgetUse>;
+
 const Span = { from: Day, to: Day.meta({ description: "The last day, itself included" }) };
 
 /** One tenant's usage. */
@@ -49,6 +64,7 @@ export const Usage = z
     days: z.array(UsageDay).meta({ description: "Days on which something was counted, oldest first" }),
     total: UsageFigures,
     stored: StoredUsage,
+    budget: BudgetUse,
   })
   .meta({ id: "Usage" });
 export type Usage = z.infer<typeof Usage>;

@@ -15,6 +15,8 @@ export const WaitingReason = z.enum([
   "backoff",
   "paused",
   "region_drained",
+  /** Its tenant runs as many tasks at once as it may. */
+  "share_full",
   "no_runner",
   "no_capable_runner",
   "runners_busy",

@@ -337,6 +337,14 @@ export const errorCatalogue = {
     "Parts of the upload are missing",
     "Upload the parts listed in `detail`, then call complete.",
   ),
+  budget_exhausted: entry(
+    429,
+    "capacity",
+    "caller",
+    true,
+    "The tenant's budget of the day is used up",
+    "Wait until it begins anew, at the next midnight by UTC (Retry-After), or ask who runs the installation for more.",
+  ),
   too_many_uploads: entry(
     429,
     "capacity",

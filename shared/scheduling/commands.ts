@@ -1,5 +1,5 @@
 import type { JobError } from "../contracts/job-error.ts";
-import type { TaskRecord } from "./records.ts";
+import type { TaskRecord, TenantShare } from "./records.ts";
 
 /** What may be asked of a region's queue, and what it answers. */
 
@@ -28,10 +28,12 @@ export interface EnqueueCommand {
   /** Not before this time; null for at once. */
   readonly startAt: number | null;
   readonly tasks: readonly NewTask[];
+  /** What its tenant may have at once, as of this moment. A caller one version older does not say. */
+  readonly share?: TenantShare;
 }
 /**
  * duplicate: this run is known already. canceled: it has been cancelled, perhaps before it arrived. stale: a later run
- * is known. These three change nothing.
+ * is known. These three change nothing of the job.
  */
 export type EnqueueReply = "enqueued" | "duplicate" | "canceled" | "stale";
 
@@ -159,6 +161,15 @@ export interface ResetBreakerCommand {
 /** Whether there was anything to forget. */
 export type ResetBreakerReply = boolean;
 
+/** What a tenant may have at once has been changed. What is leased already stays so. */
+export interface LimitTenantCommand {
+  readonly type: "limitTenant";
+  readonly tenantId: string;
+  readonly share: TenantShare;
+}
+/** Whether it was news: no newer word was known. */
+export type LimitTenantReply = boolean;
+
 export interface Commands {
   enqueue: EnqueueCommand;
   cancel: CancelCommand;
@@ -170,6 +181,7 @@ export interface Commands {
   tick: TickCommand;
   acknowledge: AcknowledgeCommand;
   resetBreaker: ResetBreakerCommand;
+  limitTenant: LimitTenantCommand;
 }
 export type CommandType = keyof Commands;
 export type Command = Commands[CommandType];
@@ -185,6 +197,7 @@ export interface Replies {
   tick: TickReply;
   acknowledge: null;
   resetBreaker: ResetBreakerReply;
+  limitTenant: LimitTenantReply;
 }
 export type ReplyTo<C extends Command> = Replies[C["type"]];
 
@@ -211,6 +224,14 @@ export interface QueueSettings {
   readonly replayEvents: number;
   readonly breakers: BreakerSettings;
   readonly hedging: HedgeSettings;
+  readonly shard: ShardPlace;
+}
+
+/** Which of its region's shards a queue is: each has its part of a tenant's share. */
+export interface ShardPlace {
+  readonly index: number;
+  /** How many shards the region has. */
+  readonly count: number;
 }
 
 export interface HedgeSettings {

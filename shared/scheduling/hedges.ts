@@ -1,6 +1,7 @@
-import type { HedgeSettings } from "./commands.ts";
+import type { HedgeSettings, QueueSettings } from "./commands.ts";
 import { Pauses } from "./pauses.ts";
 import type { JobRecord, TaskRecord } from "./records.ts";
+import { fullTenants } from "./shares.ts";
 import type { QueueReader } from "./store.ts";
 
 /** Durations that a job remembers: their median follows the fleet, and the film. */
@@ -27,16 +28,23 @@ export function hasRoomForHedge(job: Pick<JobRecord, "hedges" | "openTasks">, se
 
 /**
  * Tasks that may be leased a second time now, those of the job that has waited longest for it first. What has a part in
- * a pause or a trial is left out: it is not for want of time that its tasks are slow.
+ * a pause or a trial is left out: it is not for want of time that its tasks are slow. So is what is of a tenant that has
+ * all it may have: a second lease is one more.
  */
-export function slowTasks(reader: QueueReader, now: number, settings: HedgeSettings): TaskRecord[] {
-  if (settings.factor === 0) return [];
+export function slowTasks(
+  reader: QueueReader,
+  now: number,
+  { hedging, shard }: Pick<QueueSettings, "hedging" | "shard">,
+): TaskRecord[] {
+  if (hedging.factor === 0) return [];
   const jobs = reader.jobsToHedge(now, jobsLookedAt);
   if (jobs.length === 0) return [];
   const pauses = new Pauses(reader);
+  const full = new Set(fullTenants(reader, shard).map(({ tenantId }) => tenantId));
   return jobs
+    .filter(({ tenantId }) => !full.has(tenantId))
     .flatMap((job) => {
-      const slowMs = slowAfterMs(job, settings);
+      const slowMs = slowAfterMs(job, hedging);
       return slowMs === null ? [] : reader.unhedged(job.jobId, now - slowMs, tasksLookedAt);
     })
     .filter((task) => !pauses.concern(task));

@@ -59,6 +59,12 @@ export class MemoryStore implements QueueStore {
     return this.#tenants.get(tenantId);
   }
 
+  limitedTenants(): TenantRecord[] {
+    return [...this.#tenants.values()]
+      .filter(({ share }) => share.maxRunning !== null)
+      .sort((a, b) => compareText(a.tenantId, b.tenantId));
+  }
+
   runner(runnerId: string): RunnerRecord | undefined {
     return this.#runners.get(runnerId);
   }
@@ -71,8 +77,8 @@ export class MemoryStore implements QueueStore {
     return this.#taskIndex
       .lanes()
       .map(({ needs, tenantId, recipe }) => {
-        const { activeLeases, lastLeaseOrder } = this.#tenants.get(tenantId) ?? { activeLeases: 0, lastLeaseOrder: 0 };
-        return { needs, tenantId, recipe, activeLeases, lastLeaseOrder };
+        const { activeLeases = 0, lastLeaseOrder = 0, share } = this.#tenants.get(tenantId) ?? {};
+        return { needs, tenantId, recipe, activeLeases, lastLeaseOrder, maxRunning: share?.maxRunning ?? null };
       })
       .sort(
         (a, b) =>

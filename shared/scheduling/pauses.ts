@@ -1,6 +1,6 @@
 import { presetKey, runnerKey, tenantKey } from "./breaker-keys.ts";
 import type { BreakerRecord, TaskRecord } from "./records.ts";
-import type { Lane, QueueReader, ReadyLane } from "./store.ts";
+import type { Lane, QueueReader } from "./store.ts";
 
 /** Who is paused at this moment. Made anew for each use: it reads once, and then holds what it read. */
 export class Pauses {
@@ -49,12 +49,6 @@ export class Pauses {
     const breakers = keys.flatMap((key) => this.#breakers.get(key) ?? []);
     return breakers.find((breaker) => breaker.state === "open" || isTried(this.#reader, breaker));
   }
-}
-
-/** The lanes with work that may be leased now. */
-export function leasableLanes(reader: QueueReader): ReadyLane[] {
-  const pauses = new Pauses(reader);
-  return reader.readyLanes().filter((lane) => pauses.ofLane(lane) === undefined);
 }
 
 /** Whether a trial is under way. However it ended (done, failed, lost, cancelled, handed back), it is over with its lease. */

@@ -124,6 +124,15 @@ export interface TenantRecord {
   readonly activeLeases: number;
   /** Grows with every lease given; ties go to who has waited longest. */
   readonly lastLeaseOrder: number;
+  readonly share: TenantShare;
+}
+
+/** How much of its region's fleet a tenant may have at once (docs/adr/0037). */
+export interface TenantShare {
+  /** Live leases, over all shards of the region; null for no limit. */
+  readonly maxRunning: number | null;
+  /** When it was said: an older word changes nothing. 0: never. */
+  readonly setAt: number;
 }
 
 /** A runner as it last described itself. */

@@ -43,7 +43,7 @@ export const jobColumns = [
   ..."job_id tenant_id run state open_tasks done_tasks running ended_at last_event_sequence".split(" "),
   ..."recent_ms hedges hedge_at".split(" "),
 ];
-export const tenantColumns = ["tenant_id", "active_leases", "last_lease_order"];
+export const tenantColumns = "tenant_id active_leases last_lease_order max_running share_set_at".split(" ");
 export const runnerColumns = "runner_id capabilities slots draining version last_seen_at failures".split(" ");
 export const breakerColumns =
   "key state failures last_failure_at last_code openings opened_at retry_at trial_task_id trial_epoch".split(" ");
@@ -161,8 +161,8 @@ export function jobOf(row: SqlRow): JobRecord {
   };
 }
 
-export function tenantValues({ tenantId, activeLeases, lastLeaseOrder }: TenantRecord): SqlValue[] {
-  return [tenantId, activeLeases, lastLeaseOrder];
+export function tenantValues({ tenantId, activeLeases, lastLeaseOrder, share }: TenantRecord): SqlValue[] {
+  return [tenantId, activeLeases, lastLeaseOrder, share.maxRunning, share.setAt];
 }
 
 export function tenantOf(row: SqlRow): TenantRecord {
@@ -170,6 +170,7 @@ export function tenantOf(row: SqlRow): TenantRecord {
     tenantId: text(row, "tenant_id"),
     activeLeases: integer(row, "active_leases"),
     lastLeaseOrder: integer(row, "last_lease_order"),
+    share: { maxRunning: integerOrNull(row, "max_running"), setAt: integer(row, "share_set_at") },
   };
 }
 

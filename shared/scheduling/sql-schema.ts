@@ -14,7 +14,8 @@ import type { SqlDriver } from "./sql-driver.ts";
  * - tasks_unhedged: of a job's leased tasks that may be leased twice the oldest lease. tasks_rivals: the second leases of
  *   a runner. jobs_to_hedge: where something is slow; read by whoever would leave empty-handed, and mostly empty.
  * - jobs_ended: what may be forgotten.
- * - breakers_paused: read with every lease, and next to always empty.
+ * - breakers_paused: read with every lease, and next to always empty. tenants_limited: read where a lease ends, and has
+ *   only the tenants whose share has a limit.
  */
 export const migrations: readonly (readonly string[])[] = [
   [
@@ -92,6 +93,11 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE events ADD COLUMN hedge TEXT",
   ],
   ["ALTER TABLE runners ADD COLUMN failures TEXT NOT NULL DEFAULT '[]'"],
+  [
+    "ALTER TABLE tenants ADD COLUMN max_running INTEGER",
+    "ALTER TABLE tenants ADD COLUMN share_set_at INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX tenants_limited ON tenants (tenant_id) WHERE max_running IS NOT NULL",
+  ],
 ];
 
 /** Brings the tables up to this code's version, in one transaction. Costs one read when they are. */

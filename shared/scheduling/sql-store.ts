@@ -2,7 +2,7 @@ import { leasesOn } from "./claims.ts";
 import { laneKey } from "./lanes.ts";
 import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "./records.ts";
 import type { SqlDriver, SqlRow, SqlValue } from "./sql-driver.ts";
-import { breakerOf, eventOf, integerOrNull, jobOf, runnerOf, taskOf, tenantOf, text } from "./sql-rows.ts";
+import { breakerOf, eventOf, integer, integerOrNull, jobOf, runnerOf, taskOf, tenantOf, text } from "./sql-rows.ts";
 import { migrate } from "./sql-schema.ts";
 import { statementOf } from "./sql-writes.ts";
 import type { Lane, QueueCounts, QueueStore, ReadyLane, Write } from "./store.ts";
@@ -18,7 +18,7 @@ const readyLanes = `
     FROM heads JOIN tasks AS head ON head.rowid = heads.id
   )
   SELECT head.needs, head.tenant_id, head.recipe, coalesce(tenants.active_leases, 0) AS active_leases,
-    coalesce(tenants.last_lease_order, 0) AS last_lease_order
+    coalesce(tenants.last_lease_order, 0) AS last_lease_order, tenants.max_running
   FROM heads JOIN tasks AS head ON head.rowid = heads.id LEFT JOIN tenants ON tenants.tenant_id = head.tenant_id`;
 
 /** Where a lane's tasks stand in the index tasks_ready. */
@@ -88,6 +88,10 @@ export class SqlStore implements QueueStore {
     return this.#first(tenantOf, "SELECT * FROM tenants WHERE tenant_id = ?", tenantId);
   }
 
+  limitedTenants(): TenantRecord[] {
+    return this.#all(tenantOf, "SELECT * FROM tenants WHERE max_running IS NOT NULL ORDER BY tenant_id");
+  }
+
   runner(runnerId: string): RunnerRecord | undefined {
     return this.#first(runnerOf, "SELECT * FROM runners WHERE runner_id = ?", runnerId);
   }
@@ -98,7 +102,14 @@ export class SqlStore implements QueueStore {
 
   readyLanes(): ReadyLane[] {
     return this.#all(
-      (row) => ({ needs: text(row, "needs"), recipe: text(row, "recipe"), ...tenantOf(row) }),
+      (row) => ({
+        needs: text(row, "needs"),
+        tenantId: text(row, "tenant_id"),
+        recipe: text(row, "recipe"),
+        activeLeases: integer(row, "active_leases"),
+        lastLeaseOrder: integer(row, "last_lease_order"),
+        maxRunning: integerOrNull(row, "max_running"),
+      }),
       readyLanes,
     );
   }

@@ -7,10 +7,15 @@ export interface Lane {
   readonly recipe: string;
 }
 
-/** A lane with work, and what fairness knows of its tenant (0 and 0 where it never had a lease): what a lease chooses among. */
+/**
+ * A lane with work, and what fairness knows of its tenant (0, 0 and no limit where it never had a lease): what a lease
+ * chooses among.
+ */
 export interface ReadyLane extends Lane {
   readonly activeLeases: number;
   readonly lastLeaseOrder: number;
+  /** See TenantShare. */
+  readonly maxRunning: number | null;
 }
 
 /**
@@ -29,6 +34,8 @@ export interface QueueReader {
   /** Of the tasks lined up behind that one the first: the smallest order, then the smallest task id. */
   firstLined(jobId: string, needs: string): TaskRecord | undefined;
   tenant(tenantId: string): TenantRecord | undefined;
+  /** Those whose share has a limit. */
+  limitedTenants(): TenantRecord[];
   runner(runnerId: string): RunnerRecord | undefined;
   runners(): RunnerRecord[];
   /** Lanes with at least one ready task, by needs, then tenant, then recipe. */

@@ -7,6 +7,7 @@ import { enqueue } from "./machine/enqueue.ts";
 import { fail } from "./machine/fail.ts";
 import { heartbeat } from "./machine/heartbeat.ts";
 import { lease } from "./machine/lease.ts";
+import { limitTenant } from "./machine/limit-tenant.ts";
 import { release } from "./machine/release.ts";
 import { resetBreaker } from "./machine/reset-breaker.ts";
 import { tick } from "./machine/tick.ts";
@@ -25,6 +26,7 @@ const handlers: { readonly [T in CommandType]: Handler<T> } = {
   tick,
   acknowledge,
   resetBreaker,
+  limitTenant,
 };
 
 /**

@@ -5,7 +5,7 @@ import { QueueDriver } from "./testing/queue-driver.ts";
 import { waitingTaskOf } from "./waiting.ts";
 
 const queue = () => new QueueDriver(new MemoryStore(), { maxRetries: 0 });
-const aheadOf = (q: QueueDriver, jobId: string) => waitingTaskOf(q.store, jobId, 1)?.ahead;
+const aheadOf = (q: QueueDriver, jobId: string) => waitingTaskOf(q.store, jobId, 1, q.settings.shard)?.ahead;
 
 /** As many jobs of one recipe that fail as pause it. */
 function pause(q: QueueDriver, recipe: string, tenantId: string) {
@@ -35,8 +35,8 @@ test("a task that its runners can't do, or that is paused, is not ahead", () => 
   q.enqueue("elsewhere", { needs: ["gpu"], tenantId: "third" });
   q.enqueue("mine");
   expect(aheadOf(q, "mine")).toBe(0);
-  expect(waitingTaskOf(q.store, "paused", 1)?.pausedBy?.key).toBe("preset:x@1:other");
-  expect(waitingTaskOf(q.store, "mine", 1)?.pausedBy).toBeNull();
+  expect(waitingTaskOf(q.store, "paused", 1, q.settings.shard)?.pausedBy?.key).toBe("preset:x@1:other");
+  expect(waitingTaskOf(q.store, "mine", 1, q.settings.shard)?.pausedBy).toBeNull();
 });
 
 test("the usual time is that of done tasks by the same recipe, else of all; none is known at first", () => {
@@ -48,7 +48,7 @@ test("the usual time is that of done tasks by the same recipe, else of all; none
     q.complete(task);
   };
   q.enqueue("waits", { recipe: "x@1", startAt: q.now + 1e9 });
-  const usual = () => waitingTaskOf(q.store, "waits", 1)?.typicalMs;
+  const usual = () => waitingTaskOf(q.store, "waits", 1, q.settings.shard)?.typicalMs;
   expect(usual()).toBeNull();
   work("y", "y@1", 100);
   expect(usual()).toBe(100);
@@ -64,13 +64,17 @@ test("a film does not wait while one part of it is leased; as what waits it coun
   q.enqueue("film", { tasks: [...[1, 2, 3].map((index) => ({ ...part(index), unblocks: "end" })), end] });
   q.pass(1);
   q.enqueue("clip");
-  expect([waitingTaskOf(q.store, "film", 1)?.state, aheadOf(q, "film"), aheadOf(q, "clip")]).toEqual(["ready", 0, 1]);
+  expect([waitingTaskOf(q.store, "film", 1, q.settings.shard)?.state, aheadOf(q, "film"), aheadOf(q, "clip")]).toEqual([
+    "ready",
+    0,
+    1,
+  ]);
   const first = q.mustLease();
-  expect([waitingTaskOf(q.store, "film", 1)?.state, aheadOf(q, "clip")]).toEqual(["leased", 0]);
+  expect([waitingTaskOf(q.store, "film", 1, q.settings.shard)?.state, aheadOf(q, "clip")]).toEqual(["leased", 0]);
   q.complete(first);
-  expect([waitingTaskOf(q.store, "film", 1)?.state, aheadOf(q, "film")]).toEqual(["ready", 1]);
+  expect([waitingTaskOf(q.store, "film", 1, q.settings.shard)?.state, aheadOf(q, "film")]).toEqual(["ready", 1]);
   for (let leases = 0; leases < 3; leases++) q.complete(q.mustLease());
-  expect(waitingTaskOf(q.store, "film", 1)).toMatchObject({ state: "ready", needs: ["finish"] });
+  expect(waitingTaskOf(q.store, "film", 1, q.settings.shard)).toMatchObject({ state: "ready", needs: ["finish"] });
 });
 
 test("the usual time is that of tasks with the same needs, where a recipe makes several", () => {
@@ -92,17 +96,21 @@ test("the usual time is that of tasks with the same needs, where a recipe makes 
     q.complete(held);
   }
   q.enqueue("other", { recipe: "x@1", needs: ["plan"] });
-  expect(waitingTaskOf(q.store, "other", 1)?.typicalMs).toBe(100);
+  expect(waitingTaskOf(q.store, "other", 1, q.settings.shard)?.typicalMs).toBe(100);
   q.enqueue("third", { recipe: "x@1", needs: ["elsewhere"] });
-  expect(waitingTaskOf(q.store, "third", 1)?.typicalMs).toBe(4_550);
+  expect(waitingTaskOf(q.store, "third", 1, q.settings.shard)?.typicalMs).toBe(4_550);
 });
 
 test("another run, or one that has ended, is not known to wait", () => {
   const q = queue();
   q.enqueue("j", { run: 2 });
-  expect([1, 2, 3].map((run) => waitingTaskOf(q.store, "j", run)?.state)).toEqual([undefined, "ready", undefined]);
+  expect([1, 2, 3].map((run) => waitingTaskOf(q.store, "j", run, q.settings.shard)?.state)).toEqual([
+    undefined,
+    "ready",
+    undefined,
+  ]);
   q.cancel("j", 2);
-  expect(waitingTaskOf(q.store, "j", 2)).toBeNull();
+  expect(waitingTaskOf(q.store, "j", 2, q.settings.shard)).toBeNull();
 });
 
 test("a paused runner has room for nothing, one on trial for one task, any other for all its slots", () => {
@@ -120,4 +128,20 @@ test("a paused runner has room for nothing, one on trial for one task, any other
   expect(room()).toEqual([0, 4]);
   q.complete(trial);
   expect(room()).toEqual([4, 4]);
+});
+
+test("of a tenant that runs all it may, its own go before it and nobody else's", () => {
+  const q = queue();
+  const shareOf = (job: string) => waitingTaskOf(q.store, job, 1, q.settings.shard)?.fullShare;
+  q.limit("ten", 2);
+  for (const job of ["a1", "a2", "a3", "mine"]) q.enqueue(job);
+  for (const job of ["b1", "b2", "b3"]) q.enqueue(job, { tenantId: "other" });
+  expect([shareOf("mine"), aheadOf(q, "mine"), aheadOf(q, "b1")]).toEqual([null, 3 + 3, 1]);
+  const leased = [1, 2, 3, 4].map(() => q.mustLease().jobId);
+  expect(leased).toEqual(["b1", "a1", "b2", "a2"]);
+  expect([shareOf("mine"), aheadOf(q, "mine")]).toEqual([{ running: 2, most: 2 }, 1]);
+  expect(aheadOf(q, "b3"), "who may have nothing now is ahead of nobody").toBe(0);
+  q.limit("ten", 1);
+  expect(shareOf("mine"), "what was leased before goes on").toEqual({ running: 2, most: 1 });
+  expect(shareOf("b3")).toBeNull();
 });

@@ -1,6 +1,8 @@
+import type { ShardPlace } from "./commands.ts";
 import { canServe, needsOf } from "./lanes.ts";
 import { Pauses } from "./pauses.ts";
 import type { AttemptRecord, BreakerRecord, RunnerRecord, TaskRecord } from "./records.ts";
+import { partOf, roomIn, roomOf } from "./shares.ts";
 import type { Lane, QueueReader } from "./store.ts";
 
 /** Lanes, ended jobs and tasks of each that one answer looks at. Beyond them it is an estimate all the more. */
@@ -20,25 +22,33 @@ export interface WaitingTask {
   readonly lastAttempt: AttemptRecord | null;
   /** The breaker of its recipe or tenant that keeps it from being leased. */
   readonly pausedBy: BreakerRecord | null;
+  /** Its tenant's leases in this shard, where they are all that it may have there; else null. */
+  readonly fullShare: FullShare | null;
   /** Runners that are paused for failing. */
   readonly pausedRunners: readonly BreakerRecord[];
-  /** About how many tasks are leased before it. */
+  /** About how many tasks are leased before it: only its tenant's own, where its share is full. */
   readonly ahead: number;
   /** How long an attempt of the like took lately, on the average; null while nothing like it has ended. */
   readonly typicalMs: number | null;
+}
+
+export interface FullShare {
+  readonly running: number;
+  readonly most: number;
 }
 
 /**
  * The task of a run that says how it stands: one that is worked on, else the one that is next. Null where the queue has no such run, or it has
  * ended. Bounded work, however long the queue is.
  */
-export function waitingTaskOf(reader: QueueReader, jobId: string, run: number): WaitingTask | null {
+export function waitingTaskOf(reader: QueueReader, jobId: string, run: number, shard: ShardPlace): WaitingTask | null {
   const job = reader.job(jobId);
   if (job?.run !== run || job.state !== "active") return null;
   const task = nextOf(reader.dueTasksOf(jobId));
   if (!task) return null;
   const { state, readyAt, queueDeadlineAt, attempts } = task;
   const pauses = new Pauses(reader);
+  const fullShare = fullShareOf(reader, task, shard);
   return {
     state,
     needs: needsOf(task.needs),
@@ -46,8 +56,9 @@ export function waitingTaskOf(reader: QueueReader, jobId: string, run: number): 
     queueDeadlineAt,
     lastAttempt: attempts.at(-1) ?? null,
     pausedBy: pauses.ofLane(task) ?? null,
+    fullShare,
     pausedRunners: reader.pausedBreakers().filter(({ key }) => key.startsWith("runner:")),
-    ahead: state === "ready" ? aheadOf(reader, task, pauses) : 0,
+    ahead: state === "ready" ? aheadOf(reader, task, pauses, shard) : 0,
     typicalMs: typicalMs(reader, task),
   };
 }
@@ -61,8 +72,17 @@ function nextOf(tasks: readonly TaskRecord[]): OpenTask | undefined {
   return open.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.rank - b.rank)[0];
 }
 
-/** All of its own tenant that go before it; of every other tenant as many, since they take turns, or all that it has. */
-function aheadOf(reader: QueueReader, task: TaskRecord, pauses: Pauses): number {
+function fullShareOf(reader: QueueReader, { tenantId }: TaskRecord, shard: ShardPlace): FullShare | null {
+  const tenant = reader.tenant(tenantId);
+  if (!tenant || tenant.share.maxRunning === null || roomOf(tenant, shard) > 0) return null;
+  return { running: tenant.activeLeases, most: partOf(tenant.share.maxRunning, shard) };
+}
+
+/**
+ * All of its own tenant that go before it; of every other tenant as many, since they take turns, or all that it has. Of
+ * others nothing where its own has no room: it is its own that it waits for.
+ */
+function aheadOf(reader: QueueReader, task: TaskRecord, pauses: Pauses, shard: ShardPlace): number {
   const able = reader.runners().filter(({ capabilities }) => canServe(new Set(capabilities), task.needs));
   const lanes = reader
     .readyLanes()
@@ -71,9 +91,10 @@ function aheadOf(reader: QueueReader, task: TaskRecord, pauses: Pauses): number 
   const own = lanes
     .filter(({ tenantId }) => tenantId === task.tenantId)
     .reduce((sum, lane) => sum + reader.readyBefore(lane, task, placesCounted), 0);
+  if (roomOf(reader.tenant(task.tenantId), shard) === 0) return own;
   const turns = Math.min(own + 1, placesCounted);
   const theirs = new Map<string, number>();
-  for (const lane of lanes.filter(({ tenantId }) => tenantId !== task.tenantId)) {
+  for (const lane of lanes.filter((lane) => lane.tenantId !== task.tenantId && roomIn(lane, shard) > 0)) {
     const all = reader.readyBefore(lane, { rank: Number.MAX_SAFE_INTEGER, taskId: "" }, turns);
     theirs.set(lane.tenantId, Math.min(turns, (theirs.get(lane.tenantId) ?? 0) + all));
   }

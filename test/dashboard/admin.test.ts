@@ -231,11 +231,12 @@ describe("tenants", () => {
     await page.getByRole("button", { name: "New tenant" }).click();
     await page.getByLabel("Name").fill("Nordlicht Film");
     await page.getByLabel("Days that outputs are kept").fill("30");
+    await page.getByLabel("Tasks at once").fill("2");
     await page.getByText("Only in some regions").click();
     await page.getByRole("checkbox").nth(1).uncheck();
     await expectGoodPage(visit, "admin-tenant-dialog");
     await page.getByRole("button", { name: "Make it" }).click();
-    await row(page, /Nordlicht Film.*30 days/).waitFor();
+    await row(page, /Nordlicht Film.*30 days.*2 tasks/).waitFor();
     await expectGoodPage(visit, "admin-tenants");
     await row(page, /Nordlicht Film/)
       .getByRole("link", { name: "keys" })
@@ -250,6 +251,7 @@ describe("tenants", () => {
     await page.getByRole("button", { name: "I have kept it" }).click();
     await row(page, /theirs/).waitFor();
     const nordlicht = (await stack.client.tenants.list()).items.find(({ name }) => name === "Nordlicht Film");
+    expect(nordlicht?.maxRunning).toBe(2);
     expect((await clientWith(secret).auth.me()).tenantId).toBe(nordlicht?.id);
     await page.getByRole("link", { name: "Back to your own" }).click();
     await row(page, /bootstrap/i).waitFor();

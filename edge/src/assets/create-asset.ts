@@ -8,6 +8,7 @@ import { placeAsset } from "../regions/place.ts";
 import { withBucket } from "../storage/bucket.ts";
 import { findAsset, insertAsset } from "../store/assets.ts";
 import type { AssetRow } from "../store/rows.ts";
+import { refuseBeyondBudget } from "../usage/refuse-beyond-budget.ts";
 import type { AssetCreation, CreatedAsset } from "./asset-creation.ts";
 import { createFetchedAsset } from "./create-fetched-asset.ts";
 import { newAsset } from "./new-asset.ts";
@@ -15,7 +16,7 @@ import { isMultipart } from "./upload-plan.ts";
 
 /**
  * Announces a file: its row, and for a large one its multipart upload; or has it fetched. Throws `upload_too_large`,
- * `too_many_uploads`, `storage_unavailable`, `source_forbidden`, `invalid_request`, `region_unavailable`.
+ * `too_many_uploads`, `budget_exhausted`, `storage_unavailable`, `source_forbidden`, `invalid_request`, `region_unavailable`.
  */
 export async function createAsset(planner: Planner, creation: AssetCreation): Promise<CreatedAsset> {
   const { env, settings, origin, place } = planner;
@@ -40,7 +41,7 @@ async function createUpload(
   const asset = await openUpload(env, announced);
   const claim = request && { ...request, resourceId: asset.id, createdAt: now };
   const entry = audit({ action: "asset.create", resource: asset.id });
-  const { stored, holder } = await insertAsset(env, asset, entry, claim).catch(async (error: unknown) => {
+  const { stored, budget, holder } = await insertAsset(env, asset, entry, claim).catch(async (error: unknown) => {
     await abandonUpload(env, asset);
     throw error;
   });
@@ -48,6 +49,7 @@ async function createUpload(
 
   await abandonUpload(env, asset);
   const existingId = request && replayedId(request, holder);
+  if (existingId === undefined) refuseBeyondBudget(budget, now);
   if (existingId === undefined)
     throw new ReelwayError("too_many_uploads", `At most ${limits.openUploadsPerTenant} multipart uploads may be open`);
   const existing = await findAsset(env, asset.tenantId, existingId);

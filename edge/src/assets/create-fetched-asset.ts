@@ -6,11 +6,12 @@ import type { Planner } from "../jobs/plan-jobs.ts";
 import { refusal, refusedConnection } from "../jobs/refused-references.ts";
 import { findAsset } from "../store/assets.ts";
 import { insertWork } from "../store/insert-work.ts";
+import { refuseBeyondBudget } from "../usage/refuse-beyond-budget.ts";
 import type { AssetCreation, CreatedAsset } from "./asset-creation.ts";
 import { newFetch } from "./new-fetch.ts";
 import { wantedSource } from "./wanted-source.ts";
 
-/** An asset that a runner fetches, with the job that does it. Throws `source_forbidden`, `invalid_request`. */
+/** An asset that a runner fetches, with the job that does it. Throws `source_forbidden`, `invalid_request`, `budget_exhausted`. */
 export async function createFetchedAsset(
   { env, settings, origin }: Planner,
   { wanted, request, audit }: AssetCreation,
@@ -35,13 +36,15 @@ export async function createFetchedAsset(
       sourceConnectionIds: source.kind === "connection" ? [source.connectionId] : [],
       destinationConnectionIds: [],
     },
+    now: origin.now,
   };
   const claim = request && { ...request, resourceId: asset.id, createdAt: origin.now };
-  const { stored, queued, holder } = await insertWork(env, work, claim);
+  const { stored, queued, share, budget, holder } = await insertWork(env, work, claim);
   if (stored)
-    return { asset, replayed: false, dispatch: queued.map(({ outboxId }) => ({ outboxId, job, inputs: [] })) };
+    return { asset, replayed: false, dispatch: queued.map(({ outboxId }) => ({ outboxId, job, inputs: [], share })) };
 
   const existingId = request && replayedId(request, holder);
+  if (existingId === undefined) refuseBeyondBudget(budget, origin.now);
   if (existingId === undefined) throw refusal([refusedConnection("source.connectionId", "source")]);
   const existing = await findAsset(env, origin.tenantId, existingId);
   if (!existing) throw new ReelwayError("not_found");

@@ -25,7 +25,7 @@ export async function dispatchReleased(env: Env, events: readonly QueueEvent[], 
       env,
       results.map(({ id }) => id),
     );
-    const jobs = entries.map(({ row, job, inputs }) => ({ outboxId: row.id, job, inputs }));
+    const jobs = entries.map(({ row, ...entry }) => ({ outboxId: row.id, ...entry }));
     const byShard = [...Map.groupBy(jobs, ({ job }) => job.shard)];
     await Promise.all(
       byShard.map(([shard, ofShard]) =>

@@ -13,6 +13,7 @@ import { refusedReferences } from "../jobs/refused-references.ts";
 import { type CountedBatch, findBatch } from "../store/batches.ts";
 import { insertWork, type NewWork } from "../store/insert-work.ts";
 import type { BatchRow } from "../store/rows.ts";
+import { refuseBeyondBudget } from "../usage/refuse-beyond-budget.ts";
 
 /** What all rows of a batch may come to: common metadata is stored once per job. */
 const MAX_STORED_BYTES = 4 * 1024 * 1024;
@@ -33,7 +34,7 @@ export interface CreatedBatch {
 /**
  * Accepts many sources at once, one job each: all in one transaction or none. What is wrong with a source is told by its
  * index; what fails later fails alone. Throws `invalid_request`, `source_forbidden`, `region_unavailable`,
- * `idempotency_mismatch`.
+ * `idempotency_mismatch`, and `budget_exhausted` where it has more jobs than the budget of the day has left.
  */
 export async function createBatch(planner: Planner, { wanted, request, audit }: BatchCreation): Promise<CreatedBatch> {
   const { env, origin } = planner;
@@ -59,6 +60,7 @@ export async function createBatch(planner: Planner, { wanted, request, audit }: 
   }
   const before = request && replayedId(request, stored.holder);
   if (before === undefined) {
+    refuseBeyondBudget(stored.budget, now);
     const errors = refusedReferences(planned, sources, stored, ORDER_PATH).map(({ path, message }) => ({
       path,
       message,
@@ -83,6 +85,7 @@ async function workOf(batch: BatchRow, { jobs, fetches, references }: PlannedJob
       audit({ action: "batch.create", resource: batch.id, detail: { jobs: jobs.length, fetches: fetches.length } }),
     ],
     references,
+    now: batch.createdAt,
   };
 }
 

@@ -8,10 +8,11 @@ import { listFailedJobs } from "../store/batches.ts";
 import { findAssets } from "../store/jobs.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
 import { startNextRuns } from "../store/start-next-runs.ts";
+import { refuseBeyondBudget } from "../usage/refuse-beyond-budget.ts";
 
 /**
  * Runs the failed jobs of a batch again, in one transaction; where a source could not be fetched, that is tried once more.
- * Jobs whose assets are gone stay failed. Answers what is to be handed to the queues now.
+ * Jobs whose assets are gone stay failed. Throws `budget_exhausted` where there are more than its day has left. Answers what is to be handed to the queues now.
  */
 export async function retryFailed(
   env: Env,
@@ -25,7 +26,8 @@ export async function retryFailed(
   const assets = await findAssets(env, tenantId, failed.flatMap(assetsOf));
   const runs = failed.flatMap((job) => nextRunIfUsable(job, assets));
   const placed = await placeRuns(env, tenantId, runs, now);
-  const { jobs, dispatch } = await startNextRuns(env, tenantId, placed, now, [audit]);
+  const { jobs, dispatch, budget } = await startNextRuns(env, tenantId, placed, now, [audit]);
+  refuseBeyondBudget(budget, now);
   return { retried: jobs.length, dispatch };
 }
 

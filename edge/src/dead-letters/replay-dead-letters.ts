@@ -40,6 +40,8 @@ export async function replayDeadLetters(
     const started = await startNextRuns(env, tenantId, placed, now, audit);
     for (const { id } of started.jobs) done.add(id);
     dispatch.push(...started.dispatch);
+    const { jobs: noJobs, workMinutes, bytes } = started.budget?.beyond ?? { jobs: 0, workMinutes: 0, bytes: 0 };
+    if (noJobs || workMinutes || bytes) for (const { jobId } of placed) refusals.set(jobId, "budget_exhausted");
   }
   return { outcomes: outcomesOf(selected, "replayed", done, refusals), dispatch };
 }

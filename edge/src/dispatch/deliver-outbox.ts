@@ -36,10 +36,10 @@ export async function deliverOutbox(env: Env, outboxIds: readonly number[], log:
   return failed;
 }
 
-async function deliver(env: Env, { row, job, inputs }: OutboxEntry, log: Log): Promise<void> {
+async function deliver(env: Env, { row, job, inputs, share }: OutboxEntry, log: Log): Promise<void> {
   // The row is about one run. Of an earlier one nothing is left to start, and its cancel must not hit the next.
   const ofRow = { ...job, run: row.run, shard: row.shard };
-  if (row.action === "enqueue") await deliverEnqueue(env, { outboxId: row.id, job: ofRow, inputs }, log);
+  if (row.action === "enqueue") await deliverEnqueue(env, { outboxId: row.id, job: ofRow, inputs, share }, log);
   else await deliverCancel(env, ofRow, log);
 }
 

@@ -1,6 +1,7 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type ShardName, taskIdOf } from "@reelway/shared/ids";
 import type { CancelReply, EnqueueReply } from "@reelway/shared/scheduling/commands";
+import type { TenantShare } from "@reelway/shared/scheduling/records";
 import { traceIdOf } from "@reelway/shared/telemetry/trace-id";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
@@ -16,18 +17,17 @@ export interface JobToEnqueue {
   readonly outboxId: number;
   readonly job: JobRow;
   readonly inputs: readonly InputAsset[];
+  /** What its tenant may have at once, read with the job or after it; nothing where nobody ever said. */
+  readonly share: TenantShare | undefined;
 }
 
 /**
  * Has the job's queue take it in, then drops the outbox row: the queue's word is what makes it done. Every answer of
  * the queue is such a word. Throws when the queue or D1 did not answer; repeating it changes nothing.
  */
-export async function deliverEnqueue(
-  env: Env,
-  { outboxId, job, inputs }: JobToEnqueue,
-  log: Log,
-): Promise<EnqueueReply> {
-  const command = enqueueOf(env, job, inputs);
+export async function deliverEnqueue(env: Env, { outboxId, ...entry }: JobToEnqueue, log: Log): Promise<EnqueueReply> {
+  const { job } = entry;
+  const command = enqueueOf(env, entry);
   return tracedEnqueue(env, [job], async () => {
     const reply = await callQueue(env, job.shard, async (queue) => queue.enqueue(command));
     tellEnqueued(job, reply, log);
@@ -43,7 +43,7 @@ export async function deliverEnqueues(
   entries: readonly JobToEnqueue[],
   log: Log,
 ): Promise<void> {
-  const commands = entries.map(({ job, inputs }) => enqueueOf(env, job, inputs));
+  const commands = entries.map((entry) => enqueueOf(env, entry));
   const jobs = entries.map(({ job }) => job);
   await tracedEnqueue(env, jobs, async () => {
     const replies = await callQueue(env, shard, async (queue) => queue.enqueueAll(commands));
@@ -73,10 +73,11 @@ async function tracedEnqueue<Answer>(env: Env, jobs: readonly JobRow[], work: ()
   }
 }
 
-function enqueueOf(env: Env, job: JobRow, inputs: readonly InputAsset[]) {
+function enqueueOf(env: Env, { job, inputs, share }: Omit<JobToEnqueue, "outboxId">) {
   if (inputs.length === 0 && job.kind !== "fetch") throw new ReelwayError("internal", `job ${job.id} has no input`);
   const { id: jobId, tenantId, run, priority, startAt } = job;
-  return { jobId, tenantId, run, priority, startAt, tasks: [taskOfJob(settingsOf(env), job, inputs)] };
+  const tasks = [taskOfJob(settingsOf(env), job, inputs)];
+  return { jobId, tenantId, run, priority, startAt, tasks, ...(share && { share }) };
 }
 
 function tellEnqueued(job: JobRow, reply: EnqueueReply | undefined, log: Log): void {

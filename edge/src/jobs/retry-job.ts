@@ -6,6 +6,7 @@ import { newStorageRoot } from "../storage/storage-root.ts";
 import { findAssets, findJob } from "../store/jobs.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
 import { startNextRuns } from "../store/start-next-runs.ts";
+import { refuseBeyondBudget } from "../usage/refuse-beyond-budget.ts";
 import type { CreatedJob } from "./create-job.ts";
 import { inputReferences } from "./job-inputs.ts";
 import { placeRuns, type UnplacedRun } from "./place-runs.ts";
@@ -13,7 +14,7 @@ import { refusal, refusedInput } from "./refused-references.ts";
 
 /**
  * Starts the next run of a failed or cancelled job; where its source could not be fetched, that is tried once more first.
- * Throws `illegal_move`, `region_unavailable`, or why its assets can't be used any more.
+ * Throws `illegal_move`, `region_unavailable`, `budget_exhausted`, or why its assets can't be used any more.
  */
 export async function retryJob(
   env: Env,
@@ -33,6 +34,7 @@ export async function retryJob(
     audit ? [audit] : [],
   );
   const next = started.jobs.find((row) => row.id === id);
+  if (!next) refuseBeyondBudget(started.budget, now);
   if (!next) throw new ReelwayError("illegal_move", "The job has been changed meanwhile");
   return { job: next, replayed: false, dispatch: started.dispatch };
 }

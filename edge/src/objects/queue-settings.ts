@@ -1,9 +1,9 @@
 import { limits } from "@reelway/shared/limits";
-import type { QueueSettings } from "@reelway/shared/scheduling/commands";
+import type { QueueSettings, ShardPlace } from "@reelway/shared/scheduling/commands";
 import type { Settings } from "../settings.ts";
 
-/** What the queue goes by: the operator's settings where there are some, else the limits. */
-export function queueSettings(settings: Settings): QueueSettings {
+/** What a shard's queue goes by: the operator's settings where there are some, else the limits. */
+export function queueSettings(settings: Settings, shard: string): QueueSettings {
   return {
     leaseMs: settings.leaseMs,
     maxRetries: settings.maxRetries,
@@ -29,5 +29,11 @@ export function queueSettings(settings: Settings): QueueSettings {
       perJob: limits.hedgesPerJob,
       openTasksPerHedge: limits.openTasksPerHedge,
     },
+    shard: shardPlace(settings, shard),
   };
+}
+
+/** Which of its region's shards this one is, by its name. */
+export function shardPlace({ queueShards }: Pick<Settings, "queueShards">, shard: string): ShardPlace {
+  return { index: Number(shard.slice(shard.indexOf(":") + 1)), count: queueShards };
 }

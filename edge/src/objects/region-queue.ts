@@ -14,6 +14,8 @@ import type {
   EnqueueReply,
   FailCommand,
   FailReply,
+  LimitTenantCommand,
+  QueueSettings,
   ReleaseCommand,
   ReleaseReply,
   Replies,
@@ -96,15 +98,15 @@ export class RegionQueue extends DurableObject<Env> {
   }
 
   enqueue(command: WithoutType<EnqueueCommand>): EnqueueReply {
-    const reply = this.#execute({ ...command, type: "enqueue" });
+    const reply = this.#offers.offeringRoom(() => this.#execute({ ...command, type: "enqueue" }));
     this.#offers.offerJobs([command], [reply]);
     return reply;
   }
 
   /** Takes jobs in, all or none; the replies are in the order of the commands. */
   enqueueAll(commands: readonly WithoutType<EnqueueCommand>[]): EnqueueReply[] {
-    const replies = this.#store.transaction(() =>
-      commands.map((command) => this.#run({ ...command, type: "enqueue" })),
+    const replies = this.#offers.offeringRoom(() =>
+      this.#store.transaction(() => commands.map((command) => this.#run({ ...command, type: "enqueue" }))),
     );
     this.#armForNext();
     this.#offers.offerJobs(commands, replies);
@@ -205,12 +207,16 @@ export class RegionQueue extends DurableObject<Env> {
 
   /** What waits and runs here, and who is seen here. */
   standing(): QueueStanding {
-    return { counts: this.counts(), runners: this.listRunners(), ready: readyWork(this.#store) };
+    return {
+      counts: this.counts(),
+      runners: this.listRunners(),
+      ready: readyWork(this.#store, this.#settings().shard),
+    };
   }
 
   /** Why a run waits, as far as this shard knows; null where it has no such run that goes on. */
   waitingTask(jobId: string, run: number): WaitingTask | null {
-    return waitingTaskOf(this.#store, jobId, run);
+    return waitingTaskOf(this.#store, jobId, run, this.#settings().shard);
   }
 
   /** How the attempts of a run ended, oldest first; null where the run is not known, or no longer. */
@@ -236,6 +242,11 @@ export class RegionQueue extends DurableObject<Env> {
     if (known) this.#doorbell.forgetAll();
     if (known) this.#offers.offerAll();
     return known;
+  }
+
+  /** Hears what a tenant may have at once; its newest word counts. What it has room for now is offered. */
+  limitTenant(command: WithoutType<LimitTenantCommand>): void {
+    this.#offers.offeringRoom(() => this.#execute({ ...command, type: "limitTenant" }));
   }
 
   /** A runner of this shard has been given work by others: it is less idle than it looks from here. */
@@ -318,6 +329,7 @@ export class RegionQueue extends DurableObject<Env> {
 
   #letTimePass(): void {
     const before = this.#store.lastSequence();
+    const full = this.#offers.fullTenants();
     let woken = 0;
     let trials = 0;
     for (let ticks = 0, more = true; more && ticks < ticksAtOnce; ticks++) {
@@ -341,7 +353,7 @@ export class RegionQueue extends DurableObject<Env> {
     if (events.length > 0) this.#ringEventsAt = Date.now();
     // Behind one that waited for its start, others are lined up.
     const lined = woken > 0 ? this.#store.counts().lined : 0;
-    this.#offers.offer(woken + lined + trials);
+    this.#offers.offer(woken + lined + trials + this.#offers.roomMadeFor(full));
     this.#offers.offerHedges();
     this.#armForNext();
   }
@@ -376,9 +388,13 @@ export class RegionQueue extends DurableObject<Env> {
     const circumstances: Circumstances = {
       now: Date.now(),
       random: Math.random(),
-      settings: queueSettings(settingsOf(this.env)),
+      settings: this.#settings(),
     };
     return execute<T>(this.#store, command, circumstances);
+  }
+
+  #settings(): QueueSettings {
+    return queueSettings(settingsOf(this.env), this.ctx.id.name ?? "");
   }
 
   #armForNext(): void {

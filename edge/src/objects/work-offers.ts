@@ -1,9 +1,10 @@
-import type { EnqueueCommand, EnqueueReply } from "@reelway/shared/scheduling/commands";
+import type { EnqueueCommand, EnqueueReply, QueueSettings } from "@reelway/shared/scheduling/commands";
 import { slowTasks } from "@reelway/shared/scheduling/hedges";
+import { leasableLanes } from "@reelway/shared/scheduling/leasable-lanes";
 import { startable } from "@reelway/shared/scheduling/new-work";
-import { leasableLanes } from "@reelway/shared/scheduling/pauses";
-import type { TaskRecord } from "@reelway/shared/scheduling/records";
-import type { QueueReader } from "@reelway/shared/scheduling/store";
+import type { TaskRecord, TenantRecord } from "@reelway/shared/scheduling/records";
+import { fullTenants, roomAmong, roomOf } from "@reelway/shared/scheduling/shares";
+import type { QueueReader, ReadyLane } from "@reelway/shared/scheduling/store";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { settingsOf } from "../settings.ts";
@@ -48,14 +49,15 @@ export class WorkOffers {
     this.offer(begun.reduce((count, { tasks }) => count + startable(tasks), 0));
   }
 
-  /** Tasks that have become ready. */
+  /** Tasks that have become ready; no more than their tenants may have now. */
   offer(count: number): void {
     if (count === 0) return;
-    const { store, waiters, doorbell, lease } = this.#parties;
-    const served = waiters.serve(() => leasableLanes(store), lease);
-    const left = count - served;
+    const { waiters, doorbell, lease } = this.#parties;
+    const served = waiters.serve(() => this.#leasableLanes(), lease);
+    const lanes = this.#leasableLanes();
+    const left = Math.min(count - served, roomAmong(lanes, this.#settings().shard));
     if (left <= 0) return;
-    this.#siblings.ask(left - doorbell.ring(left, this.#readyNeeds()));
+    this.#siblings.ask(left - doorbell.ring(left, needsOf(lanes)));
   }
 
   /** Tasks that runners can have one after the other: a lined one is ready as soon as the one before it is leased. */
@@ -77,24 +79,47 @@ export class WorkOffers {
     this.#siblings.ask(left - rung);
   }
 
-  /** What ends a trial or a pause lets others be leased: the next trial, or all that waited. */
+  /**
+   * What ends a trial or a pause lets others be leased: the next trial, or all that waited. So does what makes room for a
+   * tenant, as every end of a lease may.
+   */
   offeringWhatIsFreed<T>(end: () => T): T {
     const { store } = this.#parties;
     const paused = store.pausedBreakers().length;
-    const reply = end();
+    const reply = this.offeringRoom(end);
     if (paused > 0) this.offer(store.pausedBreakers().length < paused ? this.#leasable() : 1);
     return reply;
   }
 
+  /** What makes room for a tenant that had all it may have lets its next tasks be leased. */
+  offeringRoom<T>(make: () => T): T {
+    const full = this.fullTenants();
+    const reply = make();
+    this.offer(this.roomMadeFor(full));
+    return reply;
+  }
+
+  /** Tenants that have all they may have here. */
+  fullTenants(): readonly TenantRecord[] {
+    return fullTenants(this.#parties.store, this.#settings().shard);
+  }
+
+  /** How many tasks tenants may have now that were full before. */
+  roomMadeFor(full: readonly TenantRecord[]): number {
+    const { store } = this.#parties;
+    const { shard } = this.#settings();
+    const room = full.reduce((sum, { tenantId }) => sum + roomOf(store.tenant(tenantId), shard), 0);
+    return room === 0 ? 0 : Math.min(room, this.#leasable());
+  }
+
   /** Leased tasks that an idle runner may have as well. */
   slow(): TaskRecord[] {
-    const { store, env } = this.#parties;
-    return slowTasks(store, Date.now(), queueSettings(settingsOf(env)).hedging);
+    return slowTasks(this.#parties.store, Date.now(), this.#settings());
   }
 
   /** What idle runners could be given, in whatever way. */
   wantedNeeds(): string[] {
-    return [...new Set([...this.#readyNeeds(), ...this.slow().map(({ needs }) => needs)])];
+    return [...new Set([...needsOf(this.#leasableLanes()), ...this.slow().map(({ needs }) => needs)])];
   }
 
   #leasable(): number {
@@ -102,8 +127,17 @@ export class WorkOffers {
     return ready + lined;
   }
 
-  /** What the tasks need that may be leased now: a ring for others would be for nothing. */
-  #readyNeeds(): string[] {
-    return [...new Set(leasableLanes(this.#parties.store).map(({ needs }) => needs))];
+  /** What may be leased now: a ring for others would be for nothing. */
+  #leasableLanes(): ReadyLane[] {
+    return leasableLanes(this.#parties.store, this.#settings().shard);
   }
+
+  #settings(): QueueSettings {
+    const { env, shard } = this.#parties;
+    return queueSettings(settingsOf(env), shard);
+  }
+}
+
+function needsOf(lanes: readonly ReadyLane[]): string[] {
+  return [...new Set(lanes.map(({ needs }) => needs))];
 }

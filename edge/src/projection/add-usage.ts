@@ -6,14 +6,16 @@ import { stateAfter } from "./state-after.ts";
 
 /** ?1 the columns of one round of ends, ?2 the shard. */
 const addUsageOfEnds = `
-  INSERT INTO usage_days (tenantId, day, jobsSucceeded, jobsFailed, jobsCanceled, sourceMs, workMs, outputBytes)
+  INSERT INTO usage_days (tenantId, day, jobsSucceeded, jobsFailed, jobsCanceled, sourceMs, workMs, outputBytes,
+    sourceBytes)
   SELECT jobs.tenantId, e.at / 86400000, sum(e.state = 'succeeded'), sum(e.state = 'failed'), sum(e.state = 'canceled'),
-    sum(e.sourceMs), sum(e.workMs), sum(e.outputBytes)
+    sum(e.sourceMs), sum(e.workMs), sum(e.outputBytes), sum(e.sourceBytes)
   FROM (
     SELECT
       value ->> '$.sequence' AS sequence, value ->> '$.jobId' AS jobId, value ->> '$.run' AS run,
       value ->> '$.at' AS at, value ->> '$.state' AS state, value -> '$.movesFrom' AS movesFrom,
-      value ->> '$.sourceMs' AS sourceMs, value ->> '$.workMs' AS workMs, value ->> '$.outputBytes' AS outputBytes
+      value ->> '$.sourceMs' AS sourceMs, value ->> '$.workMs' AS workMs, value ->> '$.outputBytes' AS outputBytes,
+      value ->> '$.sourceBytes' AS sourceBytes
     FROM json_each(?1)
   ) AS e
   JOIN jobs ON ${changesItsJob}
@@ -21,7 +23,8 @@ const addUsageOfEnds = `
   ON CONFLICT (tenantId, day) DO UPDATE SET
     jobsSucceeded = jobsSucceeded + excluded.jobsSucceeded, jobsFailed = jobsFailed + excluded.jobsFailed,
     jobsCanceled = jobsCanceled + excluded.jobsCanceled, sourceMs = sourceMs + excluded.sourceMs,
-    workMs = workMs + excluded.workMs, outputBytes = outputBytes + excluded.outputBytes`;
+    workMs = workMs + excluded.workMs, outputBytes = outputBytes + excluded.outputBytes,
+    sourceBytes = sourceBytes + excluded.sourceBytes`;
 
 /**
  * Adds what the ends of one round come to, to the days of their tenants. Before the update of the jobs, whose condition it
@@ -34,6 +37,6 @@ export function addUsage(db: D1Database, shard: ShardName, round: readonly ReadE
 
 function toColumns({ sequence, jobId, run, at, type, made }: ReadEvent) {
   const state = stateAfter[type];
-  const { sourceMs, workMs, outputBytes } = made;
-  return { sequence, jobId, run, at, state, movesFrom: movesInto(state), sourceMs, workMs, outputBytes };
+  const { sourceMs, workMs, outputBytes, sourceBytes } = made;
+  return { sequence, jobId, run, at, state, movesFrom: movesInto(state), sourceMs, workMs, outputBytes, sourceBytes };
 }

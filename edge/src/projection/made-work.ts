@@ -7,6 +7,8 @@ import { z } from "zod";
 /** What a run that succeeded comes to. */
 export interface MadeWork {
   readonly outputBytes: number;
+  /** The source that a fetch brought in. */
+  readonly sourceBytes: number;
   /** Time that runners converted. */
   readonly workMs: number;
   /** Length of its source; 0 where nobody knows. */
@@ -18,7 +20,7 @@ export interface MadeWork {
 /** A job's event with what its manifest comes to: read once for all that is stored and counted. */
 export type ReadEvent = JobEvent & { readonly made: MadeWork };
 
-const nothing: MadeWork = { outputBytes: 0, workMs: 0, sourceMs: 0, told: {} };
+const nothing: MadeWork = { outputBytes: 0, sourceBytes: 0, workMs: 0, sourceMs: 0, told: {} };
 
 const Counted = z.object({
   outputs: z.array(z.looseObject({ role: z.string(), bytes: z.int() })),
@@ -40,10 +42,12 @@ function madeWorkOf(manifest: string | null): MadeWork {
   if (!data) return nothing;
   const { outputs, execution, source, totals } = data;
   // What a fetch brings in is a source, and counted as that.
-  const ownBytes = outputs.reduce((sum, { role, bytes }) => sum + (role === "source" ? 0 : bytes), 0);
+  const bytesOf = (isSource: boolean) =>
+    outputs.filter(({ role }) => (role === "source") === isSource).reduce((sum, { bytes }) => sum + bytes, 0);
   const { data: told } = Told.safeParse(outputs.slice(0, limits.eventOutputs));
   return {
-    outputBytes: totals?.bytes ?? ownBytes,
+    outputBytes: totals?.bytes ?? bytesOf(false),
+    sourceBytes: bytesOf(true),
     workMs: totals?.processMs ?? execution?.processMs ?? 0,
     sourceMs: Math.round((source?.durationSeconds ?? 0) * 1_000),
     told: told ? { outputs: told, outputCount: outputs.length } : {},

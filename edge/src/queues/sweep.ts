@@ -19,6 +19,7 @@ import { expireRetained } from "../retention/expire.ts";
 import { tendSessions } from "../sessions/tend-sessions.ts";
 import { settingsOf } from "../settings.ts";
 import { sweepStorage } from "../storage-sweep/sweep-storage.ts";
+import { tellShares } from "../tenants/tell-shares.ts";
 import { sweepWebhooks } from "../webhooks/sweep-webhooks.ts";
 
 /** Rows that one sweep hands to a region's Queue at most. */
@@ -41,6 +42,7 @@ export async function handleScheduled(env: Env): Promise<void> {
     ["webhooks", () => sweepWebhooks(env)],
     ["old events", () => forgetOldEvents(env)],
     ["regions", () => watchRegions(env)],
+    ["shares", () => tellShares(env)],
     ...(await shardsToWatch(env, log)).map((shard): [string, () => Promise<unknown>] => [
       shard,
       () => watch(env, shard, log),

@@ -39,7 +39,14 @@ const create = createRoute({
   path: "/assets",
   summary: "Announce a file and get the way to upload it, or have it fetched",
   request: { headers: idempotencyHeader, body: jsonBody(AssetRequest) },
-  ...problems("not_found", "too_many_uploads", "upload_too_large", "region_unavailable", "source_forbidden"),
+  ...problems(
+    "not_found",
+    "too_many_uploads",
+    "upload_too_large",
+    "region_unavailable",
+    "source_forbidden",
+    "budget_exhausted",
+  ),
   responses: { 201: jsonResponse(AssetCreated, "The asset and its upload") },
 });
 

@@ -34,7 +34,14 @@ const create = createRoute({
   path: "/batches",
   summary: "Work on many sources, one job each; accepted as a whole or not at all",
   request: { headers: idempotencyHeader, body: jsonBody(BatchRequest) },
-  ...problems("not_found", "region_unavailable", "source_forbidden", "asset_failed", "asset_not_ready"),
+  ...problems(
+    "not_found",
+    "region_unavailable",
+    "source_forbidden",
+    "asset_failed",
+    "asset_not_ready",
+    "budget_exhausted",
+  ),
   responses: { 201: jsonResponse(Batch, "The batch, accepted") },
 });
 
@@ -80,7 +87,7 @@ const retry = createRoute({
   path: "/batches/{id}/retry-failed",
   summary: "Run the failed jobs of a batch again",
   request: { params },
-  ...problems("region_unavailable"),
+  ...problems("region_unavailable", "budget_exhausted"),
   responses: { 200: jsonResponse(Batch, "The batch, with its failed jobs queued again") },
 });
 

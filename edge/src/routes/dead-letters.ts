@@ -30,7 +30,14 @@ import type { JobRow } from "../store/rows.ts";
 const params = z.object({ id: JobId });
 const canRead = { tags: ["dead letters"], ...needs("dead-letters:read") };
 const canWrite = { tags: ["dead letters"], ...needs("dead-letters:write") };
-const whyNot = problems("illegal_move", "region_unavailable", "asset_not_ready", "asset_failed", "invalid_request");
+const whyNot = problems(
+  "illegal_move",
+  "region_unavailable",
+  "asset_not_ready",
+  "asset_failed",
+  "invalid_request",
+  "budget_exhausted",
+);
 
 const list = createRoute({
   ...canRead,

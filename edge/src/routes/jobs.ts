@@ -35,6 +35,7 @@ const create = createRoute({
     "region_unavailable",
     "source_forbidden",
     "upload_too_large",
+    "budget_exhausted",
   ),
   responses: { 201: jsonResponse(Job, "The job, accepted") },
 });
@@ -82,7 +83,7 @@ const retry = createRoute({
   path: "/jobs/{id}/retry",
   summary: "Run a failed or canceled job again",
   request: { params },
-  ...problems("illegal_move", "region_unavailable"),
+  ...problems("illegal_move", "region_unavailable", "budget_exhausted"),
   responses: { 200: jsonResponse(Job, "The job, queued for its next run") },
 });
 

@@ -13,6 +13,8 @@ import { forgetAllowedRegions } from "../regions/placement-rules.ts";
 import { findTenant, listTenants, updateTenant } from "../store/tenants.ts";
 import { createTenant } from "../tenants/create-tenant.ts";
 import { presentTenant } from "../tenants/present.ts";
+import { refuseSmallShare } from "../tenants/refuse-small-share.ts";
+import { tellShareSoon } from "../tenants/tell-shares.ts";
 
 const create = createRoute({
   method: "post",
@@ -48,7 +50,7 @@ const update = createRoute({
   method: "patch",
   path: "/tenants/{id}",
   tags: ["tenants"],
-  summary: "Change a tenant's name, allowed regions or retention",
+  summary: "Change a tenant's name, allowed regions, retention or limits",
   ...needs("tenants:write"),
   request: { params: z.object({ id: TenantId }), body: jsonBody(TenantUpdate) },
   responses: { 200: jsonResponse(Tenant, "The tenant as it is now") },
@@ -98,9 +100,11 @@ export function tenantsRoutes(): Router {
     const { id } = c.req.valid("param");
     const changes = c.req.valid("json");
     const audit = auditOf(c, { action: "tenant.update", tenantId: id, resource: id, detail: changes });
-    const tenant = await updateTenant(c.env, id, changes, audit);
+    refuseSmallShare(c.get("settings"), changes);
+    const tenant = await updateTenant(c.env, id, changes, Date.now(), audit);
     if (!tenant) throw new ReelwayError("not_found");
     forgetAllowedRegions(id);
+    if (changes.maxRunning !== undefined) await tellShareSoon(c.env, id, c.get("log"));
     return c.json(presentTenant(tenant), 200);
   });
 

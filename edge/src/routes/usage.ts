@@ -7,14 +7,14 @@ import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { readUsage, readUsageByTenant } from "../store/usage.ts";
 import { tenantInScope } from "../tenants/tenant-in-scope.ts";
-import { spanOf } from "../usage/days.ts";
+import { dayOf, spanOf } from "../usage/days.ts";
 import { presentTenantUsage, presentUsage } from "../usage/present-usage.ts";
 
 const get = createRoute({
   method: "get",
   path: "/usage",
   tags: ["usage"],
-  summary: "What a tenant used, day by day, and what it has stored now",
+  summary: "What a tenant used, day by day, what it has stored now, and its budget of today",
   ...needs("usage:read"),
   request: { query: UsageQuery },
   responses: { 200: jsonResponse(Usage, "The usage") },
@@ -36,8 +36,9 @@ export function usageRoutes(): Router {
   router.openapi(get, async (c) => {
     const { tenantId: named, ...asked } = c.req.valid("query");
     const tenantId = tenantInScope(callerOf(c), named);
-    const span = spanOf(asked, Date.now());
-    return c.json(presentUsage(tenantId, span, await readUsage(c.env, tenantId, span)), 200);
+    const now = Date.now();
+    const [span, today] = [spanOf(asked, now), dayOf(now)];
+    return c.json(presentUsage(tenantId, span, await readUsage(c.env, tenantId, span, today), today), 200);
   });
 
   router.openapi(listByTenant, async (c) => {

@@ -4,7 +4,9 @@ import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
 import { type AuditEntry, auditOfSystem } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { uploadEnded } from "../events/new-event.ts";
+import { dayOf } from "../usage/days.ts";
 import { insertAudit } from "./audit-log.ts";
+import { countClaim, selectBudget, withinBudget } from "./budgets.ts";
 import { databaseOf } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
@@ -13,28 +15,35 @@ import type { AssetPartRow, AssetRow } from "./rows.ts";
 import { scheduleAssetSweep } from "./schedule-asset-sweep.ts";
 import { assetParts, assets } from "./schema.ts";
 
-/** Stores a new upload within the tenant's bound of open multipart uploads, and under the idempotency key if there is one. */
+/**
+ * Stores a new upload within the tenant's bound of open multipart uploads and the day's budget of bytes, and under the
+ * idempotency key if there is one.
+ */
 export async function insertAsset(env: Env, asset: AssetRow, audit: AuditEntry, claim?: IdempotencyRow) {
   const database = databaseOf(env);
-  const allowed = asset.uploadId === null ? sql`true` : belowOpenUploads(asset.tenantId);
+  const [on, claims] = [{ tenantId: asset.tenantId, day: dayOf(asset.createdAt) }, { bytes: asset.bytes }];
+  const isOpen = asset.uploadId === null ? sql`true` : belowOpenUploads(asset.tenantId);
+  const allowed = sql`(${isOpen} AND ${withinBudget(on, claims)})`;
+  const left = selectBudget(database, on, claims);
   const own = database.select({ id: assets.id }).from(assets).where(ofTenant(asset.tenantId, asset.id));
-  const audited = insertAudit(
-    database,
-    audit,
-    sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${ofTenant(asset.tenantId, asset.id)})`,
-  );
+  const isStored = sql`EXISTS (SELECT 1 FROM ${assets} WHERE ${ofTenant(asset.tenantId, asset.id)})`;
+  const audited = insertAudit(database, audit, isStored);
+  const counted = countClaim(database, on, claims, isStored);
   if (!claim) {
-    const [, stored] = await database.batch([insertWhere(database, assets, asset, allowed), own, audited]);
-    return { stored: stored.length > 0, holder: undefined };
+    const insert = insertWhere(database, assets, asset, allowed);
+    const [[budget], , stored] = await database.batch([left, insert, own, audited, counted]);
+    return { stored: stored.length > 0, budget, holder: undefined };
   }
-  const [, , stored, [holder]] = await database.batch([
+  const [[budget], , , stored, [holder]] = await database.batch([
+    left,
     claimKey(database, claim, allowed),
     insertWhere(database, assets, asset, holdsKey(claim)),
     own,
     keyHolder(database, claim),
     audited,
+    counted,
   ]);
-  return { stored: stored.length > 0, holder };
+  return { stored: stored.length > 0, budget, holder };
 }
 
 /** The `+` has the uploads under way counted by their own index, and not by that of all that the tenant has. */

@@ -1,8 +1,11 @@
 import type { ConnectionPurpose } from "@reelway/shared/contracts/connection";
+import type { TenantShare } from "@reelway/shared/scheduling/records";
 import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { noteEvents } from "../events/written.ts";
+import { dayOf } from "../usage/days.ts";
+import { type BudgetRow, countClaim, selectBudget, withinBudget } from "./budgets.ts";
 import { type Database, databaseOf } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
@@ -10,6 +13,7 @@ import { inSlices, insertRows, listed } from "./insert-rows.ts";
 import type { AssetRow, BatchRow, JobRow } from "./rows.ts";
 import { assets, auditLog, batches, connections, events, jobs, outbox } from "./schema.ts";
 import { selectRow } from "./select-row.ts";
+import { selectShare, shareOf } from "./tenant-shares.ts";
 
 /** What new work relies on that is there already. Each list without repeats. */
 export interface WorkReferences {
@@ -30,6 +34,8 @@ export interface NewWork {
   readonly events: readonly NewEvent[];
   readonly audit: readonly AuditEntry[];
   readonly references: WorkReferences;
+  /** When it is asked for: its jobs count on that day. */
+  readonly now: number;
 }
 
 export interface StoredWork {
@@ -39,17 +45,22 @@ export interface StoredWork {
   /** What there is of the assets and connections that it refers to: where nothing was stored, it says why. */
   readonly assets: readonly AssetRow[];
   readonly connectionIds: readonly string[];
+  /** What the tenant may have at once; nothing where nobody ever said. */
+  readonly share: TenantShare | undefined;
+  /** What the tenant's budget said to it. */
+  readonly budget: BudgetRow | undefined;
   /** Who holds the idempotency key. */
   readonly holder: IdempotencyRow | undefined;
 }
 
 /**
  * Stores new work with its outbox rows, events and audit rows, in one transaction: not unless all that it refers to may
- * be used, and not when another request holds the idempotency key.
+ * be used and the tenant's budget has room for all its jobs, and not when another request holds the idempotency key.
  */
 export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow | undefined): Promise<StoredWork> {
   const database = databaseOf(env);
-  const usable = allUsable(work);
+  const [on, claims] = [{ tenantId: work.tenantId, day: dayOf(work.now) }, { jobs: work.jobs.length }];
+  const usable = sql`(${allUsable(work)} AND ${withinBudget(on, claims)})`;
   const condition = claim ? holdsKey(claim) : usable;
   const { references } = work;
   const assetIds = [...references.sourceAssetIds, ...references.sideAssetIds];
@@ -66,6 +77,8 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
         usableConnections(work.tenantId, references.destinationConnectionIds, "destination"),
       ),
     );
+  const share = selectShare(database, work.tenantId);
+  const budget = selectBudget(database, on, claims);
   const enqueue = enqueueNew(database, work.jobs, condition);
   noteEvents();
   const writes = [
@@ -75,22 +88,29 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
     // A trigger looks for the job's webhookUrl: its event goes behind it.
     ...inSlices(work.events).map((rows) => insertRows(database, events, rows, condition).onConflictDoNothing()),
     ...inSlices(work.audit).map((rows) => insertRows(database, auditLog, rows, condition)),
+    countClaim(database, on, claims, condition),
   ];
   if (!claim) {
     const isUsable = database.select({ usable: sql<number>`${usable}` }).from(sql`(SELECT 1)`);
-    const reads = [isUsable, foundAssets, foundConnections, enqueue] as const;
-    const [[answer], rows, known, queued] = await database.batch([...reads, ...writes]);
-    const connectionIds = known.map(({ id }) => id);
-    return { stored: answer?.usable === 1, queued, assets: rows, connectionIds, holder: undefined };
+    const reads = [isUsable, foundAssets, foundConnections, share, budget, enqueue] as const;
+    const [[answer], rows, known, [told], [left], queued] = await database.batch([...reads, ...writes]);
+    const found = {
+      queued,
+      assets: rows,
+      connectionIds: known.map(({ id }) => id),
+      share: shareOf(told),
+      budget: left,
+    };
+    return { ...found, stored: answer?.usable === 1, holder: undefined };
   }
-  const reads = [keyHolder(database, claim), foundAssets, foundConnections, enqueue] as const;
-  const [, [holder], rows, known, queued] = await database.batch([
+  const reads = [keyHolder(database, claim), foundAssets, foundConnections, share, budget, enqueue] as const;
+  const [, [holder], rows, known, [told], [left], queued] = await database.batch([
     claimKey(database, claim, usable),
     ...reads,
     ...writes,
   ]);
-  const connectionIds = known.map(({ id }) => id);
-  return { stored: holder?.resourceId === claim.resourceId, queued, assets: rows, connectionIds, holder };
+  const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told), budget: left };
+  return { ...found, stored: holder?.resourceId === claim.resourceId, holder };
 }
 
 /** Whether the job's source is being fetched, as of this very transaction; in it `value` is the job's document. */

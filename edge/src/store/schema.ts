@@ -17,17 +17,31 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
  * milliseconds since the epoch. JSON columns hold documents that passed their schema in `shared/contracts`.
  */
 
-export const tenants = sqliteTable("tenants", {
-  id: text().primaryKey(),
-  name: text().notNull(),
-  platform: integer({ mode: "boolean" }).notNull().default(false),
-  /** Where the tenant's bytes and work may be; null for everywhere. Never left, failover included. */
-  allowedRegions: text({ mode: "json" }).$type<RegionId[]>(),
-  /** Sources and outputs are deleted this many days after they were made; null for never. */
-  sourceRetentionDays: integer(),
-  outputRetentionDays: integer(),
-  createdAt: integer().notNull(),
-});
+export const tenants = sqliteTable(
+  "tenants",
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    platform: integer({ mode: "boolean" }).notNull().default(false),
+    /** Where the tenant's bytes and work may be; null for everywhere. Never left, failover included. */
+    allowedRegions: text({ mode: "json" }).$type<RegionId[]>(),
+    /** Sources and outputs are deleted this many days after they were made; null for never. */
+    sourceRetentionDays: integer(),
+    outputRetentionDays: integer(),
+    /** Tasks at once in each region; null for no limit. */
+    maxRunning: integer(),
+    /** When that was said, later each time; null where nobody ever said anything. */
+    maxRunningSetAt: integer(),
+    /** Not every queue has heard it yet. */
+    maxRunningUntold: integer({ mode: "boolean" }).notNull().default(false),
+    /** What it may use on a day by UTC; null for no limit. */
+    budgetJobs: integer(),
+    budgetWorkMinutes: integer(),
+    budgetBytes: integer(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [index("tenants_untold").on(table.id).where(sql`maxRunningUntold = 1`)],
+);
 
 /** People. The password is a scrypt string with its parameters; null until an invitation is accepted. */
 export const users = sqliteTable(
@@ -377,6 +391,9 @@ export const usageDays = sqliteTable(
     tenantId: text().notNull(),
     /** Days since the epoch. */
     day: integer().notNull(),
+    /** Runs of jobs that were asked for, and bytes of sources, announced for upload or fetched. */
+    jobsBegun: integer().notNull().default(0),
+    sourceBytes: integer().notNull().default(0),
     jobsSucceeded: integer().notNull().default(0),
     jobsFailed: integer().notNull().default(0),
     jobsCanceled: integer().notNull().default(0),

@@ -6,6 +6,8 @@ import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { JobToEnqueue } from "../dispatch/deliver.ts";
 import { readOutboxEntries } from "../dispatch/outbox-entries.ts";
 import type { Env } from "../env.ts";
+import { dayOf } from "../usage/days.ts";
+import { type BudgetRow, selectBudget, withinBudget } from "./budgets.ts";
 import { databaseOf } from "./database.ts";
 import { insertRows, listed } from "./insert-rows.ts";
 import type { JobRow } from "./rows.ts";
@@ -28,6 +30,8 @@ export interface StartedRuns {
   /** As they are now; a job that could not be started is not among them. */
   readonly jobs: readonly JobRow[];
   readonly dispatch: readonly JobToEnqueue[];
+  /** What the tenant's budget said to all of them, where none was started. */
+  readonly budget: BudgetRow | undefined;
 }
 
 /** As a fresh run: nothing is left of the one before. */
@@ -49,7 +53,8 @@ const mayStart = movesInto("queued")
 
 /**
  * Begins the next runs of ended jobs, each with a storage root of its own and its outbox row, in one transaction. A job
- * whose source is being fetched waits for it. What was changed meanwhile, or whose assets are gone, is left as it is.
+ * whose source is being fetched waits for it. What was changed meanwhile, or whose assets are gone, is left as it is; so
+ * are all where the tenant's budget of the day has not room for each of them.
  */
 export async function startNextRuns(
   env: Env,
@@ -71,7 +76,8 @@ export async function startNextRuns(
     sql`(SELECT value ->> '$.jobId' AS jobId, value ->> '$.run' AS run, value ->> '$.storageRoot' AS storageRoot,
       value ->> '$.region' AS region, value ->> '$.shard' AS shard FROM json_each(${JSON.stringify(rows)})) AS e`;
   const next = { ...fresh, run: sql`${jobs.run} + 1`, storageRoot: sql`e.storageRoot`, updatedAt: now };
-  const mayRun = sql`${jobs.id} = e.jobId AND ${jobs.tenantId} = ${tenantId} AND ${jobs.state} IN (${sql.raw(mayStart)})`;
+  const [on, claims] = [{ tenantId, day: dayOf(now) }, { jobs: all.length }];
+  const mayRun = sql`${withinBudget(on, claims)} AND ${jobs.id} = e.jobId AND ${jobs.tenantId} = ${tenantId} AND ${jobs.state} IN (${sql.raw(mayStart)})`;
   const startFetches = database
     .update(jobs)
     .set(next)
@@ -122,14 +128,21 @@ export async function startNextRuns(
 
   const statements = [startFetches, moveAssets, startJobs, enqueue].map((query) => statementOf(env, query));
   if (audit.length > 0) statements.push(statementOf(env, insertRows(database, auditLog, audit, isStarted)));
+  // Only those that were started: what is counted is the last, or the others would find it counted.
+  const count = sql`INSERT INTO usage_days (tenantId, day, jobsBegun)
+    SELECT ${tenantId}, ${on.day}, count(*) FROM ${jobs} WHERE ${started} HAVING count(*) > 0
+    ON CONFLICT (tenantId, day) DO UPDATE SET jobsBegun = jobsBegun + excluded.jobsBegun`;
+  statements.push(statementOf(env, count));
   const results = await env.DB.batch<{ id: number }>(statements);
   const queued = results[3]?.results.map(({ id }) => id) ?? [];
-  const [entries, rows] = await Promise.all([
+  const [entries, rows, [budget]] = await Promise.all([
     readOutboxEntries(env, queued),
     database.select().from(jobs).where(started),
+    selectBudget(database, on, claims),
   ]);
-  const dispatch = entries.map(({ row, job, inputs }) => ({ outboxId: row.id, job, inputs }));
-  return { jobs: rows.filter(({ id }) => ids.includes(id)), dispatch };
+  const dispatch = entries.map(({ row, ...entry }) => ({ outboxId: row.id, ...entry }));
+  const startedJobs = rows.filter(({ id }) => ids.includes(id));
+  return { jobs: startedJobs, dispatch, budget: rows.length === 0 ? budget : undefined };
 }
 
 /** Two jobs may wait for one source: it is fetched once. */

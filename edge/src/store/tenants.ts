@@ -1,3 +1,4 @@
+import type { Budget } from "@reelway/shared/contracts/tenant";
 import { desc, eq, lt, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
@@ -7,6 +8,7 @@ import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotenc
 import { insertWhere } from "./insert-where.ts";
 import type { ApiKeyRow, TenantRow } from "./rows.ts";
 import { apiKeys, tenants } from "./schema.ts";
+import { sharesAnew } from "./tenant-shares.ts";
 
 /** Makes the platform tenant with its first key, unless there is one: the condition is in the SQL, so once is once. */
 export async function insertPlatform(
@@ -45,22 +47,33 @@ export async function insertTenant(env: Env, tenant: TenantRow, audit: AuditEntr
 
 /** What is absent stays as it is. */
 export type TenantChanges = {
-  readonly [Field in "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays"]?:
+  readonly [Field in "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays" | "maxRunning"]?:
     | TenantRow[Field]
     | undefined;
-};
+} & { readonly budget?: { readonly [Field in keyof Budget]?: Budget[Field] | undefined } | undefined };
 
 /** Changes what is named of a tenant. Answers it as it is now; undefined when there is none. */
 export async function updateTenant(
   env: Env,
   id: string,
-  changes: TenantChanges,
+  { budget = {}, ...changes }: TenantChanges,
+  now: number,
   audit: AuditEntry,
 ): Promise<TenantRow | undefined> {
   const database = databaseOf(env);
   const [, [updated]] = await database.batch([
     insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${tenants} WHERE ${tenants.id} = ${id})`),
-    database.update(tenants).set(changes).where(eq(tenants.id, id)).returning(),
+    database
+      .update(tenants)
+      .set({
+        ...changes,
+        budgetJobs: budget.jobsPerDay,
+        budgetWorkMinutes: budget.workMinutesPerDay,
+        budgetBytes: budget.bytesPerDay,
+        ...(changes.maxRunning !== undefined && sharesAnew(now)),
+      })
+      .where(eq(tenants.id, id))
+      .returning(),
   ]);
   return updated;
 }

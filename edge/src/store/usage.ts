@@ -1,5 +1,6 @@
 import { and, between, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
+import { selectBudget } from "./budgets.ts";
 import { databaseOf } from "./database.ts";
 import type { UsageDayRow } from "./rows.ts";
 import { assets, jobs, tenants, usageDays } from "./schema.ts";
@@ -10,7 +11,7 @@ export interface DaySpan {
   readonly to: number;
 }
 
-export type UsageSums = Omit<UsageDayRow, "tenantId" | "day">;
+export type UsageSums = Omit<UsageDayRow, "tenantId" | "day" | "jobsBegun" | "sourceBytes">;
 
 /** What lies in the buckets now. */
 export interface StoredSums {
@@ -37,10 +38,11 @@ const sources = { sources: sql<number>`count(*)`, sourceBytes: sql<number>`coale
 const results = { results: sql<number>`count(*)`, outputBytes: sql<number>`coalesce(sum(${jobs.outputBytes}), 0)` };
 const nothingStored: StoredSums = { sources: 0, sourceBytes: 0, results: 0, outputBytes: 0 };
 
-/** A tenant's days, oldest first, and what it has stored now. */
-export async function readUsage(env: Env, tenantId: string, { from, to }: DaySpan) {
+/** A tenant's days, oldest first, what it has stored now, and its budget of today. */
+export async function readUsage(env: Env, tenantId: string, { from, to }: DaySpan, today: number) {
   const database = databaseOf(env);
-  const [days, [source], [result]] = await database.batch([
+  const [[budget], days, [source], [result]] = await database.batch([
+    selectBudget(database, { tenantId, day: today }),
     database
       .select()
       .from(usageDays)
@@ -55,7 +57,7 @@ export async function readUsage(env: Env, tenantId: string, { from, to }: DaySpa
       .from(jobs)
       .where(and(eq(jobs.tenantId, tenantId), hasOutputs)),
   ]);
-  return { days, stored: { ...nothingStored, ...source, ...result } };
+  return { days, stored: { ...nothingStored, ...source, ...result }, budget };
 }
 
 /** Tenants, newest first, behind the one with this id, each with what it used in all and has stored now. */

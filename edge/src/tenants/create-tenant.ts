@@ -7,7 +7,17 @@ import type { TenantRow } from "../store/rows.ts";
 import { findTenant, insertTenant } from "../store/tenants.ts";
 
 /** What a tenant has until somebody says otherwise. */
-export const noRules = { allowedRegions: null, sourceRetentionDays: null, outputRetentionDays: null };
+export const noRules = {
+  allowedRegions: null,
+  sourceRetentionDays: null,
+  outputRetentionDays: null,
+  maxRunning: null,
+  maxRunningSetAt: null,
+  maxRunningUntold: false,
+  budgetJobs: null,
+  budgetWorkMinutes: null,
+  budgetBytes: null,
+};
 
 interface TenantCreation {
   readonly name: string;

@@ -10,8 +10,13 @@ export function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
+/** The first moment of a day, milliseconds since the epoch. */
+export function startOfDay(day: number): number {
+  return day * DAY_MS;
+}
+
 export function formatDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  return new Date(startOfDay(day)).toISOString().slice(0, 10);
 }
 
 /** The days that are asked for, the last ones where nothing is said. Throws `invalid_request`. */

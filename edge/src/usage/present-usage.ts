@@ -1,6 +1,7 @@
-import type { TenantUsage, Usage, UsageFigures } from "@reelway/shared/contracts/usage";
+import type { BudgetUse, TenantUsage, Usage, UsageFigures } from "@reelway/shared/contracts/usage";
+import type { BudgetRow } from "../store/budgets.ts";
 import type { DaySpan, readUsage, readUsageByTenant, UsageSums } from "../store/usage.ts";
-import { formatDay } from "./days.ts";
+import { formatDay, startOfDay } from "./days.ts";
 
 const nothing: UsageSums = {
   jobsSucceeded: 0,
@@ -15,11 +16,30 @@ const nothing: UsageSums = {
 export function presentUsage(
   tenantId: string,
   { from, to }: DaySpan,
-  { days, stored }: Awaited<ReturnType<typeof readUsage>>,
+  { days, stored, budget }: Awaited<ReturnType<typeof readUsage>>,
+  today: number,
 ): Usage {
   const span = { from: formatDay(from), to: formatDay(to) };
   const shown = days.map(({ day, ...sums }) => ({ day: formatDay(day), ...figuresOf(sums) }));
-  return { tenantId, ...span, days: shown, total: figuresOf(days.reduce(add, nothing)), stored };
+  return {
+    tenantId,
+    ...span,
+    days: shown,
+    total: figuresOf(days.reduce(add, nothing)),
+    stored,
+    budget: budgetUse(budget, today),
+  };
+}
+
+function budgetUse(row: BudgetRow | undefined, today: number): BudgetUse {
+  const { jobs = 0, workMs = 0, bytes = 0 } = row?.used ?? {};
+  return {
+    day: formatDay(today),
+    beginsAnewAt: startOfDay(today + 1),
+    jobs: { used: jobs, limit: row?.jobsPerDay ?? null },
+    workMinutes: { used: workMs / 60_000, limit: row?.workMinutesPerDay ?? null },
+    bytes: { used: bytes, limit: row?.bytesPerDay ?? null },
+  };
 }
 
 export function presentTenantUsage(row: Awaited<ReturnType<typeof readUsageByTenant>>[number]): TenantUsage {

@@ -2,7 +2,7 @@ import { meets } from "@reelway/shared/contracts/matching";
 import { needInWords } from "@reelway/shared/contracts/need-in-words";
 import type { JobWaiting, WaitingReason } from "@reelway/shared/contracts/waiting";
 import { canServe } from "@reelway/shared/scheduling/lanes";
-import type { WaitingTask } from "@reelway/shared/scheduling/waiting";
+import type { FullShare, WaitingTask } from "@reelway/shared/scheduling/waiting";
 import type { RunnerStanding } from "../objects/region-queue-messages.ts";
 
 /** What is found out about a job before it is said why it waits. */
@@ -42,6 +42,7 @@ export function reasonOf(facts: WaitingFacts): WaitingAnswer {
     const message = `${whose} paused after failing ${task.pausedBy.failures.length} times in a row, and tried again by itself`;
     return answer("paused", message, { until: ahead(retryAt, facts.now), lastCode });
   }
+  if (task.fullShare) return shareFull(task, task.fullShare, facts, answer);
   if (drainReason !== null && facts.runners.length === 0)
     return answer("region_drained", `Its region is drained (${drainReason}), and no runner is online there`);
   return amongRunners(facts, task, answer);
@@ -54,6 +55,20 @@ function delayed({ readyAt, lastAttempt }: WaitingTask, answer: Answer): Waiting
   const lastCode = lastAttempt.error?.code ?? null;
   const message = `Attempt ${lastAttempt.attempt} ended with ${lastCode ?? lastAttempt.outcome}; the next one follows`;
   return answer("backoff", message, { until: readyAt, lastCode });
+}
+
+/** Its tenant's own tasks alone go before it: as many at once as it may have, each for about as long as such work takes. */
+function shareFull(
+  { ahead: before, typicalMs }: WaitingTask,
+  { running, most }: FullShare,
+  { shards, now }: WaitingFacts,
+  answer: Answer,
+): WaitingAnswer {
+  const place = before + 1;
+  const etaAt = typicalMs === null ? null : now + Math.ceil(place / most) * typicalMs;
+  const where = shards === 1 ? "" : ` in its part of the queue, one of ${shards}`;
+  const message = `Your tenant runs ${running} of ${most} tasks at once, all that it may${where}`;
+  return answer("share_full", message, { place, etaAt });
 }
 
 function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask, answer: Answer): WaitingAnswer {

@@ -73,7 +73,7 @@ export async function seedJob(
     .values({ jobId: job.id, run: 1, action: "enqueue", shard: job.shard, createdAt: outboxAt, sentAt: outboxAt })
     .returning();
   if (!row) throw new Error("no outbox row");
-  return { outboxId: row.id, job, inputs: [{ role: "source" as const, asset }], asset };
+  return { outboxId: row.id, job, inputs: [{ role: "source" as const, asset }], asset, share: undefined };
 }
 
 export async function jobRow(id: string) {

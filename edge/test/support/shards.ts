@@ -32,8 +32,12 @@ export function payloadOf(tenantId: string, shard: ShardName): TaskPayload {
 }
 
 /** Jobs of a shard's own, past D1. */
-export async function fill(shard: ShardName, count: number, needs = ["kind:probe"]): Promise<string[]> {
-  const tenantId = newId("ten");
+export async function fill(
+  shard: ShardName,
+  count: number,
+  needs = ["kind:probe"],
+  tenantId = newId("ten"),
+): Promise<string[]> {
   const region = regionOfShard(shard);
   const payload = payloadOf(tenantId, shard);
   const commands = Array.from({ length: count }, () => {

@@ -8,10 +8,13 @@ import { type Cli, connect } from "../cli.ts";
 import { checked } from "../failures.ts";
 import { optionsOf, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
-import { formatAge } from "../terminal/units.ts";
+import { formatAge, formatBytes } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 
 const Days = z.union([z.literal("never").transform(() => null), wholeNumber(1, 36_500)]);
+/** "none" takes a limit away. */
+const limit = (least: number) =>
+  z.union([z.literal("none").transform(() => null), wholeNumber(least, Number.MAX_SAFE_INTEGER)]);
 const UpdateOptions = z.object({
   name: z.string().optional(),
   regions: z
@@ -25,6 +28,10 @@ const UpdateOptions = z.object({
     .optional(),
   sourceDays: Days.optional(),
   outputDays: Days.optional(),
+  maxRunning: limit(1).optional(),
+  jobsPerDay: limit(0).optional(),
+  minutesPerDay: limit(0).optional(),
+  bytesPerDay: limit(0).optional(),
 });
 
 export function addTenants(program: Command, cli: Cli): void {
@@ -53,19 +60,25 @@ export function addTenants(program: Command, cli: Cli): void {
 
   tenants
     .command("update")
-    .description("Change a tenant's name, where its work may be, and how long its files are kept.")
+    .description("Change a tenant's name, where its work may be, how long its files are kept, and its limits.")
     .argument("<id>")
     .option("--name <name>")
     .option("--regions <ids>", 'the only ones it may use, with commas between; "all" for every one')
     .option("--source-days <count>", 'sources are deleted after so many days; "never" to keep them')
     .option("--output-days <count>", "the same for outputs")
+    .option("--max-running <count>", 'tasks at once in each region, all its jobs together; "none" for no limit')
+    .option("--jobs-per-day <count>", 'its budget of a day by UTC: jobs; "none" for no limit')
+    .option("--minutes-per-day <count>", "the same, of minutes that runners work")
+    .option("--bytes-per-day <count>", "the same, of sources that come in and outputs that are made")
     .action(async (id: string, _options: unknown, command: Command) => {
-      const { name, regions, sourceDays, outputDays } = optionsOf(command, UpdateOptions);
+      const { name, regions, sourceDays, outputDays, maxRunning, ...budget } = optionsOf(command, UpdateOptions);
       const update = {
         ...(name === undefined ? {} : { name }),
         ...(regions === undefined ? {} : { allowedRegions: regions }),
         ...(sourceDays === undefined ? {} : { sourceRetentionDays: sourceDays }),
         ...(outputDays === undefined ? {} : { outputRetentionDays: outputDays }),
+        ...(maxRunning === undefined ? {} : { maxRunning }),
+        ...budgetUpdate(budget),
       };
       printTenant(output, await connect(cli, command).tenants.update(checked(TenantId, id, id), update, signal));
     });
@@ -90,6 +103,16 @@ export function addTenants(program: Command, cli: Cli): void {
   );
 }
 
+function budgetUpdate(wanted: Pick<z.output<typeof UpdateOptions>, "jobsPerDay" | "minutesPerDay" | "bytesPerDay">) {
+  const { jobsPerDay, minutesPerDay, bytesPerDay } = wanted;
+  const budget = {
+    ...(jobsPerDay === undefined ? {} : { jobsPerDay }),
+    ...(minutesPerDay === undefined ? {} : { workMinutesPerDay: minutesPerDay }),
+    ...(bytesPerDay === undefined ? {} : { bytesPerDay }),
+  };
+  return Object.keys(budget).length === 0 ? {} : { budget };
+}
+
 function printTenant(output: Output, tenant: Tenant): void {
   const days = (count: number | null) => (count === null ? "for ever" : `${count} days`);
   output.jsonLine(tenant);
@@ -97,4 +120,12 @@ function printTenant(output: Output, tenant: Tenant): void {
   output.line(`regions  ${tenant.allowedRegions?.join(" ") ?? "all"}`);
   output.line(`sources  ${days(tenant.sourceRetentionDays)}`);
   output.line(`outputs  ${days(tenant.outputRetentionDays)}`);
+  output.line(`at once  ${tenant.maxRunning === null ? "no limit" : `${tenant.maxRunning} in each region`}`);
+  const { jobsPerDay, workMinutesPerDay, bytesPerDay } = tenant.budget;
+  const limits = [
+    ...(jobsPerDay === null ? [] : [`${jobsPerDay} jobs`]),
+    ...(workMinutesPerDay === null ? [] : [`${workMinutesPerDay} minutes of work`]),
+    ...(bytesPerDay === null ? [] : [formatBytes(bytesPerDay)]),
+  ];
+  output.line(`a day    ${limits.length === 0 ? "no limit" : limits.join(", ")}`);
 }

@@ -1,5 +1,13 @@
 import { ReelwayError } from "../../errors/reelway-error.ts";
-import type { BreakerRecord, JobRecord, QueueEvent, RunnerRecord, TaskRecord, TenantRecord } from "../records.ts";
+import type {
+  BreakerRecord,
+  JobRecord,
+  QueueEvent,
+  RunnerRecord,
+  TaskRecord,
+  TenantRecord,
+  TenantShare,
+} from "../records.ts";
 import type { Acknowledgement, QueueReader, Write } from "../store.ts";
 
 export type EventBody = Pick<QueueEvent, "type" | "attempt"> &
@@ -113,15 +121,23 @@ export class Draft {
 
   /** A lease given: the tenant has one more, and goes to the end of the line. */
   addLease(tenantId: string): void {
-    const { activeLeases } = this.#tenant(tenantId);
+    const tenant = this.#tenant(tenantId);
     const lastLeaseOrder = this.before.lastLeaseOrder() + 1;
-    this.#tenants.set(tenantId, { tenantId, activeLeases: activeLeases + 1, lastLeaseOrder });
+    this.#tenants.set(tenantId, { ...tenant, activeLeases: tenant.activeLeases + 1, lastLeaseOrder });
   }
 
   /** A lease over, however it ended. */
   removeLease(tenantId: string): void {
     const tenant = this.#tenant(tenantId);
     this.#tenants.set(tenantId, { ...tenant, activeLeases: tenant.activeLeases - 1 });
+  }
+
+  /** What the tenant may have at once, unless a newer word is known; answers whether it was news. */
+  heedShare(tenantId: string, share: TenantShare): boolean {
+    const tenant = this.#tenant(tenantId);
+    if (share.setAt <= tenant.share.setAt) return false;
+    this.#tenants.set(tenantId, { ...tenant, share });
+    return true;
   }
 
   /** Stores a job together with the event of its change. */
@@ -157,10 +173,12 @@ export class Draft {
   }
 
   #tenant(tenantId: string): TenantRecord {
-    return (
-      this.#tenants.get(tenantId) ?? this.before.tenant(tenantId) ?? { tenantId, activeLeases: 0, lastLeaseOrder: 0 }
-    );
+    return this.#tenants.get(tenantId) ?? this.before.tenant(tenantId) ?? newTenant(tenantId);
   }
+}
+
+function newTenant(tenantId: string): TenantRecord {
+  return { tenantId, activeLeases: 0, lastLeaseOrder: 0, share: { maxRunning: null, setAt: 0 } };
 }
 
 function isFront({ leasedAt, state }: TaskRecord): boolean {

@@ -7,7 +7,8 @@ import { supersede } from "./supersede.ts";
 /** Takes in a run of a job. The same run again changes nothing, a later one starts the job anew. */
 export function enqueue(draft: Draft, command: EnqueueCommand, circumstances: Circumstances): EnqueueReply {
   if (command.tasks.length === 0) throw new ReelwayError("internal", `job ${command.jobId} has no tasks`);
-  const { jobId, tenantId, run } = command;
+  const { jobId, tenantId, run, share } = command;
+  if (share) draft.heedShare(tenantId, share);
   const known = draft.job(jobId);
   if (known && known.run > run) return "stale";
   if (known && known.run === run) return known.state === "canceled" ? "canceled" : "duplicate";

@@ -16,7 +16,7 @@ export function hedge(
   pauses: Pauses,
   { now, settings }: Circumstances,
 ): LeaseReply {
-  const slow = slowTasks(draft.before, now, settings.hedging).find(
+  const slow = slowTasks(draft.before, now, settings).find(
     (task) => task.runnerId !== runnerId && canServe(able, task.needs) && !pauses.concern(task, runnerId),
   );
   if (!slow) return null;

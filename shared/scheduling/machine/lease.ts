@@ -1,7 +1,8 @@
-import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
+import type { Circumstances, LeaseCommand, LeaseReply, ShardPlace } from "../commands.ts";
 import { ableNow, canServe } from "../lanes.ts";
 import { Pauses } from "../pauses.ts";
 import type { TaskRecord } from "../records.ts";
+import { roomIn } from "../shares.ts";
 import type { QueueReader, ReadyLane } from "../store.ts";
 import type { Draft } from "./draft.ts";
 import { hedge } from "./hedge.ts";
@@ -18,7 +19,7 @@ export function lease(draft: Draft, command: LeaseCommand, circumstances: Circum
   const pauses = new Pauses(draft.before);
   if (pauses.ofRunner(runnerId)) return null;
   const able = ableNow(command);
-  const next = nextTask(draft.before, pauses, able);
+  const next = nextTask(draft.before, pauses, able, settings.shard);
   if (!next) return command.hedging ? hedge(draft, { runnerId, able }, pauses, circumstances) : null;
 
   const leased: TaskRecord = {
@@ -50,9 +51,16 @@ function workingOn(reader: QueueReader, { runnerId, slots, delivering = 0 }: Lea
   return reader.leasesOf(runnerId).length - Math.min(delivering, slots);
 }
 
-/** Among the tenants with work that fits: the one with the fewest leases. Then its task with the smallest rank. */
-function nextTask(reader: QueueReader, pauses: Pauses, capabilities: ReadonlySet<string>): TaskRecord | undefined {
-  const lanes = reader.readyLanes().filter((lane) => canServe(capabilities, lane.needs) && !pauses.ofLane(lane));
+/** Among the tenants with work that fits and room in their share: the one with the fewest leases. Then its task with the smallest rank. */
+function nextTask(
+  reader: QueueReader,
+  pauses: Pauses,
+  capabilities: ReadonlySet<string>,
+  shard: ShardPlace,
+): TaskRecord | undefined {
+  const lanes = reader
+    .readyLanes()
+    .filter((lane) => canServe(capabilities, lane.needs) && roomIn(lane, shard) > 0 && !pauses.ofLane(lane));
   const [first, ...others] = lanes;
   if (!first) return undefined;
   const { tenantId } = others.reduce((best, lane) => (goesBefore(lane, best) ? lane : best), first);

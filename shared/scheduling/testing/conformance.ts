@@ -5,6 +5,7 @@ import { hedges } from "./conformance/hedges.ts";
 import { readyLanes } from "./conformance/lanes.ts";
 import { lines } from "./conformance/lines.ts";
 import { rows } from "./conformance/rows.ts";
+import { shares } from "./conformance/shares.ts";
 import type { StoreTest, StoreTestBody } from "./conformance/store-test.ts";
 import { restart, transactions } from "./conformance/transactions.ts";
 
@@ -20,6 +21,7 @@ export function queueStoreConformance(name: string, withStore: WithStore): void 
   describe(`${name}: what comes due`, () => whatComesDue(test));
   describe(`${name}: hedges`, () => hedges(test));
   describe(`${name}: breakers`, () => breakers(test));
+  describe(`${name}: shares`, () => shares(test));
   describe(`${name}: transactions`, () => transactions(test));
   describe(`${name}: a restart`, () => restart(test));
 }

@@ -80,6 +80,12 @@ export class QueueDriver {
     return this.run({ type: "cancel", jobId, tenantId: "ten", run });
   }
 
+  /** Says what a tenant may have at once, now. */
+  limit(tenantId: string, maxRunning: number | null): Replies["limitTenant"] {
+    this.pass(1);
+    return this.run({ type: "limitTenant", tenantId, share: { maxRunning, setAt: this.now } });
+  }
+
   tick(): Replies["tick"] {
     return this.run({ type: "tick" });
   }

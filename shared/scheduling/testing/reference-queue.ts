@@ -1,4 +1,5 @@
 import type { Circumstances, Command, HeartbeatVerdict, NewTask, QueueSettings, Replies } from "../commands.ts";
+import type { TenantShare } from "../records.ts";
 
 /** A task as the reference keeps it: one changeable object, found by scanning. */
 interface Task {
@@ -89,6 +90,7 @@ export class ReferenceQueue {
   #tasks: Task[] = [];
   #jobs: Job[] = [];
   readonly #turns = new Map<string, number>();
+  readonly #shares = new Map<string, TenantShare>();
   readonly #breakers = new Map<string, Breaker>();
   readonly #runners = new Map<string, Runner>();
   #turn = 0;
@@ -130,6 +132,8 @@ export class ReferenceQueue {
         return null;
       case "resetBreaker":
         return this.#breakers.delete(command.key);
+      case "limitTenant":
+        return this.#heedShare(command.tenantId, command.share);
     }
   }
 
@@ -164,6 +168,7 @@ export class ReferenceQueue {
   }
 
   #enqueue(command: Extract<Command, { type: "enqueue" }>): Replies["enqueue"] {
+    if (command.share) this.#heedShare(command.tenantId, command.share);
     const known = this.#jobs.find((job) => job.id === command.jobId);
     if (known && known.run > command.run) return "stale";
     if (known && known.run === command.run) return known.state === "canceled" ? "canceled" : "duplicate";
@@ -172,6 +177,16 @@ export class ReferenceQueue {
     this.#make(job, command.tasks, command.priority, Math.max(this.#now, command.startAt ?? this.#now), old);
     this.#advance(job);
     return "enqueued";
+  }
+
+  #heedShare(tenant: string, share: TenantShare): boolean {
+    if (share.setAt <= (this.#shares.get(tenant)?.setAt ?? 0)) return false;
+    this.#shares.set(tenant, share);
+    return true;
+  }
+
+  #mayHaveMore(tenant: string): boolean {
+    return this.activeLeases(tenant) < (this.#shares.get(tenant)?.maxRunning ?? Number.POSITIVE_INFINITY);
   }
 
   #make(job: Job, tasks: readonly NewTask[], priority: number, readyAt: number, old: readonly Task[]): void {
@@ -255,6 +270,7 @@ export class ReferenceQueue {
       (task) =>
         task.state === "ready" &&
         isEnough(able, task.needs) &&
+        this.#mayHaveMore(task.job.tenant) &&
         !this.#isPaused(`tenant:${task.job.tenant}`) &&
         !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`),
     );
@@ -298,6 +314,7 @@ export class ReferenceQueue {
       const [lease] = task.leases;
       const slowAt = this.#slowAt(task.job);
       if (!lease || slowAt === null || !task.hedgeable || task.hedged || lease.runner === runnerId) return [];
+      if (!this.#mayHaveMore(task.job.tenant)) return [];
       if (lease.since + slowAt > this.#now || !isEnough(able, task.needs)) return [];
       const parties = this.#partiesTo(task, runnerId).map((key) => this.#breakers.get(key)?.until ?? null);
       return parties.every((until) => until === null)

@@ -27,4 +27,5 @@ export const testSettings: QueueSettings = {
     perJob: limits.hedgesPerJob,
     openTasksPerHedge: limits.openTasksPerHedge,
   },
+  shard: { index: 0, count: 1 },
 };

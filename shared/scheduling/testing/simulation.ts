@@ -27,6 +27,7 @@ export const simulationSettings: QueueSettings = {
   replayEvents: 6,
   breakers: { runnerFailures: 3, recipeFailures: 2, tenantFailures: 4, pauseMs: 400, pauseMaxMs: 1_500, runMs: 5_000 },
   hedging: { factor: 1.5, minMs: 30, perJob: 1, openTasksPerHedge: 3 },
+  shard: { index: 0, count: 1 },
 };
 
 export const jobIds = ["j0", "j1", "j2", "j3", "j4", "j5"];
@@ -56,6 +57,8 @@ export class Simulation {
   readonly lastRun = new Map<string, number>();
   readonly events: QueueEvent[] = [];
   hedges = 0;
+  /** Leases with which a tenant had all it may have. */
+  limited = 0;
   readonly #memory = new MemoryStore();
   readonly #driver = new NodeSqlDriver(":memory:");
   #sql = new SqlStore(this.#driver);
@@ -118,6 +121,7 @@ export class Simulation {
     this.hedges += task.rival ? 1 : 0;
     const grant: Grant = { taskId, jobId, run, epoch, runnerId, expiresAt: leaseExpiresAt, over: false };
     this.#checkPauses(task, runnerId);
+    this.#checkShare(task.tenantId);
     this.grants.push(grant);
     return grant;
   }
@@ -143,6 +147,14 @@ export class Simulation {
       expect(retryAt, `the pause of ${key} is over`).toBeLessThanOrEqual(this.now);
       expect(trial, `the one trial of ${key}`).toEqual({ taskId, epoch });
     }
+  }
+
+  /** With this lease, and without what was taken from it since, the tenant has no more than it may have now. */
+  #checkShare(tenantId: string): void {
+    const { activeLeases = 0, share } = this.store.tenant(tenantId) ?? {};
+    const most = share?.maxRunning ?? Number.POSITIVE_INFINITY;
+    expect(activeLeases, `what ${tenantId} has at once`).toBeLessThanOrEqual(most);
+    this.limited += activeLeases === most ? 1 : 0;
   }
 
   /** Notes an accepted completion. */

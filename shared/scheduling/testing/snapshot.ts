@@ -10,6 +10,7 @@ export function snapshot(store: QueueStore, jobIds: readonly string[], tenantIds
     tasks: jobIds.map((jobId) => store.tasksOfJob(jobId)),
     due: jobIds.map((jobId) => store.dueTasksOf(jobId).map(idOf)),
     tenants: tenantIds.map((tenantId) => store.tenant(tenantId) ?? null),
+    limited: store.limitedTenants().map(({ tenantId }) => tenantId),
     runners: store.runners().map((runner) => ({ runner, leases: store.leasesOf(runner.runnerId) })),
     leaseCounts: Object.fromEntries(store.leaseCounts()),
     lanes: lanes.map((lane) => ({ lane, first: store.firstReady(lane)?.taskId })),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { jobIds, simulationSettings } from "./simulation.ts";
+import { jobIds, simulationSettings, tenantIds } from "./simulation.ts";
 
 export const runnerIds = ["r0", "r1", "r2"];
 export const recipes = ["x@1", "x@1", "y@1", ""];
@@ -52,6 +52,7 @@ export type Step =
     }
   | { do: "addWrongly"; grant: number; wrong: number }
   | { do: "resetBreaker"; breaker: number }
+  | { do: "limit"; tenant: number; maxRunning: number | null; age: number; byEnqueue: boolean }
   | { do: "pass"; milliseconds: number }
   | { do: "tick" }
   | { do: "acknowledge"; share: number }
@@ -149,6 +150,17 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), share: some(3) }) },
   { weight: 1, arbitrary: fc.constant({ do: "crash" as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("resetBreaker" as const), breaker: some(20) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("limit" as const),
+      tenant: some(tenantIds.length - 1),
+      maxRunning: fc.constantFrom(null, 1, 2, 3),
+      // What was said before may arrive late.
+      age: fc.constantFrom(0, 0, 50, 1_000),
+      byEnqueue: fc.boolean(),
+    }),
+  },
 );
 
 /**

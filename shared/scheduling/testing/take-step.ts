@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { JobError } from "../../contracts/job-error.ts";
 import { leasesOn } from "../claims.ts";
 import type { EnqueueCommand, HeartbeatCommand, LeaseCommand, NewTask } from "../commands.ts";
@@ -56,6 +57,9 @@ export function take(world: Simulation, step: Step): void {
       world.run({ type: "resetBreaker", key: known[step.breaker % Math.max(1, known.length)]?.key ?? "runner:nobody" });
       break;
     }
+    case "limit":
+      limit(world, step);
+      break;
     case "pass":
       world.now += step.milliseconds;
       break;
@@ -128,6 +132,20 @@ function enqueue(world: Simulation, step: Extract<Step, { do: "enqueue" | "enque
   if (world.run(command) !== "enqueued") return;
   world.enqueued.add(`${jobId} ${run}`);
   endOlderRuns(world, jobId, run);
+}
+
+/** By itself, or with a job that is known already. */
+function limit(world: Simulation, step: Extract<Step, { do: "limit" }>): void {
+  const share = { maxRunning: step.maxRunning, setAt: world.now - step.age };
+  const jobId = at(jobIds, step.tenant);
+  const run = world.lastRun.get(jobId);
+  if (!step.byEnqueue || run === undefined || !world.store.job(jobId))
+    world.run({ type: "limitTenant", tenantId: at(tenantIds, step.tenant), share });
+  else {
+    const again = { jobId, tenantId: tenantOf(step.tenant), run, priority: 0, startAt: null, share };
+    const tasks = [{ taskId: `${jobId}-again`, needs: [], payload: "{}" }];
+    expect(world.run({ type: "enqueue", ...again, tasks })).not.toBe("enqueued");
+  }
 }
 
 /** A completion whose addition can't be: nothing of it is taken in, and the lease goes on. */

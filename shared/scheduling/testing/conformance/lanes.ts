@@ -17,9 +17,10 @@ export function readyLanes(test: StoreTest): void {
       ),
       { ...task, taskId: "delayed", needs: "z", state: "delayed" },
     );
-    store.apply([{ op: "putTenant", tenant: { tenantId: "ten2", activeLeases: 3, lastLeaseOrder: 5 } }]);
-    const load = { ten2: { activeLeases: 3, lastLeaseOrder: 5 } };
-    const none = { activeLeases: 0, lastLeaseOrder: 0 };
+    const share = { maxRunning: 4, setAt: 9 };
+    store.apply([{ op: "putTenant", tenant: { tenantId: "ten2", activeLeases: 3, lastLeaseOrder: 5, share } }]);
+    const load = { ten2: { activeLeases: 3, lastLeaseOrder: 5, maxRunning: 4 } };
+    const none = { activeLeases: 0, lastLeaseOrder: 0, maxRunning: null };
     expect(store.readyLanes()).toEqual(
       lanes.map((lane) => ({ ...lane, ...(lane.tenantId === "ten2" ? load.ten2 : none) })),
     );

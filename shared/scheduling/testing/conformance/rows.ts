@@ -46,7 +46,8 @@ export function rows(test: StoreTest): void {
   });
 
   test("of jobs, tenants, runners and events too", (store) => {
-    const tenant = { tenantId: "ten1", activeLeases: 2, lastLeaseOrder: 9 };
+    const share = { maxRunning: 3, setAt: 8 };
+    const tenant = { tenantId: "ten1", activeLeases: 2, lastLeaseOrder: 9, share };
     const runner = {
       runnerId: "r1",
       capabilities: ["a", "b"],
@@ -115,6 +116,7 @@ export function rows(test: StoreTest): void {
       lines: [],
       delayed: [],
       leased: [],
+      limited: [],
       toHedge: [],
       unhedged: [[], [], []],
       waiting: [],

@@ -6,6 +6,8 @@ const before: TenantFields = {
   allowedRegions: ["weur", "apac"],
   sourceRetentionDays: null,
   outputRetentionDays: 30,
+  maxRunning: 4,
+  budget: { jobsPerDay: 5, workMinutesPerDay: null, bytesPerDay: null },
 };
 
 test("only what the form says otherwise is changed", () => {
@@ -17,6 +19,10 @@ test("only what the form says otherwise is changed", () => {
     sourceRetentionDays: 7,
     outputRetentionDays: null,
   });
+  expect(tenantChanges(before, { ...before, maxRunning: null })).toEqual({ maxRunning: null });
+  const budget = { ...before.budget, bytesPerDay: 0 };
+  expect(tenantChanges(before, { ...before, budget: { ...before.budget } })).toEqual({});
+  expect(tenantChanges(before, { ...before, budget })).toEqual({ budget });
 });
 
 test("an end where there was none, and an earlier one, keep less", () => {

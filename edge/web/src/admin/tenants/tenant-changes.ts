@@ -1,17 +1,28 @@
-import type { Tenant } from "@reelway/shared/contracts/tenant";
+import type { Budget, Tenant } from "@reelway/shared/contracts/tenant";
 
-/** What the form can say of a tenant. Null: everywhere, or for ever. */
-export type TenantFields = Pick<Tenant, "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays">;
+/** What the form can say of a tenant. Null: everywhere, for ever, or without a limit. */
+export type TenantFields = Pick<
+  Tenant,
+  "name" | "allowedRegions" | "sourceRetentionDays" | "outputRetentionDays" | "maxRunning" | "budget"
+>;
 
 /** What the form says otherwise than the tenant is: what others changed meanwhile stays as it is. */
 export function tenantChanges(before: TenantFields, wanted: TenantFields): Partial<TenantFields> {
-  const { name, allowedRegions, sourceRetentionDays, outputRetentionDays } = wanted;
+  const { name, allowedRegions, sourceRetentionDays, outputRetentionDays, maxRunning, budget } = wanted;
   return {
     ...(name !== before.name && { name }),
     ...(!isSameSet(allowedRegions, before.allowedRegions) && { allowedRegions }),
     ...(sourceRetentionDays !== before.sourceRetentionDays && { sourceRetentionDays }),
     ...(outputRetentionDays !== before.outputRetentionDays && { outputRetentionDays }),
+    ...(maxRunning !== before.maxRunning && { maxRunning }),
+    ...(!isSameBudget(budget, before.budget) && { budget }),
   };
+}
+
+function isSameBudget(a: Budget, b: Budget): boolean {
+  return (
+    a.jobsPerDay === b.jobsPerDay && a.workMinutesPerDay === b.workMinutesPerDay && a.bytesPerDay === b.bytesPerDay
+  );
 }
 
 /** Whether something that is kept now will be deleted sooner. */

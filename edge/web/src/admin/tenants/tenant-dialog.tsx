@@ -11,7 +11,7 @@ import { Switch } from "../../parts/switch.tsx";
 import { TextField } from "../../parts/text-field.tsx";
 import { keepsLess, tenantChanges } from "./tenant-changes.ts";
 
-/** A new tenant, or what can be changed of one: its name, where its bytes may be, and how long they are kept. */
+/** A new tenant, or what can be changed of one: its name, where its bytes may be, how long they are kept, and its limits. */
 export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: () => void }) {
   const queries = useQueryClient();
   const { data: known = [] } = useRegions();
@@ -21,14 +21,24 @@ export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: ()
   );
   const [sourceDays, setSourceDays] = useState(String(tenant?.sourceRetentionDays ?? ""));
   const [outputDays, setOutputDays] = useState(String(tenant?.outputRetentionDays ?? ""));
+  const [maxRunning, setMaxRunning] = useState(String(tenant?.maxRunning ?? ""));
+  const [jobsPerDay, setJobsPerDay] = useState(String(tenant?.budget.jobsPerDay ?? ""));
+  const [minutesPerDay, setMinutesPerDay] = useState(String(tenant?.budget.workMinutesPerDay ?? ""));
+  const [gigabytesPerDay, setGigabytesPerDay] = useState(gigabytesOf(tenant?.budget.bytesPerDay ?? null));
   // What it is now; a new one is made once, however often what follows fails.
   const [before, setBefore] = useState(tenant);
   const [asks, setAsks] = useState(false);
   const wanted = {
     name: name.trim(),
     allowedRegions: regions === null ? null : [...regions],
-    sourceRetentionDays: daysOf(sourceDays),
-    outputRetentionDays: daysOf(outputDays),
+    sourceRetentionDays: numberOf(sourceDays),
+    outputRetentionDays: numberOf(outputDays),
+    maxRunning: numberOf(maxRunning),
+    budget: {
+      jobsPerDay: numberOf(jobsPerDay),
+      workMinutesPerDay: numberOf(minutesPerDay),
+      bytesPerDay: bytesOf(gigabytesPerDay),
+    },
   };
   const save = async () => {
     try {
@@ -57,6 +67,22 @@ export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: ()
         <TextField label="Name" required maxLength={100} value={name} onText={setName} />
         <Days label="Days that sources are kept" value={sourceDays} onInput={setSourceDays} />
         <Days label="Days that outputs are kept" value={outputDays} onInput={setOutputDays} />
+        <TextField
+          label="Tasks at once"
+          hint="In each region, all its jobs together. Empty: no limit."
+          type="number"
+          min={1}
+          value={maxRunning}
+          onText={setMaxRunning}
+        />
+        <DayLimit label="Jobs a day" value={jobsPerDay} onInput={setJobsPerDay} />
+        <DayLimit label="Minutes of work a day" value={minutesPerDay} onInput={setMinutesPerDay} />
+        <DayLimit
+          label="Gigabytes a day, sources and outputs"
+          step="any"
+          value={gigabytesPerDay}
+          onInput={setGigabytesPerDay}
+        />
         <Switch
           on={regions !== null}
           onTurn={(on) => setRegions(on ? new Set(RegionId.options) : null)}
@@ -97,6 +123,21 @@ function Days({ label, value, onInput }: { label: string; value: string; onInput
   );
 }
 
-function daysOf(text: string): number | null {
+function DayLimit(props: { label: string; value: string; step?: "any"; onInput: (text: string) => void }) {
+  const { onInput, ...rest } = props;
+  return <TextField {...rest} hint="By UTC. Empty: no limit." type="number" min={0} onText={onInput} />;
+}
+
+const gigabyte = 1e9;
+
+function gigabytesOf(bytes: number | null): string {
+  return bytes === null ? "" : String(bytes / gigabyte);
+}
+
+function bytesOf(gigabytes: string): number | null {
+  return gigabytes === "" ? null : Math.round(Number(gigabytes) * gigabyte);
+}
+
+function numberOf(text: string): number | null {
   return text === "" ? null : Number(text);
 }

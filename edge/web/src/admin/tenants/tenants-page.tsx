@@ -1,4 +1,5 @@
-import type { Tenant } from "@reelway/shared/contracts/tenant";
+import { formatBytes } from "@reelway/shared/cli/terminal/units";
+import type { Budget, Tenant } from "@reelway/shared/contracts/tenant";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { client } from "../../api/client.ts";
@@ -35,6 +36,8 @@ export function TenantsPage() {
     { title: "Regions", cell: ({ allowedRegions }) => allowedRegions?.join(", ") ?? "everywhere" },
     { title: "Keeps sources", cell: ({ sourceRetentionDays }) => daysInWords(sourceRetentionDays) },
     { title: "Keeps outputs", cell: ({ outputRetentionDays }) => daysInWords(outputRetentionDays) },
+    { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : tasksInWords(maxRunning)) },
+    { title: "A day", cell: ({ budget }) => budgetInWords(budget) },
     { title: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
     ...(me?.role === "admin" ? [{ title: "Its", cell: ({ id }: Tenant) => <ItsRooms id={id} /> }] : []),
     {
@@ -83,6 +86,19 @@ function ItsRooms({ id }: { id: string }) {
       ))}
     </span>
   );
+}
+
+function budgetInWords({ jobsPerDay, workMinutesPerDay, bytesPerDay }: Budget): string {
+  const limits = [
+    ...(jobsPerDay === null ? [] : [jobsPerDay === 1 ? "1 job" : `${jobsPerDay} jobs`]),
+    ...(workMinutesPerDay === null ? [] : [`${workMinutesPerDay} min of work`]),
+    ...(bytesPerDay === null ? [] : [formatBytes(bytesPerDay)]),
+  ];
+  return limits.length === 0 ? "no limit" : limits.join(", ");
+}
+
+function tasksInWords(tasks: number): string {
+  return tasks === 1 ? "1 task" : `${tasks} tasks`;
 }
 
 function daysInWords(days: number | null): string {

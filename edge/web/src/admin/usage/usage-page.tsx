@@ -8,6 +8,7 @@ import { Select } from "../../parts/select.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { useMay } from "../../session/session.ts";
 import { useTenant } from "../use-tenant.ts";
+import { BudgetBars } from "./budget-bars.tsx";
 import { DayBars } from "./day-bars.tsx";
 import { type Measure, measureNames, measures } from "./measures.ts";
 import { usageStaleMs } from "./stale.ts";
@@ -63,6 +64,7 @@ export function UsagePage() {
           ) : null
         ) : (
           <>
+            <BudgetBars budget={data.budget} />
             <Tiles usage={data} />
             <div class="panel stack">
               <div class="line">

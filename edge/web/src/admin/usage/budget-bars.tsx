@@ -1,0 +1,42 @@
+import { formatBytes } from "@reelway/shared/cli/terminal/units";
+import type { BudgetUse } from "@reelway/shared/contracts/usage";
+
+const figures = [
+  { key: "jobs", name: "Jobs", write: (count: number) => count.toLocaleString("en") },
+  { key: "workMinutes", name: "Minutes of work", write: (minutes: number) => Math.floor(minutes).toLocaleString("en") },
+  { key: "bytes", name: "Bytes", write: formatBytes },
+] as const;
+
+/** How much of what the tenant may use today is used; nothing where it has no limit. */
+export function BudgetBars({ budget }: { budget: BudgetUse }) {
+  const limited = figures.flatMap(({ key, ...figure }) => {
+    const { used, limit } = budget[key];
+    return limit === null ? [] : [{ ...figure, key, used, limit }];
+  });
+  if (limited.length === 0) return null;
+  return (
+    <div class="panel stack">
+      <h3>Budget of today</h3>
+      <dl class="budget">
+        {limited.map(({ key, name, write, used, limit }) => (
+          <div key={key} class="stack">
+            <dt>{name}</dt>
+            <dd>
+              <span>
+                {write(used)} of {write(limit)}
+                {used >= limit ? <strong> used up</strong> : null}
+              </span>
+              <meter
+                min={0}
+                max={Math.max(limit, 1)}
+                value={limit === 0 ? 1 : Math.min(used, limit)}
+                aria-label={name}
+              />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p class="soft">Beyond it nothing new is taken; what runs already ends. It begins anew at midnight by UTC.</p>
+    </div>
+  );
+}
