@@ -254,6 +254,13 @@ export const limits = {
   webhookPauseMaxMs: 3_600_000,
   /** An endpoint that did nothing but fail for this long is disabled. */
   webhookDisableAfterMs: 5 * 86_400_000,
+  /** Addresses of one host that a tenant may have asked within this time, while none of them has answered the challenge. */
+  webhookVerificationsPerHost: 20,
+  webhookVerificationsWithinMs: 3_600_000,
+  /** An address that could not even be asked for this long is given up. */
+  webhookVerificationWaitMs: 86_400_000,
+  /** Endpoints that one sweep disables because their address did not prove itself. */
+  webhooksDisabledPerSweep: 100,
   /** The secret before the current one signs too for this long. */
   webhookSecretOverlapMs: 24 * 3_600_000,
   /** Overdue deliveries that one sweep finds, at most so many of one host. */

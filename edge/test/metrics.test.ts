@@ -16,7 +16,7 @@ import { call } from "./support/api.ts";
 import { makeRunner, queueOf, seedJob } from "./support/fleet.ts";
 import { complete, end, expireLease, leased, write } from "./support/leases.ts";
 import { bootstrapped, newKey, newTenantKey, type TestKey } from "./support/tenants.ts";
-import { createWebhook, happens, setEndpoint } from "./support/webhooks.ts";
+import { createWebhook, happens, receiver, setEndpoint } from "./support/webhooks.ts";
 
 const settings = settingsOf(env);
 let admin: TestKey;
@@ -160,13 +160,15 @@ describe("a job's life", () => {
 
   test("webhook calls that wait are overdue when nothing pauses them", async () => {
     const key = await newTenantKey(admin, "webhooks");
-    const { id } = await createWebhook(key.secret, "https://example.com/");
+    const { id } = await createWebhook(key.secret, receiver());
     await happens(key.tenantId, { at: Date.now() - 60_000 });
     expect(at(await served(), "reelway_webhook_overdue_seconds")).toBeGreaterThanOrEqual(60);
     await setEndpoint(id, `pausedUntil = ${Date.now() + 60_000}`);
     const paused = await served();
     expect(at(paused, "reelway_webhook_deliveries_waiting")).toBe(1);
     expect(at(paused, "reelway_webhook_overdue_seconds")).toBe(0);
+    await setEndpoint(id, "pausedUntil = NULL, verifiedAt = NULL");
+    expect(at(await served(), "reelway_webhook_overdue_seconds")).toBe(0);
   });
 
   test("counts an event once, however many project it at the same time", async () => {

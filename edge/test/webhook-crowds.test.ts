@@ -8,7 +8,18 @@ import { settle } from "../src/webhooks/settle.ts";
 import { sweepWebhooks } from "../src/webhooks/sweep-webhooks.ts";
 import { seedJob } from "./support/fleet.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
-import { consume, createWebhook, deliveries, happens, onlyDelivery, open, receiver, sent } from "./support/webhooks.ts";
+import {
+  consume,
+  createWebhook,
+  deliveries,
+  happens,
+  onlyDelivery,
+  open,
+  receiver,
+  sent,
+  setJobUrl,
+  setProvedJobUrl,
+} from "./support/webhooks.ts";
 
 let admin: TestKey;
 let tenants = 0;
@@ -87,8 +98,12 @@ describe("many at once", () => {
     const key = await newTenant();
     const at = (host: string) => receiver().replace("127.0.0.1", host);
     const { job } = await seedJob("enam", { tenantId: key.tenantId });
-    for (const host of ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"]) {
-      await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(at(host), job.id).run();
+    const urls = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"].map(at);
+    for (const url of urls) await setProvedJobUrl(key, job.id, url);
+    for (const host of ["127.0.1.1", "127.0.1.2"]) await createWebhook(key.secret, at(host), { events: ["job.moved"] });
+    const { id: late } = await createWebhook(key.secret, at("127.0.1.3"), { events: ["asset.ready"] });
+    for (const url of urls) {
+      await setJobUrl(job.id, url);
       for (let index = 0; index < 5; index++) await happens(key.tenantId, { jobId: job.id });
     }
     const claimAll = async () => {
@@ -98,10 +113,8 @@ describe("many at once", () => {
     };
     expect(await claimAll()).toHaveLength(limits.webhooksOfJobsAtOnce);
 
-    for (const host of ["127.0.1.1", "127.0.1.2"]) await createWebhook(key.secret, at(host), { events: ["job.moved"] });
     for (let index = 0; index < 5; index++) await happens(key.tenantId, { type: "job.moved" });
     const [busy] = await claimAll();
-    const { id: late } = await createWebhook(key.secret, at("127.0.1.3"), { events: ["asset.ready"] });
     await happens(key.tenantId, { type: "asset.ready" });
     expect(await claimAll()).toEqual([]);
 
@@ -115,11 +128,13 @@ describe("many at once", () => {
     const key = await newTenant();
     const at = (host: string) => receiver().replace("127.0.0.1", host);
     const { job } = await seedJob("enam", { tenantId: key.tenantId });
-    for (const host of ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"]) {
-      await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(at(host), job.id).run();
+    const urls = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"].map(at);
+    for (const url of urls) await setProvedJobUrl(key, job.id, url);
+    for (const url of urls) {
+      await setJobUrl(job.id, url);
       for (let index = 0; index < 7; index++) await happens(key.tenantId, { jobId: job.id });
     }
-    const oldestFirst = (await deliveries(key.secret)).toReversed();
+    const oldestFirst = (await deliveries(key.secret, "&state=pending")).toReversed();
     const claims = [];
     for (const { id } of oldestFirst) claims.push(await claimDelivery(env, id, Date.now()));
     const [answers, fails] = claims.filter((claimed) => claimed !== undefined);

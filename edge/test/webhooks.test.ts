@@ -16,6 +16,7 @@ import {
   api,
   auditOf,
   consume,
+  createUnproved,
   createWebhook,
   deliverAll,
   deliveries,
@@ -25,6 +26,7 @@ import {
   onlyDelivery,
   receiver,
   setEndpoint,
+  setJobUrl,
 } from "./support/webhooks.ts";
 
 let admin: TestKey;
@@ -51,7 +53,9 @@ describe("what a receiver gets", () => {
     expect(got.headers["content-type"]).toBe("application/json");
     expect(() => new Verifier(secret).verify(`${got.body} `, got.headers)).toThrow(WebhookVerificationError);
 
-    const { items } = await (await api(key.secret, "GET", "/events")).json<{ items: unknown[] }>();
+    const { items } = await (await api(key.secret, "GET", "/events?type=job.failed")).json<{
+      items: unknown[];
+    }>();
     expect(items).toMatchObject([{ id: eventId, sequence: payload.sequence, at: Date.parse(payload.timestamp) }]);
     expect(await delivery(key.secret, (await onlyDelivery(key)).id)).toMatchObject({
       webhookId,
@@ -81,25 +85,27 @@ describe("what a receiver gets", () => {
   test("a host is one host, whoever writes it and whichever way its URL was given", async () => {
     const key = await newTenant();
     const hosts = async () => {
-      const rows = env.DB.prepare("SELECT host FROM webhook_deliveries WHERE tenantId = ? ORDER BY id").bind(
+      const rows = env.DB.prepare("SELECT host FROM webhook_deliveries WHERE tenantId = ? AND dueAt IS NOT NULL").bind(
         key.tenantId,
       );
       return (await rows.all<{ host: string }>()).results.map(({ host }) => host);
     };
+    const many = (count: number) => Array<string>(count).fill("hooks.example.com");
     const given = ["https://Hooks.Example.com:443/a", "https://hooks.example.com.:0443?a=1"] as const;
-    const { id } = await createWebhook(key.secret, given[0]);
+    const { id } = await createUnproved(key.secret, given[0]);
     const { job } = await seedJob("enam", { tenantId: key.tenantId });
     const url = webhookUrlOf(settingsOf(env), `${given[1]}#part`, "webhookUrl");
     expect(url).toBe("https://hooks.example.com/?a=1");
-    await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(url, job.id).run();
+    await setJobUrl(job.id, url);
     await happens(key.tenantId, { jobId: job.id });
-    expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com"]);
+    // The event to each, and what asks each for a proof.
+    expect(await hosts()).toEqual(many(4));
     for (const url of given) {
       expect((await api(key.secret, "PATCH", `/webhooks/${id}`, { url })).status).toBe(200);
-      expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com"]);
+      expect(await hosts()).toEqual(many(4));
     }
     await api(key.secret, "POST", `/webhooks/${id}/test`);
-    expect(await hosts()).toEqual(["hooks.example.com", "hooks.example.com", "hooks.example.com"]);
+    expect(await hosts()).toEqual(many(5));
   });
 
   test("only the types it asked for, and nothing of another tenant", async () => {
@@ -140,7 +146,7 @@ describe("what a receiver gets", () => {
     const { job } = await seedJob("enam", { tenantId: key.tenantId });
     const { job: other } = await seedJob("enam", { tenantId: key.tenantId });
     const url = receiver();
-    await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(url, job.id).run();
+    await setJobUrl(job.id, url);
     const events = [
       await happens(key.tenantId, { type: "job.created", jobId: job.id }),
       await happens(key.tenantId, { type: "job.started", jobId: job.id }),

@@ -39,6 +39,15 @@ export function webhooksResource(http: Http) {
         schema: WebhookDelivery,
         signal,
       }),
+    /** Asks an unverified endpoint again whether it wants to be called, and enables it for that. */
+    verify: (id: string, signal?: AbortSignal) =>
+      http.json({
+        method: "POST",
+        path: pathOf`/webhooks/${id}/verify`,
+        repeatable: true,
+        schema: WebhookDelivery,
+        signal,
+      }),
     /** What the calls to jobs' own webhookUrl are signed with. */
     jobSecret: (signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/webhooks/job-secret", schema: JobWebhookSecret, signal }),

@@ -60,6 +60,7 @@ export const AuditAction = z.enum([
   "webhook.rotate",
   "webhook.test",
   "webhook.update",
+  "webhook.verify",
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 

@@ -21,6 +21,7 @@ export const EventType = z.enum([
   "asset.deleted",
   "batch.completed",
   "webhook.test",
+  "webhook.verify",
 ]);
 export type EventType = z.infer<typeof EventType>;
 
@@ -45,7 +46,13 @@ export const EventData = z
       .optional()
       .meta({ description: `What was made, the first ${limits.eventOutputs} of it` }),
     outputCount: z.int().optional(),
-    webhookId: WebhookEndpointId.optional().meta({ description: "Of a test: the endpoint that it was sent to" }),
+    webhookId: WebhookEndpointId.optional().meta({
+      description: "Of a test or a verification: the endpoint that it was sent to",
+    }),
+    challenge: z
+      .string()
+      .optional()
+      .meta({ description: "Of a verification, in the call alone: what the receiver has to send back" }),
     bytes: z.int().optional(),
     counts: z.record(z.string(), z.int()).optional().meta({ description: "Of a batch: jobs by state" }),
   })

@@ -6,8 +6,8 @@ import { PageQuery } from "./page.ts";
 import { plainText } from "./text.ts";
 import { Timestamp } from "./time.ts";
 
-/** What an endpoint can be told of. A test is sent when it is asked for, to the one endpoint only. */
-export const WebhookEventType = EventType.exclude(["webhook.test"]);
+/** What an endpoint can be told of. A test and a verification are sent to the one receiver that they are about. */
+export const WebhookEventType = EventType.exclude(["webhook.test", "webhook.verify"]);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
 
 /** Where webhooks go. Beyond this shape it must pass the URL guard: https, a public name, no credentials. */
@@ -38,7 +38,9 @@ export const WebhookUpdate = z
     url: WebhookUrl.optional(),
     events: EventTypes.optional(),
     description: Description.optional(),
-    enabled: z.boolean().optional().meta({ description: "true also ends a pause; false lets what is on its way fail" }),
+    enabled: z.boolean().optional().meta({
+      description: "true also ends a pause, and asks an unverified address anew; false lets what is on its way fail",
+    }),
   })
   .refine((update) => Object.keys(update).length > 0, "give at least one field")
   .meta({ id: "WebhookUpdate" });
@@ -51,9 +53,11 @@ export const Webhook = z
     url: z.string(),
     description: z.string(),
     events: z.array(EventType),
-    state: z
-      .enum(["enabled", "paused", "disabled"])
-      .meta({ description: "paused: it kept failing, and is tried again by itself at pausedUntil" }),
+    state: z.enum(["unverified", "enabled", "paused", "disabled"]).meta({
+      description:
+        "unverified: nothing but webhook.verify is sent until its answer holds the challenge; paused: it kept failing, and is tried again by itself at pausedUntil",
+    }),
+    verifiedAt: Timestamp.nullable().meta({ description: "Since when its address is known to want calls" }),
     failures: z.int().meta({ description: "Failed attempts in a row" }),
     failingSince: Timestamp.nullable(),
     pausedUntil: Timestamp.nullable(),

@@ -377,6 +377,22 @@ export const errorCatalogue = {
     "The webhook endpoint is disabled or deleted",
     "Enable it first; a deleted one gets nothing any more.",
   ),
+  webhook_verified: entry(
+    409,
+    "conflict",
+    "caller",
+    false,
+    "The webhook endpoint has proved already that it wants to be called",
+    "There is nothing to do: send a test to see a call.",
+  ),
+  verification_not_repeatable: entry(
+    409,
+    "conflict",
+    "caller",
+    false,
+    "A verification can't be sent again by itself",
+    "Ask the endpoint for a new one (reelway webhooks verify); of a job's own address send one of its events again.",
+  ),
   illegal_move: entry(
     409,
     "conflict",

@@ -9,7 +9,7 @@ import { ended, submit } from "../e2e/convert.ts";
 import { openBrowser } from "../playback/browser.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
 import { smallClip } from "../support/clips.ts";
-import { receivedAt } from "../support/received-webhooks.ts";
+import { agreeAt, receivedAt } from "../support/received-webhooks.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 import { adminOf, openRoom, shownSecret } from "./admin-rooms.ts";
@@ -62,7 +62,9 @@ describe("webhooks", () => {
     expect(await shownSecret(page, "Secret")).toMatch(/^whsec_/);
     await page.getByRole("button", { name: "I have kept it" }).click();
     await page.getByRole("link", { name: `${receiver.url}/desk` }).click();
-    await page.getByText("Nothing has been sent in the last 30 days.").waitFor();
+    const verified = page.getByRole("table", { name: "Deliveries" }).getByRole("row", { name: /webhook.verify/ });
+    await verified.getByText("Delivered").waitFor();
+    await page.getByText("Enabled").waitFor();
 
     await page.getByRole("button", { name: "Send a test" }).click();
     const delivered = page.getByRole("table", { name: "Deliveries" }).getByRole("row", { name: /webhook.test/ });
@@ -78,6 +80,36 @@ describe("webhooks", () => {
     const [first, second] = await receivedAt(`${receiver.url}/desk`);
     expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
     await page.keyboard.press("Escape");
+  });
+
+  test("an endpoint that has not proved itself says what to do, and is asked again", async () => {
+    const { page } = visit;
+    const { id, url } = await stack.client.webhooks.create({ url: `${receiver.url}/shy?verify=later` });
+    await visit.open(`/admin/webhooks/${id}`);
+    await page.getByText("Not verified").waitFor();
+    await page.getByText("Events wait until it has.").waitFor();
+    const asked = page.getByRole("table", { name: "Deliveries" }).getByRole("row", { name: /webhook.verify/ });
+    await asked.getByText("HTTP 200, no challenge").waitFor();
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await page
+      .getByRole("row", { name: /webhook.test/ })
+      .getByText("not tried yet")
+      .waitFor();
+    await expectGoodPage(visit, "admin-webhook-unverified");
+    await asked.first().getByRole("button", { name: /Show/ }).click();
+    await page.getByRole("region", { name: "Body as sent" }).getByText('"challenge":').waitFor();
+    expect(await page.getByRole("button", { name: "Send again" }).count()).toBe(0);
+    await page.keyboard.press("Escape");
+
+    await agreeAt(url);
+    await page.getByRole("button", { name: "Verify again" }).click();
+    await page.getByText("Enabled").waitFor();
+    await page.getByText("Events wait until it has.").waitFor({ state: "detached" });
+    await page
+      .getByRole("row", { name: /webhook.test/ })
+      .getByText("HTTP 404")
+      .waitFor();
+    expect(await page.getByRole("button", { name: "Verify again" }).count()).toBe(0);
   });
 
   test("a failing endpoint says how; it is changed, disabled, enabled, given a new secret and deleted", async () => {
@@ -186,7 +218,7 @@ describe("the audit log", () => {
     const { page } = visit;
     await openRoom(page, "Audit log");
     const log = page.getByRole("table", { name: "Audit log" });
-    await log.getByText("webhook.redeliver").waitFor();
+    await log.getByText("webhook.rotate").waitFor();
     await expectGoodPage(visit, "admin-audit");
     await page.getByLabel("What", { exact: true }).selectOption("webhook.delete");
     await expect.poll(() => log.getByRole("row").count()).toBe(2);
@@ -208,7 +240,7 @@ describe("the audit log", () => {
     await page.getByRole("heading", { name: "No line is like that" }).waitFor();
     await expectGoodPage(visit, "admin-audit-nothing");
     await page.getByRole("button", { name: "Show all lines" }).click();
-    await log.getByText("webhook.redeliver").waitFor();
+    await log.getByText("webhook.rotate").waitFor();
     await page.getByRole("button", { name: "Check the chain" }).click();
     await page.getByText(/Intact: \d+ sealed lines/).waitFor();
     await visit.photograph("admin-audit-checked");

@@ -3,7 +3,7 @@ import { WebhookPayload } from "@reelway/shared/contracts/webhook";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { smallClip } from "../support/clips.ts";
-import { type ReceivedWebhook, receivedAt } from "../support/received-webhooks.ts";
+import { agreeAt, askedAt, type ReceivedWebhook, receivedAt } from "../support/received-webhooks.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 import { ended, submit } from "./convert.ts";
@@ -55,6 +55,32 @@ test("a job's life arrives signed, at a good receiver at once, and later at one 
   const [first, second] = await receivedAt(poor.url);
   expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(4_000);
+});
+
+test("an address that agrees late is told nothing before, and then all that happened in between", async () => {
+  const own = `${receiver.url}/own?verify=later`.replace("127.0.0.1", "localhost");
+  const endpoint = await stack.client.webhooks.create({ url: `${receiver.url}/late?verify=later` });
+  expect(endpoint.state).toBe("unverified");
+  await stack.startRunner();
+  const { id } = await submit(stack.client, smallClip(), { preset: "mp3", webhookUrl: own });
+  expect((await ended(stack.client, id)).state).toBe("succeeded");
+  for (const url of [endpoint.url, own])
+    await expect.poll(async () => (await askedAt(url)).length, within).toBeGreaterThanOrEqual(1);
+  const told = (await eventsOfJob(id)).map((event) => event.id);
+  expect(told.length).toBeGreaterThanOrEqual(3);
+  expect([await receivedAt(endpoint.url), await receivedAt(own)]).toEqual([[], []]);
+
+  for (const url of [endpoint.url, own]) await agreeAt(url);
+  const cli = cliIn(stack);
+  expect((await cli.run("webhooks", "show", endpoint.id)).stdout).toContain(`reelway webhooks verify ${endpoint.id}`);
+  const { stdout } = await cli.run("webhooks", "verify", endpoint.id);
+  await expect.poll(async () => (await stack.client.webhooks.delivery(stdout.trim())).state, within).toBe("delivered");
+  expect(await stack.client.webhooks.get(endpoint.id)).toMatchObject({ state: "enabled" });
+  // The job's address is asked again by itself, or when one of its events is to be sent again.
+  const { items } = await stack.client.webhooks.deliveries({ state: "pending", eventType: "job.created" });
+  for (const waiting of items) await stack.client.webhooks.redeliver(waiting.id);
+  for (const url of [endpoint.url, own])
+    await expect.poll(async () => idsOf(await receivedAt(url)), within).toEqual(expect.arrayContaining(told));
 });
 
 test("the control plane killed while it sends: delivered all the same, and nothing is forgotten", async () => {
@@ -113,7 +139,9 @@ test("the command line does what the API can, and follows events as they come", 
   try {
     const made = await cli.run("webhooks", "create", `${receiver.url}/cli`, "--events", "job.failed", "--json");
     const id = String(made.json[0]?.id);
-    expect(made.json[0]).toMatchObject({ events: ["job.failed"], state: "enabled" });
+    expect(made.json[0]).toMatchObject({ events: ["job.failed"], state: "unverified" });
+    const { stderr } = await cli.run("webhooks", "create", `${receiver.url}/other`, "--events", "job.moved");
+    expect(stderr).toContain("once it has answered webhook.verify with the challenge");
     const secret = String(made.json[0]?.secret);
     expect((await cli.run("webhooks", "ls")).stdout).toContain(id);
     expect((await cli.run("webhooks", "show", id, "--json")).stdout).not.toContain("whsec_");

@@ -15,7 +15,13 @@ const webhooksWithinMs = 180_000;
 const quietWithinMs = 90_000;
 
 const Count = z.object({ count: z.int() });
-const Pending = z.object({ id: z.string(), tenantId: z.string(), dueAt: z.int() });
+const Pending = z.object({
+  id: z.string(),
+  tenantId: z.string(),
+  url: z.string(),
+  eventType: z.string(),
+  dueAt: z.int(),
+});
 
 /** Waits until every job has ended by itself; whoever has not by then is found by the verdict. */
 export async function untilJobsEnded({ dataDir }: House): Promise<void> {
@@ -28,16 +34,19 @@ export async function untilJobsEnded({ dataDir }: House): Promise<void> {
  * failing is paused: as its owner would, each tenant ends the pause and asks for what is outstanding.
  */
 export async function untilWebhooksArrived({ dataDir }: House, tenants: readonly Tenant[]): Promise<void> {
-  const wanted = "SELECT id, tenantId, dueAt FROM webhook_deliveries WHERE state = 'pending' AND dueAt IS NOT NULL";
+  const wanted =
+    "SELECT id, tenantId, url, eventType, dueAt FROM webhook_deliveries WHERE state = 'pending' AND dueAt IS NOT NULL";
   for (const tenant of tenants)
     await tenant.ask(({ webhooks }) => webhooks.update(tenant.endpointId, { enabled: true }));
   await slowly(async () => {
     const pending = z.array(Pending).parse(storedRows(dataDir, wanted));
-    for (const { id, tenantId, dueAt } of pending) {
-      const tenant = tenants.find((one) => one.id === tenantId);
-      if (dueAt <= Date.now() + lookEveryMs || tenant === undefined) continue;
+    for (const one of pending) {
+      const tenant = tenants.find(({ id }) => id === one.tenantId);
+      // A job's address is asked anew by what waits to go there.
+      const again = one.eventType === "webhook.verify" ? pending.find(isWaitingFor(one)) : one;
+      if (one.dueAt <= Date.now() + lookEveryMs || tenant === undefined || again === undefined) continue;
       await tenant
-        .ask(({ webhooks }) => webhooks.redeliver(id))
+        .ask(({ webhooks }) => webhooks.redeliver(again.id))
         .catch((error: unknown) => {
           // It is being sent at this moment.
           if (!(error instanceof ReelwayError)) throw error;
@@ -45,6 +54,11 @@ export async function untilWebhooksArrived({ dataDir }: House, tenants: readonly
     }
     return pending.length === 0;
   }, webhooksWithinMs);
+}
+
+function isWaitingFor({ tenantId, url }: z.infer<typeof Pending>) {
+  return (one: z.infer<typeof Pending>) =>
+    one.tenantId === tenantId && one.url === url && one.eventType !== "webhook.verify";
 }
 
 /** Waits until nothing is under way any more: no event, no lease, no file in a scratch space, no program. */

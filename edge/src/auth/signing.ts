@@ -1,7 +1,15 @@
 import type { Settings } from "../settings.ts";
 
 /** What a derived key is for. A signature made for one purpose never holds for another. */
-export type Purpose = "credential" | "lease" | "cursor" | "job-webhook" | "refresh" | "login" | "playback";
+export type Purpose =
+  | "credential"
+  | "lease"
+  | "cursor"
+  | "job-webhook"
+  | "webhook-challenge"
+  | "refresh"
+  | "login"
+  | "playback";
 
 const encoder = new TextEncoder();
 const keys = new Map<string, Promise<CryptoKey>>();

@@ -50,7 +50,7 @@ export async function readDatabaseGauges(env: Env, settings: Settings, now: numb
     gauge("reelway_webhook_deliveries_waiting", "Webhook calls to be made or repeated", webhooks[0]?.count ?? 0),
     gauge(
       "reelway_webhook_overdue_seconds",
-      "How long the next of them is overdue, those of paused endpoints left out",
+      "How long the next of them is overdue, those of paused and unproved receivers left out",
       seconds(webhooks[0]?.oldestAt),
     ),
     gauge(
@@ -61,7 +61,7 @@ export async function readDatabaseGauges(env: Env, settings: Settings, now: numb
   ];
 }
 
-/** What a paused endpoint keeps waiting is not overdue: its receiver is the tenant's own. */
+/** What waits for a paused endpoint, or for a proof, is not overdue: its receiver is the tenant's own. */
 async function waitingDeliveries(env: Env, now: number): Promise<Backlog[]> {
   return databaseOf(env).all<Backlog>(sql`
     SELECT (SELECT count(*) FROM webhook_deliveries WHERE dueAt IS NOT NULL) AS count,

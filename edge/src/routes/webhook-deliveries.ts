@@ -42,7 +42,7 @@ const again = createRoute({
   summary: "Send a webhook again, with the same webhook-id",
   ...needs("webhooks:write"),
   request: { params },
-  ...problems("webhook_disabled"),
+  ...problems("webhook_disabled", "verification_not_repeatable"),
   responses: { 202: jsonResponse(WebhookDelivery, "The delivery that is on its way") },
 });
 
@@ -61,7 +61,7 @@ export function webhookDeliveriesRoutes(): Router {
   router.openapi(get, async (c) => {
     const found = await findDelivery(c.env, callerOf(c).tenantId, c.req.valid("param").id);
     if (!found) throw new ReelwayError("not_found");
-    return c.json(presentDeliveryDetail(found.delivery, found.event), 200);
+    return c.json(await presentDeliveryDetail(c.get("settings"), found.delivery, found.event), 200);
   });
 
   router.openapi(again, async (c) => {

@@ -17,12 +17,14 @@ import { idempotencyHeader, idempotentRequest, markReplayed } from "../http/idem
 import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
+import { newVerification } from "../store/webhook-verifications.ts";
 import { deleteWebhook, findWebhook, listWebhooks, rotateWebhookSecret, updateWebhook } from "../store/webhooks.ts";
 import { changesOf } from "../webhooks/change-webhook.ts";
 import { createWebhook } from "../webhooks/create-webhook.ts";
 import { presentWebhook } from "../webhooks/present.ts";
 import { jobSecret, newSecret, sealSecret } from "../webhooks/secrets.ts";
 import { testWebhook } from "../webhooks/test-webhook.ts";
+import { verifyWebhook } from "../webhooks/verify-webhook.ts";
 
 const params = z.object({ id: WebhookEndpointId });
 const tags = ["webhooks"];
@@ -109,6 +111,17 @@ const test = createRoute({
   responses: { 202: jsonResponse(WebhookDelivery, "The delivery that is on its way") },
 });
 
+const verify = createRoute({
+  method: "post",
+  path: "/webhooks/{id}/verify",
+  tags,
+  summary: "Ask an unverified endpoint again whether it wants to be called, and enable it for that",
+  ...needs("webhooks:write"),
+  request: { params },
+  ...problems("webhook_verified"),
+  responses: { 202: jsonResponse(WebhookDelivery, "The webhook.verify call that is on its way") },
+});
+
 export function webhooksRoutes(): Router {
   const router = newRouter();
 
@@ -153,7 +166,9 @@ export function webhooksRoutes(): Router {
     // A URL may carry a token of the receiver's: that it changed is told, not to what.
     const detail = { ...wanted, ...(wanted.url === undefined ? {} : { url: "changed" }) };
     const audit = auditOf(c, { action: "webhook.update", resource: id, detail });
-    const row = await updateWebhook(c.env, { tenantId: callerOf(c).tenantId, id }, changes, audit);
+    const { tenantId } = callerOf(c);
+    const verification = await newVerification(tenantId, now);
+    const row = await updateWebhook(c.env, { tenantId, id }, changes, audit, verification);
     if (!row) throw new ReelwayError("not_found");
     return c.json(presentWebhook(row, now), 200);
   });
@@ -188,6 +203,13 @@ export function webhooksRoutes(): Router {
     const wanted = { tenantId, webhookId, request, audit, now: Date.now() };
     const { delivery, replayed } = await testWebhook(c.env, wanted);
     markReplayed(c, replayed);
+    return c.json(delivery, 202);
+  });
+
+  router.openapi(verify, async (c) => {
+    const { id } = c.req.valid("param");
+    const audit = auditOf(c, { action: "webhook.verify", resource: id });
+    const delivery = await verifyWebhook(c.env, { tenantId: callerOf(c).tenantId, id }, Date.now(), audit);
     return c.json(delivery, 202);
   });
 

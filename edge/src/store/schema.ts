@@ -542,10 +542,13 @@ export const webhookEndpoints = sqliteTable(
     failingSince: integer(),
     pausedUntil: integer(),
     createdAt: integer().notNull(),
+    /** Since when its address is known to want calls; null before, and again when the address changes. */
+    verifiedAt: integer(),
     disabledAt: integer(),
     disabledReason: text(),
   },
   (table) => [
+    index("webhook_endpoints_unverified").on(table.id).where(sql`verifiedAt IS NULL AND disabledAt IS NULL`),
     index("webhook_endpoints_by_tenant").on(table.tenantId, table.id),
     index("webhook_endpoints_sealed").on(table.encryptedSecret),
     index("webhook_endpoints_sealed_previous").on(table.encryptedPreviousSecret),
@@ -587,6 +590,11 @@ export const webhookDeliveries = sqliteTable(
     index("webhook_deliveries_claimed").on(table.tenantId, table.host).where(sql`claimedUntil IS NOT NULL`),
     index("webhook_deliveries_by_endpoint").on(table.endpointId, table.id),
     index("webhook_deliveries_by_tenant").on(table.tenantId, table.id),
+    // Of jobs' own addresses a delivered one is the proof that they want calls.
+    index("webhook_verifications").on(table.tenantId, table.url).where(sql`eventType = 'webhook.verify'`),
+    index("webhook_verifications_unanswered")
+      .on(table.tenantId, table.host, table.createdAt)
+      .where(sql`eventType = 'webhook.verify' AND state <> 'delivered' AND attempts > 0`),
   ],
 );
 

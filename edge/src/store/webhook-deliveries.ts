@@ -10,6 +10,7 @@ import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotenc
 import { insertWhere } from "./insert-where.ts";
 import type { WebhookDeliveryRow } from "./rows.ts";
 import { events, webhookDeliveries, webhookEndpoints } from "./schema.ts";
+import { askUrlAnew, hostOf, type NewVerification } from "./webhook-verifications.ts";
 import { isEnabled } from "./webhooks.ts";
 
 export interface DeliveryFilters {
@@ -87,35 +88,43 @@ export async function insertTest(
 }
 
 /**
- * Has a delivery sent again, from the first attempt on, or now instead of later. Undefined when it is none, is being
- * sent at this moment, its endpoint is not enabled, or its event has been deleted.
+ * Has a delivery sent again, from the first attempt on, or now instead of later: to where its endpoint is now. A job's own
+ * address that has not proved itself is asked first. Undefined when it is none, is being sent at this moment, is a
+ * verification, its endpoint is not enabled, or its event has been deleted.
  */
 export async function restartDelivery(
   env: Env,
   { tenantId, id }: { tenantId: string; id: string },
   now: number,
   audit: AuditEntry,
+  verification: NewVerification,
 ): Promise<WebhookDeliveryRow | undefined> {
   const database = databaseOf(env);
   const mayBeSent = and(
     ofTenant(tenantId, id),
     sql`${webhookDeliveries.claimedUntil} IS NULL`,
+    ne(webhookDeliveries.eventType, "webhook.verify"),
     or(eq(webhookDeliveries.endpointId, ""), endpointIsEnabled),
     sql`EXISTS (SELECT 1 FROM ${events} WHERE ${events.id} = ${webhookDeliveries.eventId})`,
   );
+  const url = sql`coalesce((SELECT w.url FROM webhook_endpoints AS w WHERE w.id = endpointId), url)`;
   const wasRestarted = and(ofTenant(tenantId, id), eq(webhookDeliveries.dueAt, now));
   const [[row]] = await database.batch([
     database
       .update(webhookDeliveries)
-      .set({ state: "pending", attempts: 0, dueAt: now, finishedAt: null })
+      .set({ state: "pending", attempts: 0, dueAt: now, finishedAt: null, url, host: hostOf(url) })
       .where(mayBeSent)
       .returning(),
     insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${webhookDeliveries} WHERE ${wasRestarted})`),
+    ...askUrlAnew(database, id, verification),
   ]);
   return row;
 }
 
-/** Deletes those of the oldest `atMost` deliveries that have ended and are from before `before`. */
+/**
+ * Deletes those of the oldest `atMost` deliveries that have ended and are from before `before`. The proof that a job's own
+ * address wants to be called stays as long as something waits to go there.
+ */
 export async function deleteOldDeliveries(env: Env, before: number, atMost: number): Promise<void> {
   const database = databaseOf(env);
   const oldest = database
@@ -123,7 +132,14 @@ export async function deleteOldDeliveries(env: Env, before: number, atMost: numb
     .from(webhookDeliveries)
     .orderBy(webhookDeliveries.id)
     .limit(atMost);
-  const ended = and(lt(webhookDeliveries.createdAt, before), ne(webhookDeliveries.state, "pending"));
+  const isNeeded = sql`(eventType = 'webhook.verify' AND EXISTS (SELECT 1 FROM webhook_deliveries AS p
+    WHERE p.tenantId = webhook_deliveries.tenantId AND p.host = webhook_deliveries.host AND p.dueAt IS NOT NULL
+      AND p.url = webhook_deliveries.url))`;
+  const ended = and(
+    lt(webhookDeliveries.createdAt, before),
+    ne(webhookDeliveries.state, "pending"),
+    sql`NOT ${isNeeded}`,
+  );
   await database.delete(webhookDeliveries).where(and(sql`${webhookDeliveries.id} IN ${oldest}`, ended));
 }
 

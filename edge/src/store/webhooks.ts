@@ -6,13 +6,18 @@ import { insertAudit } from "./audit-log.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { insertWhere } from "./insert-where.ts";
-import type { WebhookEndpointRow } from "./rows.ts";
+import type { WebhookDeliveryRow, WebhookEndpointRow } from "./rows.ts";
 import { webhookDeliveries, webhookEndpoints } from "./schema.ts";
+import { askEndpoint, askEndpointAnew, type NewVerification } from "./webhook-verifications.ts";
 
-/** Stores an endpoint, or nothing when the tenant has as many as it may or the idempotency key is another's. */
+/**
+ * Stores an endpoint and has its address asked, or nothing when the tenant has as many as it may or the idempotency key
+ * is another's.
+ */
 export async function insertWebhook(
   env: Env,
   row: WebhookEndpointRow,
+  verification: NewVerification,
   audit: AuditEntry,
   claim: IdempotencyRow | undefined,
 ) {
@@ -21,16 +26,17 @@ export async function insertWebhook(
   const own = database.select().from(webhookEndpoints).where(eq(webhookEndpoints.id, row.id));
   const insert = insertWhere(database, webhookEndpoints, row, claim ? holdsKey(claim) : hasRoom);
   const log = insertAudit(database, audit, isThere(row.tenantId, row.id));
+  const rest = [log, ...askEndpoint(database, row.id, verification)] as const;
   if (!claim) {
-    const [, , [stored]] = await database.batch([insert, log, own]);
+    const [, [stored]] = await database.batch([insert, own, ...rest]);
     return { stored, holder: undefined };
   }
-  const [, , , [stored], [holder]] = await database.batch([
+  const [, , [stored], [holder]] = await database.batch([
     claimKey(database, claim, hasRoom),
     insert,
-    log,
     own,
     keyHolder(database, claim),
+    ...rest,
   ]);
   return { stored, holder };
 }
@@ -54,21 +60,32 @@ export function listWebhooks(env: Env, tenantId: string, afterId: string | undef
 export type WebhookChanges = Partial<Omit<WebhookEndpointRow, "id" | "tenantId" | "createdAt">>;
 
 /**
- * Changes an endpoint with what hangs on it: what is on its way goes to the new URL, and to a disabled endpoint not at
- * all. Answers the row as it is then; undefined when there is none.
+ * Changes an endpoint with what hangs on it: what is on its way goes to the new URL once that has proved that it wants to
+ * be called, and to a disabled endpoint not at all. Whoever is enabled and unproved is asked anew. Answers the row as it
+ * is then; undefined when there is none.
  */
 export async function updateWebhook(
   env: Env,
   { tenantId, id }: { tenantId: string; id: string },
   changes: WebhookChanges,
   audit: AuditEntry,
+  verification: NewVerification,
 ): Promise<WebhookEndpointRow | undefined> {
   const database = databaseOf(env);
   const onTheirWay = and(pendingOf(tenantId, id), isThere(tenantId, id));
   const { url } = changes;
+  const asksAnew = url !== undefined || changes.disabledAt === null;
+  // A proof is of one address.
+  const proof =
+    url === undefined ? {} : { verifiedAt: sql`CASE WHEN ${webhookEndpoints.url} = ${url} THEN verifiedAt END` };
   const [[row]] = await database.batch([
-    database.update(webhookEndpoints).set(changes).where(ofTenant(tenantId, id)).returning(),
+    database
+      .update(webhookEndpoints)
+      .set({ ...changes, ...proof })
+      .where(ofTenant(tenantId, id))
+      .returning(),
     insertAudit(database, audit, isThere(tenantId, id)),
+    ...(asksAnew ? askEndpointAnew(database, id, verification) : []),
     ...(url === undefined
       ? []
       : [
@@ -81,6 +98,37 @@ export async function updateWebhook(
   ]);
   return row;
 }
+
+/**
+ * Has the address of an endpoint asked once more, and enables the endpoint for it. Answers the delivery that asks;
+ * undefined when there is no such endpoint, or it has proved already that it wants to be called.
+ */
+export async function askWebhook(
+  env: Env,
+  { tenantId, id }: { tenantId: string; id: string },
+  verification: NewVerification,
+  audit: AuditEntry,
+): Promise<WebhookDeliveryRow | undefined> {
+  const database = databaseOf(env);
+  const isUnproved = and(ofTenant(tenantId, id), isNull(webhookEndpoints.verifiedAt));
+  const asking = and(eq(webhookDeliveries.tenantId, tenantId), eq(webhookDeliveries.id, verification.id));
+  const [, , , , [row]] = await database.batch([
+    database.update(webhookEndpoints).set(afresh).where(isUnproved),
+    ...askEndpointAnew(database, id, verification),
+    database.select().from(webhookDeliveries).where(asking),
+    insertAudit(database, audit, sql`EXISTS (SELECT 1 FROM ${webhookDeliveries} WHERE ${asking})`),
+  ]);
+  return row;
+}
+
+/** What an endpoint that is enabled by hand begins with. */
+export const afresh = {
+  disabledAt: null,
+  disabledReason: null,
+  failures: 0,
+  failingSince: null,
+  pausedUntil: null,
+} as const satisfies WebhookChanges;
 
 /** The current secret becomes the one before, which signs too until `previousUntil`. Undefined when there is no such endpoint. */
 export async function rotateWebhookSecret(

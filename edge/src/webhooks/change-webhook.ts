@@ -1,7 +1,7 @@
 import type { WebhookUpdate } from "@reelway/shared/contracts/webhook";
 import type { z } from "zod";
 import type { Settings } from "../settings.ts";
-import type { WebhookChanges } from "../store/webhooks.ts";
+import { afresh, type WebhookChanges } from "../store/webhooks.ts";
 import { webhookUrlOf } from "./webhook-url.ts";
 
 const disabledByUser = "Disabled by its owner";
@@ -16,9 +16,7 @@ export function changesOf(
     ...(url === undefined ? {} : { url: webhookUrlOf(settings, url, "url") }),
     ...(events === undefined ? {} : { events }),
     ...(description === undefined ? {} : { description }),
-    ...(enabled === true
-      ? { disabledAt: null, disabledReason: null, failures: 0, failingSince: null, pausedUntil: null }
-      : {}),
+    ...(enabled === true ? afresh : {}),
     ...(enabled === false ? { disabledAt: now, disabledReason: disabledByUser } : {}),
   };
 }

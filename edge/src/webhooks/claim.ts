@@ -99,11 +99,30 @@ export function mayBeSent(row: "d" | "n", now: number): SQL {
     AND (${r}.endpointId <> '' OR (${underWay} AND c.endpointId = '') < ${limits.webhooksOfJobsAtOnce})`;
 }
 
-/** True while its endpoint is enabled and not paused. A job's own webhookUrl is always open. */
+/**
+ * True while its address has proved that it wants to be called, and its endpoint is enabled and not paused. A job's own
+ * webhookUrl is never paused. What asks for the proof goes before it, as long as its host is not asked too often.
+ */
 export function isOpen(row: "d" | "n", now: number): SQL {
   const r = sql.raw(row);
-  return sql`(${r}.endpointId = '' OR EXISTS (SELECT 1 FROM webhook_endpoints AS w
-    WHERE w.id = ${r}.endpointId AND w.disabledAt IS NULL AND coalesce(w.pausedUntil, 0) <= ${now}))`;
+  return sql`CASE WHEN ${r}.eventType = 'webhook.verify' THEN ${mayBeAsked(row, now)}
+    WHEN ${r}.endpointId = '' THEN EXISTS (SELECT 1 FROM webhook_deliveries AS proof
+      WHERE proof.tenantId = ${r}.tenantId AND proof.url = ${r}.url AND proof.eventType = 'webhook.verify'
+        AND proof.endpointId = '' AND proof.state = 'delivered')
+    ELSE EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE w.id = ${r}.endpointId
+      AND w.verifiedAt IS NOT NULL AND w.disabledAt IS NULL AND coalesce(w.pausedUntil, 0) <= ${now}) END`;
+}
+
+/** Ever new addresses of one host are not asked without end: it may be somebody's who never wanted to hear of us. */
+function mayBeAsked(row: "d" | "n", now: number): SQL {
+  const r = sql.raw(row);
+  const since = now - limits.webhookVerificationsWithinMs;
+  return sql`((${r}.endpointId = '' OR EXISTS (SELECT 1 FROM webhook_endpoints AS w
+      WHERE w.id = ${r}.endpointId AND w.disabledAt IS NULL))
+    AND (SELECT count(*) FROM webhook_deliveries AS asked
+      WHERE asked.tenantId = ${r}.tenantId AND asked.host = ${r}.host AND asked.createdAt > ${since}
+        AND asked.eventType = 'webhook.verify' AND asked.state <> 'delivered' AND asked.attempts > 0
+        AND asked.id <> ${r}.id) < ${limits.webhookVerificationsPerHost})`;
 }
 
 /** After a pause one at a time tries whether the endpoint is back. */

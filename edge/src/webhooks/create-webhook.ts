@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { type IdempotentRequest, replayedId } from "../http/idempotency.ts";
 import type { Settings } from "../settings.ts";
 import type { WebhookEndpointRow } from "../store/rows.ts";
+import { newVerification } from "../store/webhook-verifications.ts";
 import { findWebhook, insertWebhook } from "../store/webhooks.ts";
 import { presentWebhook } from "./present.ts";
 import { newSecret, sealSecret } from "./secrets.ts";
@@ -22,7 +23,8 @@ export interface WebhookCreation {
 }
 
 /**
- * Makes an endpoint. Its secret is in this answer only; a replay has none.
+ * Makes an endpoint, whose address is asked at once whether it wants to be called. Its secret is in this answer only; a
+ * replay has none.
  * Throws `source_forbidden` for a URL that may not be called, `too_many_webhooks`, `idempotency_mismatch`.
  */
 export async function createWebhook(
@@ -45,11 +47,12 @@ export async function createWebhook(
     failingSince: null,
     pausedUntil: null,
     createdAt: now,
+    verifiedAt: null,
     disabledAt: null,
     disabledReason: null,
   };
   const claim = request && { ...request, resourceId: id, createdAt: now };
-  const { stored, holder } = await insertWebhook(env, row, audit, claim);
+  const { stored, holder } = await insertWebhook(env, row, await newVerification(tenantId, now), audit, claim);
   if (stored) return { webhook: { ...presentWebhook(stored, now), secret }, replayed: false };
   const existingId = request && replayedId(request, holder);
   if (existingId === undefined)

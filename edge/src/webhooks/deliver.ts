@@ -10,7 +10,8 @@ import { payloadOf } from "./payload.ts";
 import { jobSecret, unsealSecret } from "./secrets.ts";
 import { type Attempt, sendWebhook } from "./send.ts";
 import { type Settled, settle } from "./settle.ts";
-import { signedHeaders } from "./sign.ts";
+import { signedHeaders, timestampOf } from "./sign.ts";
+import { challengeOf, dataWithChallenge, verificationType } from "./verification.ts";
 
 /**
  * A chain of deliveries ends after this long or so many, and a message begins the next: background work may last 30 s,
@@ -75,13 +76,16 @@ async function makeAttempt(settings: Settings, claimed: Claimed): Promise<Attemp
   const none = { headers: {}, status: null, response: null, durationMs: 0, retryAfterMs: null };
   if (eventAt === null || eventSequence === null || eventData === null)
     return { outcome: "blocked", error: "The event has been deleted", ...none };
-  const body = payloadOf({ type: eventType, at: eventAt, sequence: eventSequence, data: eventData });
   const now = Date.now();
+  const challenge =
+    eventType === verificationType ? await challengeOf(settings, claimed.id, timestampOf(now)) : undefined;
+  const data = challenge === undefined ? eventData : dataWithChallenge(eventData, challenge);
+  const body = payloadOf({ type: eventType, at: eventAt, sequence: eventSequence, data });
   const secrets = await secretsOf(settings, claimed, now).catch(() => undefined);
   if (!secrets) return { outcome: "failed", error: "The endpoint's secret can't be opened: rotate it", ...none };
   const signed = await signedHeaders({ id: eventId, at: now, body }, secrets);
   const headers = { "content-type": "application/json", "user-agent": `reelway-webhooks/${version}`, ...signed };
-  return sendWebhook({ url, headers, body }, settings.urlPolicy);
+  return sendWebhook({ url, headers, body, challenge }, settings.urlPolicy);
 }
 
 /** The current secret, and the one before as long as it holds. */

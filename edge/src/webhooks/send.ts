@@ -1,11 +1,14 @@
 import { withoutControlsInLines } from "@reelway/shared/contracts/text";
 import { limits } from "@reelway/shared/limits";
 import { guardUrl, type UrlPolicy } from "@reelway/shared/net/url-guard";
+import { answersChallenge } from "./verification.ts";
 
 export interface WebhookRequestParts {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What the answer has to hold, if it is to prove that the receiver wants to be called. */
+  readonly challenge?: string | undefined;
 }
 
 /** What became of one attempt. */
@@ -26,7 +29,10 @@ export interface Attempt {
  * Calls a receiver once. Redirects are not followed, no more than 4 KiB of the answer is read, and all of it ends after
  * 10 seconds. Never throws: whatever went wrong is the outcome.
  */
-export async function sendWebhook({ url, headers, body }: WebhookRequestParts, policy: UrlPolicy): Promise<Attempt> {
+export async function sendWebhook(
+  { url, headers, body, challenge }: WebhookRequestParts,
+  policy: UrlPolicy,
+): Promise<Attempt> {
   const startedAt = Date.now();
   const attempt = (rest: Omit<Attempt, "headers" | "durationMs">): Attempt => ({
     headers,
@@ -40,16 +46,12 @@ export async function sendWebhook({ url, headers, body }: WebhookRequestParts, p
   const signal = AbortSignal.timeout(limits.webhookTimeoutMs);
   try {
     const answer = await fetch(guarded.url, { method: "POST", headers, body, redirect: "manual", signal });
-    const response = await beginningOf(answer);
-    const error = answer.ok ? null : errorOf(answer.status);
+    const { status } = answer;
+    const text = await beginningOf(answer);
+    const response = withoutControlsInLines(text).slice(0, limits.webhookResponseKept);
     const retryAfterMs = retryAfterOf(answer, startedAt);
-    return attempt({
-      outcome: answer.ok ? "delivered" : "failed",
-      status: answer.status,
-      error,
-      response,
-      retryAfterMs,
-    });
+    const error = errorOf(answer, text, challenge);
+    return attempt({ outcome: error === null ? "delivered" : "failed", status, error, response, retryAfterMs });
   } catch {
     const error = signal.aborted
       ? `There was no answer within ${limits.webhookTimeoutMs / 1_000} seconds`
@@ -58,13 +60,15 @@ export async function sendWebhook({ url, headers, body }: WebhookRequestParts, p
   }
 }
 
-function errorOf(status: number): string {
+function errorOf({ ok, status }: Response, text: string, challenge: string | undefined): string | null {
+  if (ok && (challenge === undefined || answersChallenge(text, challenge))) return null;
+  if (ok) return `The receiver answered ${status} without the challenge: it has to send back data.challenge`;
   if (status >= 300 && status < 400) return `The receiver answered ${status}: redirects are not followed`;
   if (status === 410) return "The receiver answered 410: it wants no more of these";
   return `The receiver answered ${status}`;
 }
 
-/** At most 4 KiB are read, whatever there is, and 1,024 characters are kept. It is the status that counts: a body that breaks off is no failure. */
+/** At most 4 KiB are read, whatever there is. It is the status that counts: a body that breaks off is no failure. */
 async function beginningOf({ body }: Response): Promise<string> {
   if (!body) return "";
   const reader = body.getReader();
@@ -81,7 +85,7 @@ async function beginningOf({ body }: Response): Promise<string> {
   } catch {
     // What there was until then is shown.
   }
-  return withoutControlsInLines(text).slice(0, limits.webhookResponseKept);
+  return text;
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), within our own bounds. */

@@ -6,9 +6,11 @@ import type { Env } from "../env.ts";
 import { insertAudit } from "../store/audit-log.ts";
 import { type Database, databaseOf } from "../store/database.ts";
 import { statementOf } from "../store/statement.ts";
+import { isAsked } from "../store/webhook-verifications.ts";
 import { endpointGone } from "../store/webhooks.ts";
-import { type Claimed, claimNext, findNext } from "./claim.ts";
+import { type Claimed, claimNext, findNext, isOpen } from "./claim.ts";
 import type { Attempt } from "./send.ts";
+import { verificationType } from "./verification.ts";
 
 const { webhookFailuresToPause: toPause, webhookPauseMs: pauseMs, webhookPauseMaxMs: pauseMaxMs } = limits;
 /** 2^6 minutes is more than the longest pause. */
@@ -35,9 +37,9 @@ export interface Settled {
 }
 
 /**
- * Stores what became of an attempt, with what it means for its endpoint (a pause, the end of one, being disabled), and
- * takes the delivery that follows: one batch. So a message that found the host or the tenant busy may be dropped:
- * whoever was busy sees its delivery here. Nothing changes when the claim is no longer ours.
+ * Stores what became of an attempt, with what it means for its endpoint (a proof, a pause, the end of one, being
+ * disabled), and takes the delivery that follows: one batch. So a message that found the host or the tenant busy may be
+ * dropped: whoever was busy sees its delivery here. Nothing changes when the claim is no longer ours.
  */
 export async function settle(
   env: Env,
@@ -96,9 +98,15 @@ function deliveryAfter(claimed: Claimed, attempt: Attempt, now: number, random: 
     WHERE ${isOurs(claimed)} RETURNING state, dueAt`;
 }
 
-/** What the attempt means for the endpoint: every success wipes the slate, every failure counts, from the fifth on with a pause. */
+/**
+ * What the attempt means for the endpoint: every success wipes the slate, every failure counts, from the fifth on with a
+ * pause. A verification proves the address that was called, or else nothing.
+ */
 function endpointAfter(claimed: Claimed, { outcome }: Attempt, now: number): SQL {
   const ofOurs = sql`id = ${claimed.endpointId} AND tenantId = ${claimed.tenantId} AND ${stillOurs(claimed)}`;
+  if (claimed.eventType === verificationType)
+    return sql`UPDATE webhook_endpoints SET verifiedAt = ${now}, failures = 0, failingSince = NULL, pausedUntil = NULL
+      WHERE ${ofOurs} AND url = ${claimed.url} AND ${outcome} = 'delivered'`;
   if (outcome === "delivered")
     return sql`UPDATE webhook_endpoints SET failures = 0, failingSince = NULL, pausedUntil = NULL
       WHERE ${ofOurs} AND failures > 0`;
@@ -120,7 +128,7 @@ function disableWhenHopeless(claimed: Claimed, attempt: Attempt, now: number): S
 function auditsOfEndpoint(database: Database, claimed: Claimed, attempt: Attempt, now: number) {
   const { tenantId, endpointId: resource } = claimed;
   const isPaused =
-    attempt.outcome === "delivered"
+    attempt.outcome === "delivered" || claimed.eventType === verificationType
       ? sql`false`
       : sql`EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ${resource} AND tenantId = ${tenantId}
           AND disabledAt IS NULL AND failures + 1 = ${toPause}) AND ${stillOurs(claimed)}`;
@@ -131,9 +139,9 @@ function auditsOfEndpoint(database: Database, claimed: Claimed, attempt: Attempt
   return [insertAudit(database, pause, isPaused), insertAudit(database, disable, isDisabled)] as const;
 }
 
-/** It wants no more, or has done nothing but fail for days. */
+/** It wants no more, or has done nothing but fail for days. Who never proves itself is the sweep's. */
 function isHopeless(claimed: Claimed, { outcome, status }: Attempt, now: number): SQL {
-  if (outcome === "delivered") return sql`false`;
+  if (outcome === "delivered" || (claimed.eventType === verificationType && status !== GONE)) return sql`false`;
   const since = status === GONE ? sql`true` : sql`failingSince <= ${now - limits.webhookDisableAfterMs}`;
   return sql`id = ${claimed.endpointId} AND tenantId = ${claimed.tenantId} AND disabledAt IS NULL
     AND ${since} AND ${stillOurs(claimed)}`;
@@ -153,16 +161,27 @@ function stillOurs(claimed: Claimed): SQL {
 }
 
 /**
- * For the sweep: deliveries whose endpoint is no more, and those whose sender was lost at the last attempt, end here, in
- * bounded steps.
+ * For the sweep: deliveries whose endpoint is no more or whose address did not prove itself, and those whose sender was
+ * lost at the last attempt, end here, in bounded steps. So do addresses that could not even be asked.
  */
 export async function endHopeless(env: Env, now: number, atMost: number): Promise<void> {
   const attempts = limits.webhookRetriesMs.length + 1;
   const hasNoEndpoint = sql`(d.endpointId <> '' AND NOT EXISTS (
     SELECT 1 FROM webhook_endpoints AS w WHERE w.id = d.endpointId AND w.disabledAt IS NULL))`;
+  const isUnwanted = sql`(d.endpointId = '' AND d.eventType <> 'webhook.verify'
+    AND NOT ${isAsked(sql`d.tenantId`, sql`d.url`)})`;
+  // After a day of rest all is late, and nothing is hopeless.
+  const isNeverAsked = sql`(d.eventType = 'webhook.verify' AND d.dueAt <= ${now - limits.webhookVerificationWaitMs}
+    AND NOT ${isOpen("d", now)})`;
+  const reason = sql`(SELECT CASE WHEN d.attempts >= ${attempts} THEN 'The last attempt was lost'
+      WHEN ${isUnwanted} THEN ${addressUnproved} WHEN ${isNeverAsked} THEN ${hostCrowded} ELSE ${endpointGone} END
+    FROM webhook_deliveries AS d WHERE d.id = webhook_deliveries.id)`;
   await databaseOf(env).run(sql`UPDATE webhook_deliveries
-    SET state = 'failed', dueAt = NULL, claimedUntil = NULL, finishedAt = ${now},
-      lastError = CASE WHEN attempts >= ${attempts} THEN 'The last attempt was lost' ELSE ${endpointGone} END
+    SET state = 'failed', dueAt = NULL, claimedUntil = NULL, finishedAt = ${now}, lastError = ${reason}
     WHERE id IN (SELECT d.id FROM webhook_deliveries AS d
-      WHERE d.dueAt <= ${now} AND (d.attempts >= ${attempts} OR ${hasNoEndpoint}) ORDER BY d.dueAt LIMIT ${atMost})`);
+      WHERE d.dueAt <= ${now} AND (d.attempts >= ${attempts} OR ${hasNoEndpoint} OR ${isUnwanted} OR ${isNeverAsked})
+      ORDER BY d.dueAt LIMIT ${atMost})`);
 }
+
+const addressUnproved = "The address has not proved that it wants to be called: it has to answer webhook.verify";
+const hostCrowded = "Too many addresses of this host were asked, and none of them answered the challenge";

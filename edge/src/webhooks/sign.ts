@@ -13,10 +13,15 @@ export async function signedHeaders(
   { id, at, body }: SignedMessage,
   secrets: readonly string[],
 ): Promise<Record<string, string>> {
-  const timestamp = String(Math.floor(at / 1_000));
+  const timestamp = timestampOf(at);
   const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
   const signatures = await Promise.all(secrets.map((secret) => signature(secret, signed)));
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
+}
+
+/** The webhook-timestamp of a call made at this time: seconds. */
+export function timestampOf(at: number): string {
+  return String(Math.floor(at / 1_000));
 }
 
 async function signature(secret: string, signed: Uint8Array): Promise<string> {

@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { databaseOf } from "../store/database.ts";
 import { isOpen } from "./claim.ts";
 import { takeOn } from "./deliver.ts";
+import { disableUnproved } from "./disable-unproved.ts";
 import { endHopeless } from "./settle.ts";
 
 /** Deliveries that a sweep makes by itself, at once and until when it begins new ones; the Queue gets all of them too. */
@@ -15,6 +16,7 @@ const ownMs = 5_000;
  * message lost. One of each host comes first, so that one host's heap keeps no other waiting.
  */
 export async function sweepWebhooks(env: Env, now = Date.now()): Promise<void> {
+  await disableUnproved(env, now);
   await endHopeless(env, now, limits.webhooksEndedPerSweep);
   const overdue = await findOverdue(env, now);
   // Side by side: while the Queue is away, the own ones are what gets on.

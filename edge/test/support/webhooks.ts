@@ -55,7 +55,19 @@ export async function api(key: string, method: string, path: string, body?: unkn
   return app.fetch(request, open, createExecutionContext());
 }
 
+/** An endpoint whose receiver has proved that it wants to be called. */
 export async function createWebhook(
+  key: string,
+  url: string,
+  more = {},
+): Promise<WebhookWithSecret & { secret: string }> {
+  const webhook = await createUnproved(key, url, more);
+  await consume((await verifications(key, `&webhookId=${webhook.id}`)).map(({ id }) => id));
+  return webhook;
+}
+
+/** An endpoint whose receiver has yet to be asked. */
+export async function createUnproved(
   key: string,
   url: string,
   more = {},
@@ -76,7 +88,17 @@ export async function happens(
   return id;
 }
 
+/** What was sent of events, and what is on its way, newest first: without the calls that ask for a proof. */
 export async function deliveries(key: string, query = ""): Promise<WebhookDelivery[]> {
+  return (await allDeliveries(key, query)).filter(({ eventType }) => eventType !== "webhook.verify");
+}
+
+/** The calls that ask for a proof, newest first. */
+export function verifications(key: string, query = ""): Promise<WebhookDelivery[]> {
+  return allDeliveries(key, `&eventType=webhook.verify${query}`);
+}
+
+async function allDeliveries(key: string, query: string): Promise<WebhookDelivery[]> {
   const answer: unknown = await (await api(key, "GET", `/webhook-deliveries?limit=100${query}`)).json();
   return WebhookDelivery.array().parse(typeof answer === "object" && answer && "items" in answer ? answer.items : []);
 }
@@ -117,10 +139,22 @@ export async function onlyDelivery(key: TestKey): Promise<WebhookDelivery> {
   return found;
 }
 
+/** Gives a job an address of its own. */
+export async function setJobUrl(jobId: string, url: string): Promise<void> {
+  await env.DB.prepare("UPDATE jobs SET webhookUrl = ? WHERE id = ?").bind(url, jobId).run();
+}
+
+/** The same with one that has proved that it wants to be called: by what the job's first event brought about. */
+export async function setProvedJobUrl(key: TestKey, jobId: string, url: string): Promise<void> {
+  await setJobUrl(jobId, url);
+  await happens(key.tenantId, { jobId });
+  await deliverAll(key);
+}
+
 /** Sends what is due of a tenant, again and again as if no time were needed in between. */
 export async function deliverAll(key: TestKey, rounds = 20): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    const pending = (await deliveries(key.secret, "&state=pending")).map(({ id }) => id);
+    const pending = (await allDeliveries(key.secret, "&state=pending")).map(({ id }) => id);
     if (pending.length === 0) return;
     for (const id of pending) await makeDue(id);
     for (const id of pending) await consume([id]);

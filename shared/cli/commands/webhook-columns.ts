@@ -30,12 +30,14 @@ export function printWebhook(output: Output, webhook: Webhook): void {
   output.jsonLine(webhook);
   const style = output.out;
   const { failingSince, pausedUntil, previousSecretUntil } = webhook;
+  const verify = `reelway webhooks verify ${webhook.id}`;
   output.line(
     renderFields(
       [
         ["webhook", webhook.id],
         ["state", paintWebhookState(webhook.state, style)],
         ["reason", webhook.disabledReason && withoutControls(webhook.disabledReason)],
+        ["to do", webhook.verifiedAt === null ? `send back data.challenge of webhook.verify, then: ${verify}` : null],
         ["url", withoutControls(webhook.url)],
         ["description", withoutControls(webhook.description)],
         ["events", webhook.events.join(" ")],
@@ -83,7 +85,7 @@ function whenOf(time: number | null): string | null {
 
 function paintWebhookState(state: Webhook["state"], style: Style): string {
   if (state === "enabled") return style.green(state);
-  return state === "paused" ? style.yellow(state) : style.red(state);
+  return state === "disabled" ? style.red(state) : style.yellow(state);
 }
 
 function paintDeliveryState(state: WebhookDelivery["state"], style: Style): string {

@@ -2,7 +2,12 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { EventType } from "../../contracts/event.ts";
 import { withoutControls } from "../../contracts/text.ts";
-import { WebhookDeliveryState, WebhookEventType, type WebhookWithSecret } from "../../contracts/webhook.ts";
+import {
+  type WebhookDelivery,
+  WebhookDeliveryState,
+  WebhookEventType,
+  type WebhookWithSecret,
+} from "../../contracts/webhook.ts";
 import { WebhookDeliveryId, WebhookEndpointId } from "../../ids.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked } from "../failures.ts";
@@ -51,6 +56,7 @@ function addEndpoints(webhooks: Command, cli: Cli): void {
         signal,
       );
       printSecret(output, webhook);
+      if (webhook.state === "unverified") output.note(output.err.dim(howToVerify(webhook.id)));
     });
 
   withListOptions(webhooks.command("ls").description("List endpoints.")).action(
@@ -73,10 +79,10 @@ function addEndpoints(webhooks: Command, cli: Cli): void {
     .command("update")
     .description("Change an endpoint, disable it or enable it again.")
     .argument("<id>")
-    .option("--to <url>", "where it is told from now on")
+    .option("--to <url>", "where it is told from now on, once that has answered webhook.verify")
     .option("--events <types>", "with commas between")
     .option("--description <text>")
-    .option("--enable", "also ends a pause")
+    .option("--enable", "also ends a pause, and asks an unverified address anew")
     .option("--disable", "what is on its way fails")
     .action(async (id: string, _options: unknown, command: Command) => {
       const { to, events, description, enable, disable } = optionsOf(command, UpdateOptions);
@@ -88,6 +94,14 @@ function addEndpoints(webhooks: Command, cli: Cli): void {
         ...(disable ? { enabled: false } : {}),
       };
       printWebhook(output, await connect(cli, command).webhooks.update(endpointOf(id), changes, signal));
+    });
+
+  webhooks
+    .command("verify")
+    .description("Ask an unverified endpoint again whether it wants to be called, and enable it for that.")
+    .argument("<id>")
+    .action(async (id: string, _options: unknown, command: Command) => {
+      printSent(output, await connect(cli, command).webhooks.verify(endpointOf(id), signal));
     });
 
   webhooks
@@ -126,10 +140,7 @@ function addDeliveries(webhooks: Command, cli: Cli): void {
     .description("Send a webhook.test event to one endpoint only.")
     .argument("<id>")
     .action(async (id: string, _options: unknown, command: Command) => {
-      const { id: deliveryId, ...rest } = await connect(cli, command).webhooks.test(endpointOf(id), signal);
-      output.jsonLine({ id: deliveryId, ...rest });
-      output.line(deliveryId);
-      output.note(output.err.dim(`On its way; see \`reelway webhooks delivery ${deliveryId}\`.`));
+      printSent(output, await connect(cli, command).webhooks.test(endpointOf(id), signal));
     });
 
   withListOptions(webhooks.command("deliveries").description("List what was sent, and what is on its way."))
@@ -163,6 +174,16 @@ function addDeliveries(webhooks: Command, cli: Cli): void {
       output.jsonLine(delivery);
       output.line(`${delivery.id}  ${withoutControls(delivery.state)}`);
     });
+}
+
+function printSent(output: Output, delivery: WebhookDelivery): void {
+  output.jsonLine(delivery);
+  output.line(delivery.id);
+  output.note(output.err.dim(`On its way; see \`reelway webhooks delivery ${delivery.id}\`.`));
+}
+
+function howToVerify(id: string): string {
+  return `It is sent events once it has answered webhook.verify with the challenge; see \`reelway webhooks show ${id}\`.`;
 }
 
 function printSecret(output: Output, webhook: WebhookWithSecret): void {

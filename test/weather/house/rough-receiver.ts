@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { z } from "zod";
 
 /** A webhook that was taken: answered with 200. */
 export interface TakenWebhook {
@@ -13,7 +14,7 @@ export interface TakenWebhook {
 /** fine: 200. error: 500. hang: no answer at all. gone: the connection breaks. */
 export type ReceiverMood = "fine" | "error" | "hang" | "gone";
 
-/** A receiver of webhooks that has moods, and remembers what it took. */
+/** A receiver of webhooks that wants them, has moods, and remembers what it took. */
 export interface RoughReceiver {
   readonly url: string;
   readonly taken: readonly TakenWebhook[];
@@ -37,7 +38,7 @@ export async function openRoughReceiver(): Promise<RoughReceiver> {
     if (now === "error") return void response.writeHead(500).end("not now");
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     taken.push({ path: request.url ?? "/", headers, body });
-    response.writeHead(200).end("thanks");
+    response.writeHead(200).end(challengeIn(body) ?? "thanks");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -57,6 +58,12 @@ export async function openRoughReceiver(): Promise<RoughReceiver> {
       await once(server, "close");
     },
   };
+}
+
+/** What webhook.verify asks to be sent back. */
+function challengeIn(body: string): string | undefined {
+  const { data } = z.object({ data: z.object({ challenge: z.string().optional() }) }).parse(JSON.parse(body));
+  return data.challenge;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -11,7 +11,7 @@ interface EndpointActionsProps {
   onOpen: (dialog: "change" | "rotate" | "delete") => void;
 }
 
-export function EndpointActions({ endpoint: { id, state }, onOpen }: EndpointActionsProps) {
+export function EndpointActions({ endpoint: { id, state, verifiedAt }, onOpen }: EndpointActionsProps) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const act = async (said: string, call: () => Promise<unknown>) => {
@@ -29,7 +29,17 @@ export function EndpointActions({ endpoint: { id, state }, onOpen }: EndpointAct
   };
   return (
     <div class="webhook-actions">
-      {state === "enabled" ? null : (
+      {verifiedAt !== null ? null : (
+        <Button
+          kind="primary"
+          icon="repeat"
+          busy={busy}
+          onClick={() => void act("It is asked again.", () => client.webhooks.verify(id))}
+        >
+          Verify again
+        </Button>
+      )}
+      {state === "enabled" || verifiedAt === null ? null : (
         <Button
           kind="primary"
           icon="play"

@@ -36,7 +36,7 @@ export function EndpointDialog({ endpoint, onClose }: { endpoint?: Webhook; onCl
     >
       <TextField
         label="Address"
-        hint="https, with a public name. It is sent POST requests."
+        hint="https, with a public name. It is sent POST requests: first webhook.verify, whose challenge it has to send back."
         type="url"
         required
         spellcheck={false}

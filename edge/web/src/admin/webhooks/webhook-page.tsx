@@ -49,6 +49,7 @@ export function WebhookPage({ id }: { id: string }) {
               {may("webhooks:write") ? <EndpointActions endpoint={data} onOpen={setOpen} /> : null}
             </div>
             <p class="soft">{standingOf(data)}</p>
+            {data.verifiedAt === null ? <HowToVerify isDisabled={data.state === "disabled"} /> : null}
           </>
         )}
       </header>
@@ -90,6 +91,16 @@ export function WebhookPage({ id }: { id: string }) {
       ) : null}
       {rotated === null ? null : <EndpointSecret made={rotated} onClose={() => setRotated(null)} />}
     </div>
+  );
+}
+
+function HowToVerify({ isDisabled }: { isDisabled: boolean }) {
+  return (
+    <p class="soft">
+      Before the first event it is sent <code>webhook.verify</code>, and has to send back the call's{" "}
+      <code>data.challenge</code>, as it is or as <code>{'{"challenge": "…"}'}</code>.{" "}
+      {isDisabled ? "Have your server do so, then verify again." : "Events wait until it has."}
+    </p>
   );
 }
 
