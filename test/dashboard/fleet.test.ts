@@ -240,6 +240,11 @@ describe("what failed for good", () => {
     await page.getByText("The end of the log").first().click();
     await page.getByText("the driver is broken").first().waitFor();
     await expectGoodPage(visit, "dead-letter");
+    await page.getByText("See it fail on your own machine").first().click();
+    await page
+      .getByText(/^ffmpeg -nostdin .* -i file:source /)
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
     await page.getByText("It is off the list.").waitFor();
     await page.getByRole("link", { name: "rack-2-left" }).click();
