@@ -1,4 +1,4 @@
-import { access, mkdir, rename, rm } from "node:fs/promises";
+import { access, chmod, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ffmpegPath, fixtureDirectory } from "./media-tools.ts";
@@ -90,6 +90,8 @@ export async function fixture(name: FixtureName): Promise<string> {
     await rm(draft, { force: true });
     throw new Error(`fixture ${name}: ${made.stderr}`);
   }
+  // A runner in this process may have narrowed what new files allow; a box's user reads fixtures too.
+  await chmod(draft, 0o644);
   await rename(draft, path);
   return path;
 }

@@ -1,4 +1,4 @@
-import { access, mkdir, rename } from "node:fs/promises";
+import { access, chmod, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ffmpegPath, fixtureDirectory } from "../../media-tools.ts";
@@ -109,6 +109,7 @@ export async function streamSource(name: SourceName): Promise<string> {
   const draft = join(directory, `.${process.pid}-${name}`);
   const args = name in recipes ? recipes[name as keyof typeof recipes] : await copyArguments(name);
   await execa(ffmpegPath, ["-nostdin", "-v", "error", "-y", ...args, draft], { cwd: directory });
+  await chmod(draft, 0o644);
   await rename(draft, path);
   return path;
 }
