@@ -160,7 +160,7 @@ test("a ladder that no card of a host makes by itself waits for a host with one 
   const first = await startHost(unlike, "nvidia:0,nvidia:1");
   const announced = async () => (await stack.client.runners.get(first.id)).capabilities;
   await expect
-    .poll(announced, { timeout: 120_000 })
+    .poll(announced, { timeout: 300_000 })
     .toEqual(expect.arrayContaining(["hardware:h264.x8", "hardware:h265"]));
 
   const video = { codec: "h265" as const, ladder: [{ shortSide: 360 }, { shortSide: 180 }], speed: "fast" as const };
