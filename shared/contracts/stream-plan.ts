@@ -52,11 +52,19 @@ export const PlannedColor = z.strictObject({
 export const PlannedVideo = z
   .strictObject({
     track: z.int().min(0).nullable().meta({ description: "Its id in the source; null where it is not cut" }),
-    encoder: z.string().max(40).meta({ description: "ffmpeg's name, the same for all chunks" }),
-    build: z.string().max(64).nullable().meta({
-      description:
-        "The ffmpeg build, or the one on a kind of device, that alone makes these init segments; null where any does",
-    }),
+    encoder: z
+      .string()
+      .max(40)
+      .regex(/^[a-z0-9_-]+$/)
+      .meta({ description: "ffmpeg's name, the same for all chunks" }),
+    build: z
+      .string()
+      .regex(/^[0-9a-f]{12}$/)
+      .nullable()
+      .meta({
+        description:
+          "The ffmpeg build, or the one on a kind of device, that alone makes these init segments; null where any does",
+      }),
     speed: z.enum(["fast", "balanced", "thorough"]),
     target: TargetQuality.optional().meta({
       description: "Each chunk looks for rate factors that come to it; those of the renditions are where it begins",

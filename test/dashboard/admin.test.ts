@@ -232,11 +232,13 @@ describe("tenants", () => {
     await page.getByLabel("Name").fill("Nordlicht Film");
     await page.getByLabel("Days that outputs are kept").fill("30");
     await page.getByLabel("Tasks at once").fill("2");
+    await page.getByLabel("Jobs a day").fill("40");
+    await page.getByLabel("Gigabytes a day").fill("1.5");
     await page.getByText("Only in some regions").click();
     await page.getByRole("checkbox").nth(1).uncheck();
     await expectGoodPage(visit, "admin-tenant-dialog");
     await page.getByRole("button", { name: "Make it" }).click();
-    await row(page, /Nordlicht Film.*30 days.*2 tasks/).waitFor();
+    await row(page, /Nordlicht Film.*30 days.*2 tasks.*40 jobs, 1.5 GB/).waitFor();
     await expectGoodPage(visit, "admin-tenants");
     await row(page, /Nordlicht Film/)
       .getByRole("link", { name: "keys" })
@@ -251,7 +253,10 @@ describe("tenants", () => {
     await page.getByRole("button", { name: "I have kept it" }).click();
     await row(page, /theirs/).waitFor();
     const nordlicht = (await stack.client.tenants.list()).items.find(({ name }) => name === "Nordlicht Film");
-    expect(nordlicht?.maxRunning).toBe(2);
+    expect(nordlicht).toMatchObject({
+      maxRunning: 2,
+      budget: { jobsPerDay: 40, workMinutesPerDay: null, bytesPerDay: 1_500_000_000 },
+    });
     expect((await clientWith(secret).auth.me()).tenantId).toBe(nordlicht?.id);
     await page.getByRole("link", { name: "Back to your own" }).click();
     await row(page, /bootstrap/i).waitFor();

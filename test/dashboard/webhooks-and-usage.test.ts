@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { AuditRecord } from "@reelway/shared/contracts/audit";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ended, submit } from "../e2e/convert.ts";
+import { encoding, ended, reached, slowJob, submit } from "../e2e/convert.ts";
 import { openBrowser } from "../playback/browser.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
-import { smallClip } from "../support/clips.ts";
+import { longClip, smallClip } from "../support/clips.ts";
 import { agreeAt, receivedAt } from "../support/received-webhooks.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
@@ -244,5 +244,47 @@ describe("the audit log", () => {
     await page.getByRole("button", { name: "Check the chain" }).click();
     await page.getByText(/Intact: \d+ sealed lines/).waitFor();
     await visit.photograph("admin-audit-checked");
+  });
+});
+
+// Last: what they change stands in the audit log, too.
+describe("limits", () => {
+  test("of a day are shown with what is used of them, and told where a job is refused", async () => {
+    const { page } = visit;
+    const { id: tenantId } = await stack.client.tenants.own();
+    const later = { preset: "mp3", startAt: Date.now() + 3_600_000 };
+    const { id } = await submit(stack.client, smallClip(), later);
+    await stack.client.jobs.cancel(id);
+    const { budget } = await stack.client.usage.get();
+    const jobsPerDay = budget.jobs.used;
+    await stack.client.tenants.update(tenantId, { budget: { jobsPerDay, bytesPerDay: 100_000_000 } });
+    await openRoom(page, "Usage");
+    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("heading", { name: "Budget of today" }).waitFor();
+    const figure = (name: string) => page.locator(".budget > div", { hasText: name });
+    await figure("Jobs").getByText(`${jobsPerDay} of ${jobsPerDay} used up`).waitFor();
+    await figure("Bytes")
+      .getByText(/\d (kB|MB) of 100 MB$/)
+      .waitFor();
+    expect(await figure("Minutes of work").count(), "what has no limit is not shown").toBe(0);
+    await expectGoodPage(visit, "admin-usage-budget");
+
+    await visit.open(`/jobs/${id}`);
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByText(/asked for \d+ of \d+ jobs today/).waitFor();
+    await stack.client.tenants.update(tenantId, { budget: { jobsPerDay: null, bytesPerDay: null } });
+  });
+
+  test("of what runs at once are told by the page of a job that waits", async () => {
+    const { page } = visit;
+    const { id: tenantId } = await stack.client.tenants.own();
+    await stack.client.tenants.update(tenantId, { maxRunning: 1 });
+    const running = await submit(stack.client, longClip(), slowJob);
+    await reached(stack.client, running.id, encoding);
+    const waiting = await submit(stack.client, smallClip(), { preset: "mp3" });
+    await visit.open(`/jobs/${waiting.id}`);
+    await page.getByText("Your tenant runs 1 of 1 tasks at once, all that it may").first().waitFor();
+    await stack.client.tenants.update(tenantId, { maxRunning: null });
+    expect((await ended(stack.client, waiting.id)).state).toBe("succeeded");
   });
 });
