@@ -107,7 +107,7 @@ describe("webhooks", () => {
     await page.getByText("Events wait until it has.").waitFor({ state: "detached" });
     await page
       .getByRole("row", { name: /webhook.test/ })
-      .getByText("HTTP 404")
+      .getByText("HTTP 200")
       .waitFor();
     expect(await page.getByRole("button", { name: "Verify again" }).count()).toBe(0);
   });

@@ -148,11 +148,10 @@ test("the command line does what the API can, and follows events as they come", 
 
     const deliveryId = (await cli.run("webhooks", "test", id)).stdout.trim();
     await expect.poll(async () => (await receivedAt(`${receiver.url}/cli`)).length, within).toBe(1);
+    const deliveredTests = ["--webhook", id, "--event", "webhook.test", "--state", "delivered"];
     const shown = await cli.run("webhooks", "delivery", deliveryId);
     expect(shown.stdout).toContain("webhook-signature: v1,");
-    expect(
-      (await cli.run("webhooks", "deliveries", "--webhook", id, "--state", "delivered", "--json")).json,
-    ).toHaveLength(1);
+    expect((await cli.run("webhooks", "deliveries", ...deliveredTests, "--json")).json).toHaveLength(1);
     expect((await cli.run("webhooks", "redeliver", deliveryId)).stdout).toBe(`${deliveryId}  pending\n`);
     await expect.poll(async () => (await receivedAt(`${receiver.url}/cli`)).length, within).toBe(2);
 
