@@ -11,7 +11,11 @@ import { selectRow } from "../src/store/select-row.ts";
 const database = databaseOf(env);
 const row = () => ({ id: newId("ten"), name: "brief", createdAt: 7 });
 const stored = (id: string) => database.select().from(tenants).where(eq(tenants.id, id));
-const rest = { platform: false, allowedRegions: null, sourceRetentionDays: null, outputRetentionDays: null };
+const rest = {
+  ...{ platform: false, allowedRegions: null, sourceRetentionDays: null, outputRetentionDays: null },
+  ...{ maxRunning: null, maxRunningSetAt: null, maxRunningUntold: false },
+  ...{ budgetJobs: null, budgetWorkMinutes: null, budgetBytes: null },
+};
 
 test("a row that leaves columns out has their defaults, by whichever way it is stored", async () => {
   const [one, many, computed] = [row(), row(), row()];
