@@ -6,6 +6,7 @@ import type { JobToEnqueue } from "../dispatch/deliver.ts";
 import type { Env } from "../env.ts";
 import { placeRuns, type UnplacedRun } from "../jobs/place-runs.ts";
 import { assetsOf, nextRunOf } from "../jobs/retry-job.ts";
+import { isBeyond } from "../store/budgets.ts";
 import { findAssets } from "../store/jobs.ts";
 import type { AssetRow, JobRow } from "../store/rows.ts";
 import { type NextRun, startNextRuns } from "../store/start-next-runs.ts";
@@ -20,7 +21,8 @@ export interface Replayed {
 
 /**
  * Starts the next run of each failed job that can run again, all of a tenant's in one transaction with their outbox and
- * audit rows. However many ask at once, each gets one new run; the others hear `illegal_move`.
+ * audit rows. However many ask at once, each gets one new run; the others hear `illegal_move`. Where a tenant's budget of
+ * the day has not room for all of its own, none of them is started.
  */
 export async function replayDeadLetters(
   env: Env,
@@ -40,8 +42,8 @@ export async function replayDeadLetters(
     const started = await startNextRuns(env, tenantId, placed, now, audit);
     for (const { id } of started.jobs) done.add(id);
     dispatch.push(...started.dispatch);
-    const { jobs: noJobs, workMinutes, bytes } = started.budget?.beyond ?? { jobs: 0, workMinutes: 0, bytes: 0 };
-    if (noJobs || workMinutes || bytes) for (const { jobId } of placed) refusals.set(jobId, "budget_exhausted");
+    if (started.budget && isBeyond(started.budget))
+      for (const { jobId } of placed) refusals.set(jobId, "budget_exhausted");
   }
   return { outcomes: outcomesOf(selected, "replayed", done, refusals), dispatch };
 }

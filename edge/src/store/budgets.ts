@@ -62,6 +62,11 @@ export function selectBudget(database: Database, { tenantId, day }: BudgetDay, c
 }
 export type BudgetRow = Awaited<ReturnType<typeof selectBudget>>[number];
 
+/** Whether the claim that the row was asked for goes beyond a limit. */
+export function isBeyond(row: BudgetRow): boolean {
+  return Object.values(row.beyond).some((beyond) => beyond !== 0);
+}
+
 /** True where the claim goes beyond no limit: in the statements of a batch before it is counted. */
 export function withinBudget({ tenantId, day }: BudgetDay, claim: BudgetClaim): SQL {
   const { jobs, workMinutes, bytes } = beyond(claim);
