@@ -28,11 +28,19 @@ test("jobs plan tells the ladder and the chunks, and hides control characters", 
       ...{ video: [], audio: [], subtitles: [], otherStreams: 0, chapters: 0, tags: {} },
     },
     video: {
-      ...{ track: 1, encoder: "lib\u001bx264", build: null, speed: "fast", timescale: 24_000 },
+      ...{ track: 1, encoder: "libx264", build: null, speed: "fast", timescale: 24_000 },
       ...{ frameRate: [24, 1], fps: 24 },
       color: sdrColor,
       renditions: [
-        { ...rendition, id: "video-1", name: "720p", width: 1_280, height: 720, maxKbps: 3_000, codecs: "avc1.64001f" },
+        {
+          ...rendition,
+          id: "video-1",
+          name: "720p",
+          width: 1_280,
+          height: 720,
+          maxKbps: 3_000,
+          codecs: "avc1.\u001b64001f",
+        },
       ],
     },
     audio: [{ id: "audio-1", track: 0, language: "en", codec: "aac", channels: 2, bitrateKbps: 128, loudness: false }],
@@ -59,8 +67,8 @@ test("jobs plan tells the ladder and the chunks, and hides control characters", 
   };
   answers(`/jobs/${id}/plan`, plan);
   const { stdout } = await cli.run("jobs", "plan", id);
-  expect(stdout).toContain("lib?x264, fast, 24/1 pictures a second");
-  expect(stdout).toMatch(/720p +1280×720 +3000 kbit\/s +avc1\.64001f +video-1/);
+  expect(stdout).toContain("libx264, fast, 24/1 pictures a second");
+  expect(stdout).toMatch(/720p +1280×720 +3000 kbit\/s +avc1\.\?64001f +video-1/);
   expect(stdout).toMatch(/en +aac +2 +128 kbit\/s +audio-1/);
   expect(stdout).toMatch(/0 +0:00 +1:02 +1476 +1–15 +2\.0 kB/);
   expect((await cli.run("jobs", "plan", id, "--json")).json).toEqual([plan]);
