@@ -124,6 +124,8 @@ test("a job that turns out to be too large for the card waits for one that is up
   const able = await stack.startRunner({
     env: { FFMPEG_PATH: better.path, DEVICES: "nvidia:0", SANDBOX: "off", CONCURRENCY: "1", POLL_SECONDS: "1" },
   });
+  // Before its ffmpeg goes: it would take work of the next test, and fail it.
+  onTestFinished(async () => void (await able.stop()));
   const job = await ended(stack.client, id);
   expect(job).toMatchObject({
     state: "succeeded",

@@ -12,8 +12,12 @@ export const ALLOCATION_REFUSED = /Cannot allocate memory|malloc of size \d+ fai
 const FOREIGN_PATH =
   /(?:^|[\s'"=:(])\/(?!dev\/|proc\/|sys\/|usr\/)[^\s'"]+.*(?:No such file|Permission denied|Operation not permitted|Read-only)/;
 
+/** The programs that start it found it gone, or were not let start it. */
+const NOT_STARTED = /^(?:setpriv|prlimit|bwrap): (?:failed to execute|execvp) /;
+
 /** What ffmpeg's and ffprobe's own words mean for us. First match wins, so the surest signs come first. */
 const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
+  [NOT_STARTED, "runner_error"],
   [NO_SPACE, "scratch_full"],
   [FOREIGN_PATH, "input_hostile"],
   // Our own files, gone or closed to us: no fault of what is in them.

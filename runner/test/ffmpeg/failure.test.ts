@@ -39,6 +39,10 @@ const messages: readonly (readonly [code: string, log: string, detail?: string |
   ["runner_error", "source: No such file or directory"],
   ["runner_error", "source: Permission denied"],
   ["runner_error", "[AVHWDeviceContext @ 0x1] Failed to open /dev/dri/renderD128: No such file or directory"],
+  // A program that was taken away from under a runner.
+  ["runner_error", "setpriv: failed to execute /opt/ffmpeg/bin/ffmpeg: No such file or directory"],
+  ["runner_error", "prlimit: failed to execute /opt/ffmpeg/bin/ffmpeg: Permission denied"],
+  ["runner_error", "bwrap: execvp /opt/ffmpeg/bin/ffmpeg: No such file or directory"],
   ["input_hostile", "[hls @ 0x1] Failed to open segment 0: file:///etc/passwd: No such file or directory"],
   ["input_hostile", "[Parsed_movie_0 @ 0x1] Failed to avformat_open_input '/srv/film.ts': Permission denied"],
   ["output_limit_exceeded", "av_interleaved_write_frame(): File too large"],
