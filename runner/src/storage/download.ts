@@ -107,7 +107,10 @@ async function expectSameObject(
   // A storage that ignores Range sends the whole object again.
   if (status === 200) await target.startAgain();
   const size = sizeOf(answer, target.received);
-  if (size !== null && size !== grant.bytes) throw changed(grant, `has ${size} bytes, not ${grant.bytes}`);
+  if (size === null || size === grant.bytes) return;
+  const how = `has ${size} bytes, not ${grant.bytes}`;
+  // Of the very same object it is the answer that is wrong.
+  throw etag === wanted ? new Error(`the answer ${how}`) : changed(grant, how);
 }
 
 /** The whole object's size as the answer tells it. A 206 for another place than asked for is a broken answer. */

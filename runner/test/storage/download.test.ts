@@ -21,6 +21,12 @@ import {
 
 const object = randomBytes(300_000);
 
+/** An answer that says of these bytes that they are all. */
+const wholeOf =
+  (body: Buffer, headers: { etag?: string }): Fault =>
+  (_request, response) =>
+    response.writeHead(200, { ...headers, "content-length": body.length }).end(body);
+
 async function scene(overrides: Partial<Download> = {}, etag = md5Of(object)) {
   const storage = await startStorage();
   storage.objects.set("source", object);
@@ -124,18 +130,24 @@ describe("downloadInput", () => {
     const gone = await scene();
     gone.storage.objects.delete("source");
     expect(await codeOf(downloadInput(gone.download))).toBe("input_changed");
-    const longer = await scene();
-    const grant = { ...longer.download.grant, bytes: object.length - 1 };
-    expect(await codeOf(downloadInput({ ...longer.download, grant }))).toBe("input_changed");
+    const shorter = await scene();
+    shorter.storage.faults.push(wholeOf(object.subarray(1), {}));
+    expect(await codeOf(downloadInput(shorter.download))).toBe("input_changed");
+  });
+
+  it("tries an answer again that has too few bytes of the right ETag's object and says that it is whole", async () => {
+    const { storage, download, path } = await scene();
+    storage.faults.push(wholeOf(object.subarray(0, object.length / 2), { etag: `"${md5Of(object)}"` }));
+    await downloadInput(download);
+    expect((await readFile(path)).equals(object)).toBe(true);
+    expect(storage.seen).toHaveLength(2);
   });
 
   it("refuses bytes under the right ETag that do not have its MD5, and tries them again", async () => {
     const { storage, download, path } = await scene();
     const damaged = Buffer.from(object);
     damaged[1_000] = (damaged[1_000] ?? 0) ^ 1;
-    storage.faults.push((_request, response) =>
-      response.writeHead(200, { etag: `"${md5Of(object)}"`, "content-length": object.length }).end(damaged),
-    );
+    storage.faults.push(wholeOf(damaged, { etag: `"${md5Of(object)}"` }));
     await downloadInput(download);
     expect((await readFile(path)).equals(object)).toBe(true);
   });
