@@ -14,8 +14,7 @@ import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
 import { happens } from "./support/webhooks.ts";
 
 let admin: TestKey;
-let tenants = 0;
-const newTenant = () => newTenantKey(admin, `tenant ${++tenants}`);
+const newTenant = () => newTenantKey(admin);
 beforeAll(async () => {
   admin = await bootstrapped();
 });

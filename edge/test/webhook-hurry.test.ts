@@ -12,8 +12,7 @@ import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
 import { createWebhook, database, happens, onlyDelivery, open, receiver, sent } from "./support/webhooks.ts";
 
 let admin: TestKey;
-let tenants = 0;
-const newTenant = () => newTenantKey(admin, `tenant ${++tenants}`);
+const newTenant = () => newTenantKey(admin);
 
 vi.setConfig({ testTimeout: 60_000 });
 beforeAll(async () => {

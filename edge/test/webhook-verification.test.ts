@@ -33,8 +33,7 @@ import {
 } from "./support/webhooks.ts";
 
 let admin: TestKey;
-let tenants = 0;
-const newTenant = () => newTenantKey(admin, `tenant ${++tenants}`);
+const newTenant = () => newTenantKey(admin);
 
 vi.setConfig({ testTimeout: 60_000 });
 beforeAll(async () => {

@@ -30,8 +30,7 @@ import {
 } from "./support/webhooks.ts";
 
 let admin: TestKey;
-let tenants = 0;
-const newTenant = () => newTenantKey(admin, `tenant ${++tenants}`);
+const newTenant = () => newTenantKey(admin);
 
 beforeAll(async () => {
   admin = await bootstrapped();

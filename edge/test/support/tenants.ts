@@ -17,7 +17,7 @@ export async function bootstrapped(): Promise<TestKey> {
 }
 
 /** A new tenant with a key of this role. */
-export async function newTenantKey(admin: TestKey, name: string, role: Role = "admin"): Promise<TestKey> {
+export async function newTenantKey(admin: TestKey, name = "tenant", role: Role = "admin"): Promise<TestKey> {
   const response = await api("/tenants", { method: "POST", key: admin.secret, body: { name } });
   const { id: tenantId } = Tenant.parse(await response.json());
   return newKey(admin, { name, role, tenantId });

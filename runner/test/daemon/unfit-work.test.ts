@@ -28,9 +28,10 @@ describe("work that does not fit", () => {
     plane.ring();
     await plane.called("runner/heartbeat", plane.named("runner/heartbeat").length + 2);
     expect(plane.named("runner/leases")).toHaveLength(leased);
+    storage.objects.set("source", Buffer.from("another file"));
     gate.resolve();
     await plane.called("leases/complete");
-    // There is room now; that the object is smaller than promised is another matter.
+    // There is room now; that the object has changed meanwhile is another matter.
     const [failure] = await plane.called("leases/fail");
     expect(failure?.body).toMatchObject({ error: { code: "input_changed" } });
   });
