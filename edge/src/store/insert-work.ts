@@ -81,6 +81,7 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
   const budget = selectBudget(database, on, claims);
   const enqueue = enqueueNew(database, work.jobs, condition);
   noteEvents();
+  const reads = [foundAssets, foundConnections, share, budget, enqueue] as const;
   const writes = [
     ...(work.batch ? [insertRows(database, batches, [work.batch], condition)] : []),
     ...inSlices(work.assets).map((rows) => insertRows(database, assets, rows, condition)),
@@ -92,25 +93,24 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
   ];
   if (!claim) {
     const isUsable = database.select({ usable: sql<number>`${usable}` }).from(sql`(SELECT 1)`);
-    const reads = [isUsable, foundAssets, foundConnections, share, budget, enqueue] as const;
-    const [[answer], rows, known, [told], [left], queued] = await database.batch([...reads, ...writes]);
-    const found = {
-      queued,
-      assets: rows,
-      connectionIds: known.map(({ id }) => id),
-      share: shareOf(told),
-      budget: left,
-    };
-    return { ...found, stored: answer?.usable === 1, holder: undefined };
+    const [[answer], ...found] = await database.batch([isUsable, ...reads, ...writes]);
+    return { ...answerOf(found), stored: answer?.usable === 1, holder: undefined };
   }
-  const reads = [keyHolder(database, claim), foundAssets, foundConnections, share, budget, enqueue] as const;
-  const [, [holder], rows, known, [told], [left], queued] = await database.batch([
-    claimKey(database, claim, usable),
-    ...reads,
-    ...writes,
-  ]);
-  const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told), budget: left };
-  return { ...found, stored: holder?.resourceId === claim.resourceId, holder };
+  const claiming = [claimKey(database, claim, usable), keyHolder(database, claim)] as const;
+  const [, [holder], ...found] = await database.batch([...claiming, ...reads, ...writes]);
+  return { ...answerOf(found), stored: holder?.resourceId === claim.resourceId, holder };
+}
+
+/** What there is of all that the work relies on, by the rows of the batch. */
+function answerOf([rows, known, [told], [budget], queued]: readonly [
+  AssetRow[],
+  { id: string }[],
+  Parameters<typeof shareOf>[0][],
+  BudgetRow[],
+  { outboxId: number; jobId: string }[],
+  ...unknown[],
+]) {
+  return { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told), budget };
 }
 
 /** Whether the job's source is being fetched, as of this very transaction; in it `value` is the job's document. */

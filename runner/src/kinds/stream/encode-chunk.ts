@@ -96,14 +96,14 @@ export async function cutBySlice(
 ): Promise<string> {
   const path = join(context.workDirectory, "cut.mp4");
   const [from, to] = range.sourceRange;
-  await readRemote(context, "source", ({ location, said }) =>
+  await readRemote(context, "source", (said) =>
     runForDocument(
       engineScopeOf(context),
       [
         ...(["cut", "--index", index] as const),
         ...["--from", String(range.fromKeyFrame), "--to", String(range.toKeyFrame)],
         ...(range.track === null ? [] : ["--track", String(range.track)]),
-        ...["-o", path, ...location],
+        ...["-o", path],
       ],
       readingMs(context, to - from),
       said,

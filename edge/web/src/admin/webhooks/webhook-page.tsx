@@ -33,7 +33,7 @@ export function WebhookPage({ id }: { id: string }) {
   if (error !== null && data === undefined) return <Failure error={error} onRetry={() => void refetch()} />;
   return (
     <div class="stack-wide">
-      <header class="stack webhook-head">
+      <header class="stack">
         <nav class="small" aria-label="Breadcrumb">
           <Link href="/admin/webhooks">Webhooks</Link>
         </nav>
