@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { EngineProbe } from "../../engine/probe-document.ts";
-import { runForDocument } from "../../engine/run-engine.ts";
 import { readMeasure } from "../../ffmpeg/arguments/loudness.ts";
 import { audioEncoders } from "../../ffmpeg/arguments/sound.ts";
 import { measureArguments, type StreamSound, streamSoundArguments } from "../../ffmpeg/arguments/stream-sound.ts";
@@ -14,6 +13,7 @@ import { engineScopeOf, scopeOf } from "../scope.ts";
 import { checkSound } from "./check-sound.ts";
 import { bordersAt, initFiles, packageReported, segmentFiles } from "./package.ts";
 import { readPlan } from "./read-plan.ts";
+import { runOverMade } from "./run-over-made.ts";
 import { soundBorders } from "./sound-borders.ts";
 import { encodedSoundBytes, soundBytes } from "./sound-size.ts";
 import { bringSound, type SoundSource, streamOf } from "./sound-source.ts";
@@ -140,7 +140,7 @@ async function renamed(
 const longestRest = 60;
 
 async function endOf(context: KindContext, file: string): Promise<number | null> {
-  const document = await runForDocument(engineScopeOf(context), ["probe", "--brief", file], context.stallMs);
+  const document = await runOverMade(engineScopeOf(context), ["probe", "--brief", file], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
   return track === undefined ? null : track.shownFromSeconds + track.shownSeconds;
 }

@@ -5,10 +5,8 @@ import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { EngineProbe } from "../../engine/probe-document.ts";
-import { runForDocument } from "../../engine/run-engine.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
-import { NO_SPACE } from "../../ffmpeg/failure.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
@@ -19,6 +17,7 @@ import { encodePart } from "./encode-part.ts";
 import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
+import { runOverMade } from "./run-over-made.ts";
 import { type WholeInput, wholeInput } from "./whole-input.ts";
 import { writingMs } from "./writing-time.ts";
 
@@ -83,7 +82,7 @@ async function spanOf(
   { timescale }: PlannedVideo,
   { info, picture, isClean }: Pick<WholeInput, "info" | "picture"> & { readonly isClean: boolean },
 ): Promise<{ readonly start: number; readonly end: number | null }> {
-  const document = await runForDocument(engineScopeOf(context), ["probe", "--brief", encodedFile(0)], context.stallMs);
+  const document = await runOverMade(engineScopeOf(context), ["probe", "--brief", encodedFile(0)], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
   if (track === undefined) throw new ReelwayError("output_empty", "no picture of the source could be decoded");
   const start = Math.max(0, track.shownFromSeconds);
@@ -96,7 +95,6 @@ async function spanOf(
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */
 function checkWhole({ renditions }: PackageReport, info: MediaInfo, picture: VideoStream, end: FfmpegEnd): void {
   const evidence = evidenceOf(end);
-  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", evidence);
   const [first] = renditions;
   const last = first?.segments.at(-1);
   if (first === undefined || last === undefined)
