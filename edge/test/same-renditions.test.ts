@@ -19,7 +19,10 @@ describe("renditions of two plans", () => {
     ];
     expect(sameRenditions(plan, plan, [])).toEqual({ renditions: both, reason: null });
     expect(sameRenditions(plan, plan, ["720p"])).toEqual({ renditions: both.slice(1), reason: null });
-    expect(sameRenditions(plan, plan, ["720p", "360p"])).toEqual({ renditions: [], reason: "None of its sizes comes out just as here." });
+    expect(sameRenditions(plan, plan, ["720p", "360p"])).toEqual({
+      renditions: [],
+      reason: "None of its sizes comes out just as here.",
+    });
   });
 
   it("are found by what they are, not by their places: a ladder may have grown or shrunk", () => {
