@@ -1,4 +1,3 @@
-import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
@@ -13,6 +12,7 @@ import { engineScopeOf, scopeOf } from "../scope.ts";
 import { checkSound } from "./check-sound.ts";
 import { bordersAt, initFiles, packageReported, segmentFiles } from "./package.ts";
 import { readPlan } from "./read-plan.ts";
+import { renamedTo } from "./renamed-renditions.ts";
 import { runOverMade } from "./run-over-made.ts";
 import { soundBorders } from "./sound-borders.ts";
 import { encodedSoundBytes, soundBytes } from "./sound-size.ts";
@@ -112,29 +112,12 @@ async function packageTracks(
     writingMs(context, encodedBytes),
   );
   if (empty.length === 0) return report;
-  return { ...(await renamed(report, tracks, directory)), empty };
+  const ids = tracks.map(({ id }) => id);
+  return { ...(await renamedTo(ids, report, directory)), empty };
 }
 
 /** What the engine calls a report of these fields. */
 const reportVersion = 2;
-
-/** The engine counts the tracks that it is given: the folders of those behind one that was left out are one too low. */
-async function renamed(
-  report: PackageReport,
-  tracks: readonly EncodedTrack[],
-  directory: string,
-): Promise<PackageReport> {
-  const renditions = report.renditions.map((rendition, place) => ({
-    ...rendition,
-    id: tracks[place]?.id ?? rendition.id,
-  }));
-  // From the last one on, so that none takes the name of one that has not moved yet.
-  for (const [place, { id }] of [...renditions.entries()].reverse()) {
-    const made = report.renditions[place]?.id;
-    if (made !== undefined && made !== id) await rename(join(directory, made), join(directory, id));
-  }
-  return { ...report, renditions };
-}
 
 /** The engine's longest segment, seconds. */
 const longestRest = 60;
