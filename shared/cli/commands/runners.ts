@@ -185,5 +185,5 @@ function runnerColumns(style: Style, now: number): Column<Runner>[] {
 
 function paintRunnerState(state: Runner["state"], style: Style): string {
   if (state === "online") return style.green(state);
-  return state === "draining" || state === "unknown" ? style.yellow(state) : style.dim(state);
+  return state === "proving" || state === "draining" || state === "unknown" ? style.yellow(state) : style.dim(state);
 }

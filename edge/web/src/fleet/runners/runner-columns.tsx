@@ -34,7 +34,7 @@ export const runnerColumns: readonly Column<Runner>[] = [
       </div>
     ),
   },
-  { title: "Hardware", cell: ({ capabilities }) => hardwareText(capabilities) },
+  { title: "Hardware", cell: hardwareText },
   { title: "Works on", cell: (runner) => <CurrentWork runner={runner} /> },
   {
     title: "Load",

@@ -10,7 +10,6 @@ import "./runner-page.css";
 
 /** What a runner is, and all that it offers. */
 export function RunnerFacts({ runner }: { runner: Runner }) {
-  const { devices, software, engine } = abilitiesOf(runner.capabilities);
   return (
     <section aria-labelledby="about">
       <div class="room-head">
@@ -24,10 +23,11 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
           <Fact name="Load">
             <Load runner={runner} />
           </Fact>
-          <Fact name="Devices">{devices.length > 0 ? devices.join(", ") : "none: its cores do the work"}</Fact>
-          <Fact name="Software">{software.length > 0 ? software.join(", ") : "no encoder proved"}</Fact>
-          <Fact name="Streams">{engine ? "yes: it has the media engine" : "no: it has no media engine"}</Fact>
-          <Fact name="Sandbox">{runner.sandbox ?? "it does not say"}</Fact>
+          {runner.state === "proving" ? (
+            <Fact name="Can do">not known yet: it is finding out</Fact>
+          ) : (
+            <Offers runner={runner} />
+          )}
           <Fact name="Host">{runner.load === null ? "has not told lately" : hostText(runner.load)}</Fact>
           <Fact name="Labels">{runner.labels.length > 0 ? runner.labels.join(", ") : "none"}</Fact>
           <Fact name="Version">{runner.version}</Fact>
@@ -56,6 +56,18 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
         </details>
       </div>
     </section>
+  );
+}
+
+function Offers({ runner }: { runner: Runner }) {
+  const { devices, software, engine } = abilitiesOf(runner.capabilities);
+  return (
+    <>
+      <Fact name="Devices">{devices.length > 0 ? devices.join(", ") : "none: its cores do the work"}</Fact>
+      <Fact name="Software">{software.length > 0 ? software.join(", ") : "no encoder proved"}</Fact>
+      <Fact name="Streams">{engine ? "yes: it has the media engine" : "no: it has no media engine"}</Fact>
+      <Fact name="Sandbox">{runner.sandbox ?? "it does not say"}</Fact>
+    </>
   );
 }
 
