@@ -406,7 +406,7 @@ test("people rename a runner, give it labels and say how many tasks it works on,
   });
 
   expect((await shown()).load).toBeNull();
-  const load = { cpu: 0.5, memoryUsedBytes: 1, memoryBytes: 2, devices: [] };
+  const load = { cpu: 0.5, memoryUsedBytes: 1, memoryBytes: 2, speed: 2.5, devices: [] };
   await beat(load);
   expect((await shown()).load).toEqual(load);
 

@@ -33,6 +33,7 @@ import { LeaseLoop, type TaskMeans } from "./lease-loop.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { reserveSessions } from "./reserve-sessions.ts";
 import { runTask, type TaskEnd } from "./run-task.ts";
+import { TaskSpeeds } from "./task-speeds.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -67,6 +68,7 @@ export class Daemon {
   readonly #ledger: SpaceLedger;
   readonly #host: HostLedger;
   readonly #loadWatch: LoadWatch;
+  readonly #speeds = new TaskSpeeds();
   #slots: number;
   readonly #leases = new Map<string, Lease>();
   readonly #startup = new AbortController();
@@ -107,7 +109,11 @@ export class Daemon {
       onRenewed: (credential) => this.#keeper?.useCredential(credential),
     });
     this.#slots = config.slots;
-    this.#loadWatch = new LoadWatch((load) => this.#keeper?.tellLoad(load), log);
+    this.#loadWatch = new LoadWatch(
+      () => this.#speeds.total,
+      (load) => this.#keeper?.tellLoad(load),
+      log,
+    );
     this.#host = new HostLedger({ cores: config.cores, memoryBytes: config.memoryBytes });
     this.#ledger = new SpaceLedger(config.scratchMaxBytes, config.slots, () => freeDiskBytes(config.scratchDirectory));
   }
@@ -312,6 +318,7 @@ export class Daemon {
       ledger: this.#ledger,
       scratchHome: scratchHome.path,
       metrics: this.#metrics,
+      speeds: this.#speeds,
       pacing: this.#pacing,
       log: this.#log.child({ runnerId: identity.runnerId }),
     });
@@ -391,6 +398,7 @@ export class Daemon {
       usesEngine: this.#options.engine !== null,
       lastContactAt: this.#lastContactAt,
       load: this.#loadWatch.last,
+      speeds: this.#speeds.byFormat(),
     };
   }
 

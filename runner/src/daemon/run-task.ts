@@ -208,6 +208,7 @@ async function work(
 ): Promise<KindResult> {
   const { task, claim, signal } = lease;
   const { config, keeper, ledger, tools, engine, kindOf } = context;
+  const pace = context.speeds.open(formatOf(task.spec));
   const result = kindOf(task.spec.kind)({
     task,
     inputs: inputs.paths,
@@ -237,8 +238,10 @@ async function work(
     urlPolicy: config.urlPolicy,
     pacing: context.pacing,
     signal,
-    report: ({ percent, fps, speed, etaSeconds, message }) =>
-      progress.update("processing", percent, { fps, speed, etaSeconds, message }),
+    report: ({ percent, fps, speed, etaSeconds, message }) => {
+      pace.note(speed);
+      progress.update("processing", percent, { fps, speed, etaSeconds, message });
+    },
     onProcessGroup: (pid) => {
       keeper.processGroup(task, pid);
       log.info({ pid }, "process started");
@@ -246,7 +249,7 @@ async function work(
     made: new MadeFiles(),
     log,
   });
-  return orAbandoned(result, lease, keeper, log);
+  return orAbandoned(result, lease, keeper, log).finally(pace.close);
 }
 
 /** The kind's result; when it was aborted and hangs all the same, its processes are killed and it is left behind. */

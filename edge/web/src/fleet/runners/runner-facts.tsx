@@ -1,7 +1,7 @@
-import { formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { Runner } from "@reelway/shared/contracts/runner";
 import { regions } from "@reelway/shared/regions";
+import { deviceInWords, hostInWords } from "@reelway/shared/runners/load-in-words";
 import { Fact } from "../../parts/fact.tsx";
 import { Time } from "../../parts/time.tsx";
 import { abilitiesOf } from "./hardware.ts";
@@ -28,7 +28,9 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
           ) : (
             <Offers runner={runner} />
           )}
-          <Fact name="Host">{runner.load === null ? "has not told lately" : hostText(runner.load)}</Fact>
+          <Fact name="Host">
+            <Host load={runner.load} />
+          </Fact>
           <Fact name="Labels">{runner.labels.length > 0 ? runner.labels.join(", ") : "none"}</Fact>
           <Fact name="Version">{runner.version}</Fact>
           <Fact name="Seen">{runner.lastSeenAt === null ? "never" : <Time at={runner.lastSeenAt} />}</Fact>
@@ -71,12 +73,14 @@ function Offers({ runner }: { runner: Runner }) {
   );
 }
 
-/** How busy the host is: cores, memory, and each device. */
-function hostText({ cpu, memoryUsedBytes, memoryBytes, devices }: HostLoad): string {
-  const share = (part: number) => `${Math.round(part * 100)} %`;
-  return [
-    `cores ${share(cpu)}`,
-    `memory ${formatBytes(memoryUsedBytes)} of ${formatBytes(memoryBytes)}`,
-    ...devices.flatMap(({ name, busy }) => (busy === null ? [] : `${name} ${share(busy)}`)),
-  ].join(", ");
+/** How busy the host is, and each of its devices. */
+function Host({ load }: { load: HostLoad | null }) {
+  if (load === null) return <>has not told lately</>;
+  return (
+    <div class="pair">
+      {[hostInWords(load), ...load.devices.map(deviceInWords)].map((line) => (
+        <span key={line}>{line}</span>
+      ))}
+    </div>
+  );
 }
