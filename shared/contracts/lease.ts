@@ -126,7 +126,10 @@ export const ReleaseRequest = z
       .array(FoundNeed)
       .max(4)
       .optional()
-      .meta({ description: "What the task turned out to need that this runner lacks: it waits for one that has it" }),
+      .meta({
+        description:
+          "What the task turned out to need that this runner lacks, or has no more free: it waits for one that has it",
+      }),
   })
   .meta({ id: "ReleaseRequest" });
 export type ReleaseRequest = z.infer<typeof ReleaseRequest>;

@@ -1,5 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import { meets } from "@reelway/shared/contracts/matching";
+import { memoryNeeds } from "@reelway/shared/contracts/memory-tier";
 import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { leaseKey } from "@reelway/shared/ids";
@@ -201,7 +202,7 @@ async function work(
   scratch: TaskScratch,
   box: Box,
   inputs: TaskInputs,
-  { share, sessions }: TaskMeans,
+  { share, settleMemory, sessions }: TaskMeans,
   context: TaskContext,
   progress: TaskProgress,
   log: Logger,
@@ -227,6 +228,11 @@ async function work(
     claimSpace: async (bytes) => {
       await makeRoom(lease, ledger, inputs.bytesOnDisk + bytes);
       return claim.bytes - inputs.bytesOnDisk;
+    },
+    takeMemory: (bytes) => {
+      const [tier] = settleMemory(bytes) ? [] : memoryNeeds({ memoryBytes: bytes });
+      if (tier !== undefined) throw new UnfitTask(tier, "this host has not the memory free that its pictures take");
+      box.expect(bytes);
     },
     tools,
     devices: context.devices,
