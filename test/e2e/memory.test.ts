@@ -5,7 +5,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { startTestStack } from "../support/test-stack.ts";
 import { ended, submit } from "./convert.ts";
 
-test("a job that keeps its source's size waits for a host with the memory that it then takes, and loses no attempt", async () => {
+test("a job that keeps its source's size waits for a host with the memory that it then takes, and loses no attempt", {
+  timeout: 600_000,
+}, async () => {
   const stack = await startTestStack();
   onTestFinished(stack.stop);
   const film = join(folderOfTest("film"), "film.mp4");
