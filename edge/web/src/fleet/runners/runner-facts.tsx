@@ -78,8 +78,8 @@ function Host({ load }: { load: HostLoad | null }) {
   if (load === null) return <>has not told lately</>;
   return (
     <div class="pair">
-      {[hostInWords(load), ...load.devices.map(deviceInWords)].map((line) => (
-        <span key={line}>{line}</span>
+      {[hostInWords(load), ...load.devices.map(deviceInWords)].map((line, at) => (
+        <span key={`${at} ${line}`}>{line}</span>
       ))}
     </div>
   );
