@@ -102,10 +102,14 @@ describe("the fleet", () => {
     const ofRegion = page.getByRole("region", { name: "North America, East" });
     const work = ofRegion.getByRole("row", { name: /rack-2-left/ }).getByRole("link", { name: "The whole job" });
     expect(await work.getAttribute("href")).toBe(`/jobs/${job.id}`);
+    await runnerRow()
+      .getByText(/^cores \d+ %/)
+      .waitFor({ timeout: 60_000 });
     await visit.photograph("fleet-at-work");
     await runnerRow().getByRole("link", { name: "rack-2-left" }).click();
     await page.getByRole("table", { name: "Works on" }).getByText(job.id).waitFor();
     await page.locator(".runner-facts dd", { hasText: /^studio$/ }).waitFor();
+    await page.locator(".runner-facts dd", { hasText: /cores \d+ %, memory .* GB/ }).waitFor();
     await expectGoodPage(visit, "fleet-runner");
     expect((await ended(stack.client, job.id)).state).toBe("succeeded");
     await page.getByText("Nothing at the moment.").waitFor();

@@ -31,6 +31,8 @@ export interface KindRun extends Omit<KindResult, "source"> {
   readonly reports: readonly Reported[];
   /** The space that it asked for, bytes. */
   readonly claimed: readonly number[];
+  /** The memory that it said it takes, bytes. */
+  readonly memory: readonly number[];
   /** What the named output really holds. */
   readonly probed: (name: string) => Promise<MediaInfo>;
   readonly pathOf: (name: string) => string;
@@ -79,6 +81,7 @@ export async function runKind(
   const spec = JobSpec.parse(wish);
   const reports: Reported[] = [];
   const claimed: number[] = [];
+  const memory: number[] = [];
   const context: KindContext = {
     task: {
       taskId: "tsk_test",
@@ -112,6 +115,7 @@ export async function runKind(
       claimed.push(bytes);
       return options.scratchBytes ?? 1024 ** 3;
     },
+    takeMemory: (bytes) => memory.push(bytes),
     tools: options.tools ?? tools,
     devices: options.devices ?? noDevices,
     sessions: options.sessions ?? new DeviceSessions().open(),
@@ -137,6 +141,7 @@ export async function runKind(
     source: read,
     reports,
     claimed,
+    memory,
     pathOf,
     probed: (name) => probeFile(scopeOf(context), pathOf(name)),
   };

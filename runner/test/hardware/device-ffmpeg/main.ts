@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { asSoftware } from "./as-software.ts";
 import { DeviceScript } from "./script.ts";
 
@@ -10,10 +11,11 @@ import { DeviceScript } from "./script.ts";
 const [ffmpeg = "", scriptPath = "", ...args] = process.argv.slice(2);
 const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
 
-process.exit(args.includes("-init_hw_device") ? onCard() : real(args));
+process.exit(args.includes("-init_hw_device") ? await onCard() : real(args));
 
-function onCard(): number {
+async function onCard(): Promise<number> {
   appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
+  while (script.waitsFor !== undefined && !existsSync(script.waitsFor)) await sleep(100);
   const failure = script.failures.find(
     ({ when, times = 1, card }) =>
       args.filter((word) => word.includes(when)).length >= times &&

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** How the card behaves. */
 export const DeviceScript = z.object({
+  /** Whatever asks for the card waits until this file is there. */
+  waitsFor: z.string().optional(),
   /** The first whose `when` is part of enough words of the command line is what happens. Else the card works. */
   failures: z.array(
     z.object({

@@ -171,6 +171,7 @@ export class StreamJob {
       outputDirectory: place("out"),
       made: new MadeFiles(),
       claimSpace: async () => 1024 ** 3,
+      takeMemory: () => {},
       tools: this.#tools,
       devices: this.devices,
       sessions: this.sessions,
