@@ -116,7 +116,7 @@ export function decodingArguments(
 const wishes: StepWishes = {
   scale: { size: { width: 320, height: 180 }, format: "", untold: [] },
   pad: { size: { width: 640, height: 640 }, untold: [] },
-  turn: { turn: 90 },
+  turn: { turn: 90, untold: [] },
   deinterlace: {},
   toneMap: { format: "" },
   overlay: {},

@@ -65,6 +65,28 @@ describe.skipIf(card === undefined)("on a card that Vulkan finds here", () => {
     );
   }, 240_000);
 
+  it.each([
+    [90, "transpose=clock"],
+    [180, "hflip,vflip"],
+    [270, "transpose=cclock"],
+  ] as const)(
+    "turns pictures by %i degrees as memory does",
+    async (turn, inMemory) => {
+      const filters = filterText(vulkan.filters.turn[0]?.write({ turn, untold }) ?? [], vocabulary).join(",");
+      expect(await likeness(pictures("800x450"), 8, filters, inMemory)).toBeGreaterThan(42);
+    },
+    240_000,
+  );
+
+  it("makes fields whole as memory does", async () => {
+    const fields = "testsrc2=size=640x480:rate=50:duration=0.2,tinterlace=interleave_top,setfield=tff";
+    const source = ["-f", "lavfi", "-i", fields];
+    const filters = filterText(vulkan.filters.deinterlace[0]?.write({}) ?? [], vocabulary).join(",");
+    const inMemory = "bwdif=mode=send_frame:deint=interlaced";
+    expect(await likeness(source, 8, filters, inMemory)).toBeGreaterThan(42);
+    expect(await likeness(source, 8, "null", inMemory)).toBeLessThan(42);
+  }, 240_000);
+
   it.each(vulkan.encoders)(
     "is understood by $name, or told why not",
     async (encoder) => {

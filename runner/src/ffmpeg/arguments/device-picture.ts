@@ -88,7 +88,7 @@ function stepsOf(plan: PicturePlan, { family }: DeviceChoice, on: DeviceSteps, s
   return [
     ...deinterlaceFilters(stream).map((memory) => step(depths.in, [memory], on.deinterlace({}, depths.in))),
     ...(plan.fps === null ? [] : [anywhere(depths.in, [`fps=${plan.fps}`])]),
-    ...(turn === 0 ? [] : [step(depths.in, turnFilters(turn), on.turn({ turn }, depths.in))]),
+    ...(turn === 0 ? [] : [step(depths.in, turnFilters(turn), on.turn({ turn, untold: untoldIn(stream) }, depths.in))]),
     step(
       depths.in,
       [scaleFilter(geometry.scaled, color)],

@@ -100,7 +100,7 @@ const wrongWords =
 const wishes: StepWishes = {
   scale: { size: { width: 320, height: 180 }, format: "nv12", untold: ["colorspace"] },
   pad: { size: { width: 640, height: 640 }, untold: ["color_primaries"] },
-  turn: { turn: 270 },
+  turn: { turn: 270, untold: ["color_trc"] },
   deinterlace: {},
   toneMap: { format: "nv12" },
   overlay: {},

@@ -63,7 +63,7 @@ export type ColorTag = "color_primaries" | "color_trc" | "colorspace";
 export interface StepWishes {
   readonly scale: { readonly size: Size; readonly format: string; readonly untold: readonly ColorTag[] };
   readonly pad: { readonly size: Size; readonly untold: readonly ColorTag[] };
-  readonly turn: { readonly turn: 90 | 180 | 270 };
+  readonly turn: { readonly turn: 90 | 180 | 270; readonly untold: readonly ColorTag[] };
   readonly deinterlace: object;
   readonly toneMap: { readonly format: string };
   /** Over a mark that is as large as the picture. */

@@ -26,6 +26,14 @@ export function padding({ width, height }: Size, untold: readonly ColorTag[]): F
   return told(untold, filter("libplacebo", { w: width, h: height, ...place, fillcolor: "black", ...asStored }));
 }
 
+/** Clockwise; the size turns along. */
+export function turning(turn: 90 | 180 | 270, untold: readonly ColorTag[]): Filter[] {
+  return told(untold, filter("libplacebo", { rotate: turn, ...asStored }));
+}
+
+/** Frames that are made of fields become whole; others stay as they are. */
+export const deinterlacing: Filter = filter("libplacebo", { deinterlace: "bwdif", ...asStored });
+
 /** What is not told libplacebo guesses by the size, and would so change colours where that changes: meanwhile it is told something. */
 function told(untold: readonly ColorTag[], work: Filter): Filter[] {
   if (untold.length === 0) return [work];

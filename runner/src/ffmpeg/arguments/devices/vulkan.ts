@@ -1,7 +1,7 @@
 import { h264Level, h265Level, type Load } from "../levels.ts";
 import { type DeviceEncoder, type DeviceFamily, filter, type Intent, noFilters, type Option } from "./family.ts";
 import { averageRate, ceiling, isChunk, keyFrameOptions, pinned, rateBelow } from "./intent-options.ts";
-import { padding, scaling, toneMapping } from "./libplacebo.ts";
+import { deinterlacing, padding, scaling, toneMapping, turning } from "./libplacebo.ts";
 
 /** How hard the driver tries: it counts its own levels from 0, the fastest, and refuses what is beyond the last. */
 const levels = { fast: "0", balanced: "1", thorough: "2" } as const;
@@ -74,7 +74,8 @@ export const vulkan: DeviceFamily = {
   converts: true,
   upload: [filter("hwupload")],
   mark: [],
-  // scale_vulkan knows bilinear alone, with which what is made much smaller flickers; overlay_vulkan knows no alpha.
+  // scale_vulkan knows bilinear alone, with which what is made much smaller flickers; overlay_vulkan knows no alpha; and of
+  // pictures in several planes Mesa's driver for plain cores (22.3) was seen to get the last plane alone from any such filter.
   filters: {
     ...noFilters,
     scale: [
@@ -95,20 +96,18 @@ export const vulkan: DeviceFamily = {
     ],
     turn: [
       {
-        name: "transpose_vulkan",
-        needs: ["transpose_vulkan", "flip_vulkan"],
+        name: "libplacebo",
+        needs: ["libplacebo.peak_detect", "libplacebo.rotate"],
         depths: [8, 10],
-        write: ({ turn }) => [
-          turn === 180 ? filter("flip_vulkan") : filter("transpose_vulkan", { dir: turn === 90 ? "clock" : "cclock" }),
-        ],
+        write: ({ turn, untold }) => turning(turn, untold),
       },
     ],
     deinterlace: [
       {
-        name: "bwdif_vulkan",
-        needs: ["bwdif_vulkan"],
+        name: "libplacebo",
+        needs: ["libplacebo.peak_detect", "libplacebo.deinterlace"],
         depths: [8, 10],
-        write: () => [filter("bwdif_vulkan", { mode: "send_frame", deint: "interlaced" })],
+        write: () => [deinterlacing],
       },
     ],
     toneMap: [
