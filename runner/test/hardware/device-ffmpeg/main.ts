@@ -5,13 +5,16 @@ import { asSoftware } from "./as-software.ts";
 import { DeviceScript } from "./script.ts";
 
 /**
- * An ffmpeg with an NVIDIA card in it that works, or fails as its drivers do: everything that asks for the card follows the
+ * An ffmpeg with a device in it that works, or fails as its drivers do: everything that asks for the device follows the
  * script, everything else is the real ffmpeg's.
  */
 const [ffmpeg = "", scriptPath = "", ...args] = process.argv.slice(2);
 const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
 
-process.exit(args.includes("-init_hw_device") ? await onCard() : real(args));
+/** AMF's encoders take pictures from memory, and open their device themselves. */
+const asksForDevice = args.includes("-init_hw_device") || args.some((word) => word.endsWith("_amf"));
+
+process.exit(asksForDevice ? await onCard() : real(args));
 
 async function onCard(): Promise<number> {
   appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
