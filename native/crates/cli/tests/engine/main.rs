@@ -21,6 +21,7 @@ mod inspect;
 mod join;
 mod package;
 mod plan;
+mod progress;
 mod remote;
 mod subtitles;
 mod support;
