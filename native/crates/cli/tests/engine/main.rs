@@ -26,3 +26,4 @@ mod remote;
 mod subtitles;
 mod support;
 mod whole;
+mod wide;
