@@ -120,7 +120,7 @@ mod tests {
         for round in 0..2000 {
             let segments: Vec<(f64, u64)> = (0..roll(40)).map(|_| (roll(48) as f64 / 8.0, roll(5000))).collect();
             let target = if round % 2 == 0 { longest(&segments).ceil() } else { 3.0 };
-            assert_eq!(peak_of_runs(&segments, target).ceil(), by_trying_all(&segments, target).ceil(), "{segments:?}");
+            assert_eq!(whole(peak_of_runs(&segments, target)), whole(by_trying_all(&segments, target)), "{segments:?}");
         }
     }
 
