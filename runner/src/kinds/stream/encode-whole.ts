@@ -75,7 +75,8 @@ async function searched(
 
 /**
  * When the first picture is shown: later than 0 where the sound begins first. And how long the last one stays, where the
- * source of pictures that come as they like says so: ffmpeg forgets it. Null: as long as it was encoded.
+ * source of pictures that come as they like says so: ffmpeg forgets it, or tells it of the whole and not of the picture.
+ * Null: as long as it was encoded.
  */
 async function spanOf(
   context: KindContext,
@@ -87,9 +88,9 @@ async function spanOf(
   if (track === undefined) throw new ReelwayError("output_empty", "no picture of the source could be decoded");
   const start = Math.max(0, track.shownFromSeconds);
   const isTold = isClean && picture.variableFrameRate && forcedFormat(info.container) === "mov";
-  const isLonger = isTold && (picture.durationSeconds ?? 0) > track.shownSeconds;
+  const shown = Math.max(picture.durationSeconds ?? 0, track.shownSeconds);
   const ticks = (seconds: number) => Math.round(seconds * timescale);
-  return { start: ticks(start), end: isLonger ? ticks(start + (picture.durationSeconds ?? 0)) : null };
+  return { start: ticks(start), end: isTold ? ticks(start + shown) : null };
 }
 
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */
