@@ -1,14 +1,18 @@
 import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
-import type { Job } from "@reelway/shared/contracts/job";
 import type { JobPlan } from "@reelway/shared/contracts/job-plan";
 import { Failure } from "../parts/failure.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import "./plan-in-words.css";
-import { usePlan } from "./use-job.ts";
+import type { usePlan } from "./use-job.ts";
 
 /** How a stream is made, and why so. */
-export function PlanInWords({ job, isPlanned }: { job: Job; isPlanned: boolean }) {
-  const { data: plan, error, isPending } = usePlan(job, isPlanned);
+export function PlanInWords({
+  plan: { data: plan, error, isPending },
+  isPlanned,
+}: {
+  plan: ReturnType<typeof usePlan>;
+  isPlanned: boolean;
+}) {
   return (
     <section aria-labelledby="plan">
       <div class="section-head">

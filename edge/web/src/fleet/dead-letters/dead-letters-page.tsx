@@ -47,7 +47,9 @@ export function DeadLettersPage() {
       <DeadLetterFilters />
       {whyNot !== undefined ? (
         <p class="look-only soft">You may look, and not act. {whyNot}</p>
-      ) : shown.length > 0 ? (
+      ) : shown.length === 0 ? (
+        <div class="dead-letter-acts" />
+      ) : (
         <ActOnMany
           chosen={meant}
           filter={{ ...filters, ...sinceOf(hours, Date.now()) }}
@@ -55,7 +57,7 @@ export function DeadLettersPage() {
           discarded={discarded}
           onDone={() => setChosen(new Set())}
         />
-      ) : null}
+      )}
       <Listing
         label="Dead letters"
         paged={paged}
