@@ -47,8 +47,6 @@ export function DeadLettersPage() {
       <DeadLetterFilters />
       {whyNot !== undefined ? (
         <p class="look-only soft">You may look, and not act. {whyNot}</p>
-      ) : shown.length === 0 ? (
-        <div class="dead-letter-acts" />
       ) : (
         <ActOnMany
           chosen={meant}
