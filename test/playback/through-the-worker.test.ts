@@ -3,11 +3,10 @@ import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
-import { fileSource } from "../support/file-source.ts";
 import type { TestRunner } from "../support/test-runner.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { openBrowser, PlayerPage } from "./browser.ts";
-import { FILM, NUMBER_BLOCKS, numberedFilm, subtitleAt, subtitleFiles } from "./numbered-film.ts";
+import { FILM, NUMBER_BLOCKS, submitNumberedFilm, subtitleAt } from "./numbered-film.ts";
 import { openPrinted, printedCode } from "./printed-code.ts";
 import { Site } from "./site.ts";
 
@@ -36,32 +35,12 @@ beforeAll(async () => {
   stack = await startTestStack({ settings: { LEASE_SECONDS: "120" } });
   [browser] = await Promise.all([openBrowser(), site.start()]);
   runner = await stack.startRunner({ env: { ENGINE_PATH: buildEngine(), CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
-  jobId = await submitFilm();
+  jobId = (await submitNumberedFilm(stack.client)).id;
 }, 900_000);
 
 afterAll(async () => {
   await Promise.all([browser?.close(), site.stop(), stack?.stop()]);
 });
-
-async function submitFilm(): Promise<string> {
-  const texts = subtitleFiles();
-  const [film, english, german] = await Promise.all(
-    [numberedFilm(), texts.english, texts.german].map(async (path) =>
-      stack.client.assets.upload(await fileSource(path)),
-    ),
-  );
-  if (!film || !english || !german) throw new Error("not all was uploaded");
-  const spec = {
-    kind: "stream" as const,
-    video: { ladder: [{ shortSide: 360 }, { shortSide: 240 }, { shortSide: 180 }], speed: "fast" as const },
-    subtitles: [
-      { assetId: english.id, language: "en", isDefault: true },
-      { assetId: german.id, language: "de" },
-    ],
-    chunkSeconds: 8,
-  };
-  return (await stack.client.jobs.create({ assetId: film.id, spec })).id;
-}
 
 /** Opens the job's title in a page. */
 async function opened({ player, manifest }: (typeof PLAYERS)[number]): Promise<PlayerPage> {
