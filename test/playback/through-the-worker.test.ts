@@ -9,7 +9,7 @@ import { fileSource } from "../support/file-source.ts";
 import type { TestRunner } from "../support/test-runner.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { openBrowser, PlayerPage } from "./browser.ts";
-import { FILM, NUMBER_BLOCKS, numberedFilm, subtitleAt, subtitleFiles } from "./numbered-film.ts";
+import { FILM, NUMBER_BLOCKS, submitNumberedFilm, subtitleAt } from "./numbered-film.ts";
 import { openPrinted, printedCode } from "./printed-code.ts";
 import { Site } from "./site.ts";
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
   [browser] = await Promise.all([openBrowser(), site.start()]);
   const env = { ENGINE_PATH: buildEngine(), CONCURRENCY: "1", FFMPEG_THREADS: "1" };
   runners = await Promise.all([1, 2, 3].map(() => stack.startRunner({ env })));
-  jobId = await submitFilm();
+  jobId = (await submitNumberedFilm(stack.client)).id;
 }, 900_000);
 
 afterAll(async () => {
@@ -52,26 +52,6 @@ function pause(): void {
 }
 function resume(): void {
   for (const runner of runners) runner.resume();
-}
-
-async function submitFilm(): Promise<string> {
-  const texts = subtitleFiles();
-  const [film, english, german] = await Promise.all(
-    [numberedFilm(), texts.english, texts.german].map(async (path) =>
-      stack.client.assets.upload(await fileSource(path)),
-    ),
-  );
-  if (!film || !english || !german) throw new Error("not all was uploaded");
-  const spec = {
-    kind: "stream" as const,
-    video: { ladder: [{ shortSide: 360 }, { shortSide: 240 }, { shortSide: 180 }] },
-    subtitles: [
-      { assetId: english.id, language: "en", isDefault: true },
-      { assetId: german.id, language: "de" },
-    ],
-    chunkSeconds: 8,
-  };
-  return (await stack.client.jobs.create({ assetId: film.id, spec })).id;
 }
 
 /** Opens the job's title in a page. */

@@ -9,11 +9,18 @@ import { Skeleton } from "../parts/skeleton.tsx";
 import { useMay } from "../session/session.ts";
 import "./plan-in-words.css";
 import { RemakeDialog } from "./remake-dialog.tsx";
-import { usePlan } from "./use-job.ts";
+import type { usePlan } from "./use-job.ts";
 
 /** How a stream is made, and why so. */
-export function PlanInWords({ job, isPlanned }: { job: Job; isPlanned: boolean }) {
-  const { data: plan, error, isPending } = usePlan(job, isPlanned);
+export function PlanInWords({
+  job,
+  plan: { data: plan, error, isPending },
+  isPlanned,
+}: {
+  job: Job;
+  plan: ReturnType<typeof usePlan>;
+  isPlanned: boolean;
+}) {
   return (
     <section aria-labelledby="plan">
       <div class="section-head">

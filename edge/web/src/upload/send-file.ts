@@ -44,6 +44,8 @@ export async function sendFile(
           void keepUpload(handle === undefined ? kept : { ...kept, handle }).catch(() => undefined);
         },
         onProgress: ({ uploadedBytes }) => {
+          // What a pause cuts off is taken back: by then it stands as paused.
+          if (signal.aborted) return;
           const now = Date.now();
           sent = uploadedBytes;
           pace.note(sent, now);
