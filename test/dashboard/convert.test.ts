@@ -93,14 +93,18 @@ describe("what is asked for", () => {
     const { page } = visit;
     await openConvert();
     await visit.choose(smallClip());
+    await page.getByLabel("URL of a video").fill(`${site.url}/far.mp4`);
+    await page.getByRole("button", { name: "Add URL" }).click();
     await page.getByText("MP3 sound").click();
     await page.getByLabel("Region").selectOption("Western Europe");
     await page.getByLabel("Priority").selectOption("High");
-    await convert().click();
-    await seeJob(source("small.mp4")).waitFor();
-    const { assetId, priority } = await jobOf(source("small.mp4"));
-    expect(priority).toBe(80);
-    expect((await stack.client.assets.get(assetId)).region).toBe("weur");
+    await page.getByRole("button", { name: "Convert 2 sources" }).click();
+    for (const name of ["small.mp4", "far.mp4"]) {
+      await seeJob(source(name)).waitFor();
+      const { assetId, priority } = await jobOf(source(name));
+      expect(priority).toBe(80);
+      expect((await stack.client.assets.get(assetId)).region).toBe("weur");
+    }
   });
 
   test("can be edited as JSON, which is checked as it is typed, and taken back to the preset", async () => {

@@ -7,7 +7,7 @@ import type { Visit } from "./visit.ts";
 
 /** Each page as it loads over a slow line, on a desk and in a hand: nothing moves by itself, and nothing lies beside the window. */
 let desk: Desk;
-let ids: { file: string; failed: string; stream: string; runner: string };
+let ids: { file: string; failed: string; stream: string; runner: string; webhook: string };
 let token: string;
 
 const latencyMs = 200;
@@ -25,7 +25,8 @@ beforeAll(async () => {
     jobOf(smallFilm(), "hls-1080p"),
   ]);
   await Promise.all([file, failed, stream].map((id) => ended(client, id)));
-  ids = { file, failed, stream, runner };
+  const { id: webhook } = await client.webhooks.create({ url: "https://example.com/hook", events: ["job.failed"] });
+  ids = { file, failed, stream, runner, webhook };
   ({ token } = await client.jobs.playback(stream));
   await client.keys.create({ name: "night shift", role: "member" });
   const invitation = await client.invitations.create({ email, role: "admin" });
@@ -65,6 +66,8 @@ describe.each(["desktop", "phone"] as const)("on a %s", (place) => {
     ["dead messages", () => "/fleet/messages"],
     ["users", () => "/admin/users"],
     ["keys", () => "/admin/keys"],
+    ["webhooks", () => "/admin/webhooks"],
+    ["a webhook", () => `/admin/webhooks/${ids.webhook}`],
     ["usage", () => "/admin/usage"],
     ["the audit log", () => "/admin/audit"],
     ["tenants", () => "/admin/tenants"],

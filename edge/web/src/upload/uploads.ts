@@ -133,7 +133,7 @@ async function work(item: Item): Promise<void> {
   try {
     // Its bytes are all there: only what was refused is tried again.
     if (source.kind === "kept") return await orderJob(item, { assetId: source.kept.assetId }, order);
-    if (source.kind === "url") return await orderJob(item, { sourceUrl: source.url }, order);
+    if (source.kind === "url") return await orderJob(item, await fetchedTo(item, source.url, order), order);
     item.standing.value = { kind: "uploading", sent: 0, perSecond: null };
     const assetId = await sendFile(item, source.file, source.handle, order);
     await orderJob(item, { assetId }, order);
@@ -141,6 +141,14 @@ async function work(item: Item): Promise<void> {
     if (stop.signal.aborted) return;
     item.standing.value = { kind: "failed", error };
   }
+}
+
+/** What is to lie in a certain region begins to be fetched to it; else the job itself says where from. */
+async function fetchedTo(item: Item, sourceUrl: string, { region }: Order) {
+  if (region === undefined) return { sourceUrl };
+  const options = { idempotencyKey: `${keyOf(item)}-fetch`, signal: item.stop.signal };
+  const { id: assetId } = await client.assets.fetch({ sourceUrl, region }, options);
+  return { assetId };
 }
 
 async function orderJob(item: Item, source: { assetId: string } | { sourceUrl: string }, order: Order): Promise<void> {
