@@ -70,6 +70,7 @@ describe("while its host is proved", () => {
 
     const refused = () => lines.filter((line) => line.includes("refuses this runner")).length;
     const revoked = start();
+    await until(() => refused() > 0);
     await plane.called("runner/heartbeat", plane.named("runner/heartbeat").length + 3);
     expect(refused()).toBe(1);
     revoked.daemon.drain();
