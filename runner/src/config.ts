@@ -104,7 +104,7 @@ const Environment = z.object({
     .pipe(z.array(z.string().startsWith("/", "must be absolute paths"))),
   /** Longest run of one attempt, seconds: caps what the task itself allows. Default: 6 hours. */
   JOB_TIMEOUT: Seconds(1, 7 * 86_400).default(limits.jobTimeoutSeconds),
-  /** No progress of ffmpeg for this long is a stall, seconds. */
+  /** No progress of ffmpeg for this long is a stall, seconds; ten times as long while it computes. */
   STALL_TIMEOUT: Seconds(1, 3_600).default(60),
   /** After SIGTERM running tasks may finish for this long, seconds; then they are handed back. */
   DRAIN_GRACE: Seconds(0, 86_400).default(30),

@@ -4,6 +4,7 @@ import { execa } from "execa";
 import type { Logger } from "pino";
 import type { Box, Reach } from "../box/box.ts";
 import { createLogTail } from "./log-tail.ts";
+import { Watchdog, type WatchdogOptions } from "./watchdog.ts";
 
 export interface ChildRun {
   /** The program and its arguments; never a user's string. */
@@ -18,8 +19,10 @@ export interface ChildRun {
   readonly onStdout?: (text: string) => void;
   /** Whether it is spoken to on its standard input, which is empty otherwise. */
   readonly listens?: boolean;
-  /** The watchdog: reset by `alive()`, ends the child with `error` after `ms` of silence. */
-  readonly watchdog?: { readonly ms: number; readonly error: () => ReelwayError };
+  /** Ends the child with `error` where `alive()` is not called for so long. */
+  readonly watchdog?: Pick<WatchdogOptions, "ms" | "computingMs"> & {
+    readonly error: (silentMs: number) => ReelwayError;
+  };
   /** Directories whose paths are cut from the log: nobody outside should see them. */
   readonly hidePaths: readonly string[];
 }
@@ -104,20 +107,18 @@ export function startChild(run: ChildRun): Child {
 
   let cause: unknown;
   let killTimer: NodeJS.Timeout | undefined;
-  let stallTimer: NodeJS.Timeout | undefined;
   const stop = (reason: unknown) => {
     if (cause !== undefined) return;
     cause = reason;
-    clearTimeout(stallTimer);
+    watchdog?.close();
     if (mustDieAtOnce(reason)) return killGroup(pid, "SIGKILL");
     killGroup(pid, "SIGTERM");
     killTimer = setTimeout(() => killGroup(pid, "SIGKILL"), TERM_GRACE_MS);
   };
+  const { watchdog: wanted } = run;
+  const watchdog = wanted && new Watchdog({ ...wanted, pid, onSilence: (silentMs) => stop(wanted.error(silentMs)) });
   const alive = (patienceMs = 0) => {
-    clearTimeout(stallTimer);
-    const { watchdog } = run;
-    if (watchdog && cause === undefined)
-      stallTimer = setTimeout(() => stop(watchdog.error()), watchdog.ms + patienceMs);
+    if (cause === undefined) watchdog?.heard(patienceMs);
   };
   const onAbort = () => stop(run.signal.reason);
   run.signal.addEventListener("abort", onAbort, { once: true });
@@ -134,7 +135,7 @@ export function startChild(run: ChildRun): Child {
     .finally(() => {
       cause ??= "ended";
       clearTimeout(killTimer);
-      clearTimeout(stallTimer);
+      watchdog?.close();
       run.signal.removeEventListener("abort", onAbort);
     });
   return { ended, alive, say: (line) => void child.stdin?.write(`${line}\n`) };

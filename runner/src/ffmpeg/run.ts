@@ -26,7 +26,7 @@ export interface RunScope {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly signal: AbortSignal;
-  /** No progress for this long is a stall. */
+  /** No progress for this long is a stall, ten times as long while it computes. */
   readonly stallMs: number;
   readonly onProcessGroup: (pid: number) => void;
   /** Directories whose paths are cut from logs and messages. */
@@ -92,8 +92,9 @@ async function encode(
     onStdout: parse,
     watchdog: {
       ms: scope.stallMs,
-      error: () =>
-        new ReelwayError("encode_stalled", `no progress for ${Math.round(scope.stallMs / 1_000)} s`, { program }),
+      computingMs: scope.stallMs * COMPUTING_STALLS,
+      error: (silentMs) =>
+        new ReelwayError("encode_stalled", `no progress for ${Math.round(silentMs / 1_000)} s`, { program }),
     },
   });
   const end = await loggedEnd(child, "ffmpeg", scope.log);
@@ -102,6 +103,9 @@ async function encode(
   for (const file of scope.makes ?? []) scope.made?.note(file, lines);
   return { logTail: end.logTail, program, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
 }
+
+/** How often longer a silence is borne while ffmpeg computes: before the first large picture it does so for minutes. */
+const COMPUTING_STALLS = 10;
 
 /** Bytes that the slowest disk moves in a millisecond. */
 const SLOW_DISK_BYTES_PER_MS = 20_000;
