@@ -1,10 +1,11 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { SandboxRung } from "@reelway/shared/contracts/sandbox";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fixture } from "../fixtures.ts";
 import { ffmpegPath } from "../media-tools.ts";
-import { hasBubblewrap } from "../support/box.ts";
+import { confiningRungs } from "../support/box.ts";
 import { aliasOf } from "./alias-film.ts";
 import { Scene } from "./run-boxed.ts";
 
@@ -34,8 +35,8 @@ interface Trap {
   readonly reached: () => number;
 }
 
-async function setTrap(memoryBytes = 1_024 * MiB): Promise<Trap> {
-  const scene = await Scene.open({ memoryBytes });
+async function setTrap(rung: SandboxRung): Promise<Trap> {
+  const scene = await Scene.open({ memoryBytes: 1_024 * MiB }, rung);
   const [film, text] = [join(scene.root, "film.ts"), join(scene.root, "secret.txt")];
   await writeFile(film, await filmBytes(), { mode: 0o644 });
   await writeFile(text, SECRET, { mode: 0o644 });
@@ -63,7 +64,7 @@ const dash = (uri: string) =>
 const svg = (uri: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="64" height="64"><image width="64" height="64" xlink:href="${uri}"/></svg>`;
 
-describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that follows it", () => {
+describe.each(confiningRungs)("a file that leads elsewhere, to an ffmpeg that follows it, in %s", (rung) => {
   const payloads: readonly (readonly [name: string, format: string, payload: (trap: Trap) => string])[] = [
     ["HLS to a file", "hls", ({ film }) => hls(`file://${film}`)],
     ["HLS to an absolute path", "hls", ({ film }) => hls(film)],
@@ -95,7 +96,7 @@ describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that 
   ];
 
   it.each(payloads)("%s gets nothing", async (_name, format, payload) => {
-    const trap = await setTrap();
+    const trap = await setTrap(rung);
     const { scene } = trap;
     const path = await scene.put("source.mp4", payload(trap));
     const unsafe = format === "concat" ? ["-safe", "0"] : all(format);
@@ -109,7 +110,7 @@ describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that 
   });
 
   it("is a trap indeed: of what lies in reach, the same list gives the film", async () => {
-    const trap = await setTrap();
+    const trap = await setTrap(rung);
     await trap.scene.put("film.ts", await readFile(trap.film));
     const path = await trap.scene.put(
       "list.mp4",
@@ -126,7 +127,7 @@ describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that 
     ["subtitles", ({ text }: Trap) => `color=s=640x64:d=1,subtitles=${text}`],
     ["movie of an address", ({ port }: Trap) => `movie=http\\\\://127.0.0.1\\\\:${port}/a.ts`],
   ])("the filter %s reads nothing of the host", async (_name, graph) => {
-    const trap = await setTrap();
+    const trap = await setTrap(rung);
     const end = await trap.scene.run([
       ffmpegPath,
       ...reckless,
@@ -144,7 +145,7 @@ describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that 
   });
 
   it("an attachment that is named after a place outside is not written there", async () => {
-    const { scene } = await setTrap();
+    const { scene } = await setTrap(rung);
     const font = await scene.put("font.ttf", "no font");
     const named = ["-attach", font, "-metadata:s:t", "mimetype=font/ttf", "-metadata:s:t", "filename=../escaped.ttf"];
     const made = await scene.run([ffmpegPath, ...reckless, "-f", "lavfi", "-i", "color=d=1", ...named, "film.mkv"]);
@@ -154,7 +155,7 @@ describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that 
   });
 
   it("a QuickTime film whose media lies in another file gets that one only within reach", async () => {
-    const { scene } = await setTrap();
+    const { scene } = await setTrap(rung);
     await scene.put("clip.mp4", await readFile(await fixture("silent.mp4")));
     await scene.run([ffmpegPath, "-v", "error", "-i", join(scene.input, "clip.mp4"), "-c", "copy", "film.mov"]);
     const film = await scene.read("film.mov");
@@ -172,7 +173,7 @@ describe.skipIf(!hasBubblewrap)("a file that leads elsewhere, to an ffmpeg that 
   });
 
   it("an SDP opens no port that anybody could send to", async () => {
-    const trap = await setTrap();
+    const trap = await setTrap(rung);
     const sdp =
       "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n";
     const path = await trap.scene.put("source.mp4", sdp);

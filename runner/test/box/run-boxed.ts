@@ -1,9 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { SandboxRung } from "@reelway/shared/contracts/sandbox";
 import type { Box, BoxLimits } from "../../src/box/box.ts";
 import { type ChildEnd, startChild } from "../../src/ffmpeg/child-process.ts";
-import { testBox } from "../support/box.ts";
-import { testDirectory } from "../support/directory.ts";
+import { boxOf, testBox } from "../support/box.ts";
+import { letIn, testDirectory } from "../support/directory.ts";
 
 export interface BoxedRun extends ChildEnd {
   readonly printed: string;
@@ -23,11 +24,13 @@ export class Scene {
     this.#box = box;
   }
 
-  static async open(limits: Partial<BoxLimits> = {}): Promise<Scene> {
+  static async open(limits: Partial<BoxLimits> = {}, rung?: SandboxRung): Promise<Scene> {
     const root = await testDirectory();
+    await letIn(root);
     const directories = [join(root, "in"), join(root, "work")];
     for (const directory of directories) await mkdir(directory);
-    return new Scene(root, await testBox(directories, limits));
+    const box = await (rung === undefined ? testBox(directories, limits) : boxOf(rung, directories, limits));
+    return new Scene(root, box);
   }
 
   /** Runs a program in the box, with these arguments and nothing of ours before them. */
