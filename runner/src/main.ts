@@ -10,9 +10,9 @@ import { onShutdownSignals } from "./daemon/shutdown-signals.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { engineCapabilities, openEngine } from "./engine/open-engine.ts";
 import { openTools } from "./ffmpeg/tools.ts";
-import { detect } from "./hardware/detect.ts";
+import { capabilitiesOf, detect } from "./hardware/detect.ts";
 import { withDevices } from "./hardware/device-capabilities.ts";
-import { watchDevices } from "./hardware/watch-devices.ts";
+import { watchHost } from "./hardware/watch-host.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 import { createLog } from "./log.ts";
 import { startTracing } from "./telemetry/start-tracing.ts";
@@ -82,19 +82,23 @@ async function runDaemon(config: Config, log: ReturnType<typeof createLog>): Pro
   });
   const { tools } = detected;
   const announced = sandboxCapability(sandbox.finding.rung);
-  const devices = watchDevices(detected, {
+  const host = watchHost(detected, {
     ...{ restMs: config.deviceRestMs, sessions: config.deviceSessions, cacheDirectory, place, log },
     onChange: () => daemon?.describe(),
   });
-  const always = [...detected.capabilities, ...engineCapabilities(engine), announced];
-  // What a device adds goes while it is set aside.
-  const capabilities = () => withDevices(always, tools, devices.health.usable());
+  const always = [...engineCapabilities(engine), announced];
+  // What encodes adds its words, and takes them along while it is set aside.
+  const capabilities = () => {
+    const inSoftware = [...always, ...capabilitiesOf(tools, host.software.trusted())];
+    return withDevices(inSoftware, tools, host.devices.usable());
+  };
   log.info({ ffmpeg: tools.version, engine: engine?.version ?? null, capabilities: capabilities() }, "this host can");
   daemon = new Daemon({
     config,
     tools,
-    devices: devices.health,
-    sessions: devices.sessions,
+    devices: host.devices,
+    software: host.software,
+    sessions: host.sessions,
     engine,
     sandbox: yielding(sandbox, config.niceness),
     capabilities,
@@ -103,7 +107,7 @@ async function runDaemon(config: Config, log: ReturnType<typeof createLog>): Pro
     // The one line on stdout: whoever started the runner waits for it.
     onReady: (ready) => process.stdout.write(`${JSON.stringify({ event: "ready", ...ready })}\n`),
   });
-  return daemon.run().finally(() => devices.close());
+  return daemon.run().finally(() => host.close());
 }
 
 function printConfigError(error: unknown): void {

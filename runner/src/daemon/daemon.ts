@@ -17,6 +17,7 @@ import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { DeviceHealth } from "../hardware/device-breakers.ts";
 import { takenOf } from "../hardware/device-capabilities.ts";
 import type { DeviceSessions } from "../hardware/device-sessions.ts";
+import type { SoftwareHealth } from "../hardware/software-health.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { createMetrics, type Metrics, type RunnerSnapshot } from "../server/metrics.ts";
 import { type HealthServer, startServer } from "../server/server.ts";
@@ -40,6 +41,7 @@ export interface DaemonOptions {
   readonly engine: MediaEngine | null;
   readonly sandbox: Sandbox;
   readonly devices: DeviceHealth;
+  readonly software: Pick<SoftwareHealth, "wrong">;
   readonly sessions: DeviceSessions;
   /** What this host can do just now. */
   readonly capabilities: () => readonly string[];
@@ -266,7 +268,7 @@ export class Daemon {
   }
 
   async #work(task: LeasedTask, means: TaskMeans): Promise<TaskEnd> {
-    const { config, tools, devices, capabilities, engine, sandbox, kindOf } = this.#options;
+    const { config, tools, devices, software, capabilities, engine, sandbox, kindOf } = this.#options;
     const { keeper, scratchHome, identity } = this.#parts();
     const lease = new Lease({
       task,
@@ -282,6 +284,7 @@ export class Daemon {
       config,
       tools,
       devices,
+      software,
       capabilities,
       engine,
       sandbox,

@@ -82,6 +82,7 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
   const plane = await new ControlPlane(storage).start();
   const directory = await testDirectory();
   const lines: string[] = [];
+  const wrong: string[] = [];
   const config = readConfig({
     REELWAY_URL: plane.url,
     REELWAY_REGISTRATION_TOKEN: "token",
@@ -104,6 +105,7 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
       engine: null,
       sandbox: noSandbox(config.sandbox.limits, []),
       devices: { ...noDevices, usable: () => usable },
+      software: { wrong: (reason) => void wrong.push(reason) },
       sessions: new DeviceSessions(),
       capabilities: () => capabilities,
       kindOf: () => kind,
@@ -122,7 +124,7 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
     const [home] = await readdir(config.scratchDirectory);
     return home === undefined ? [] : readdir(join(config.scratchDirectory, home)).catch(() => []);
   };
-  return { storage, plane, config, start, lines, scratch };
+  return { storage, plane, config, start, lines, wrong, scratch };
 }
 
 export const until = (condition: () => boolean | Promise<boolean>) =>

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { asSoftware } from "./as-software.ts";
+import { encodedAs } from "./encoded-as.ts";
 import { DeviceScript } from "./script.ts";
 
 /**
@@ -10,7 +11,7 @@ import { DeviceScript } from "./script.ts";
 const [ffmpeg = "", scriptPath = "", ...args] = process.argv.slice(2);
 const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
 
-process.exit(args.includes("-init_hw_device") ? onCard() : real(args));
+process.exit(args.includes("-init_hw_device") ? onCard() : real(encodedAs(args, script.wrong?.software)));
 
 function onCard(): number {
   appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
@@ -19,7 +20,7 @@ function onCard(): number {
       args.filter((word) => word.includes(when)).length >= times &&
       (card === undefined || args.includes(`cuda=dev:${card}`)),
   );
-  if (failure === undefined) return real(asSoftware(args));
+  if (failure === undefined) return real(encodedAs(asSoftware(args), script.wrong?.card));
   // In the middle: some of the result is there when the card gives up.
   if (failure.afterFrames !== undefined)
     real([...asSoftware(args).slice(0, -1), "-frames:v", String(failure.afterFrames), args.at(-1) ?? ""]);
