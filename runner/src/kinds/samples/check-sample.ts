@@ -8,7 +8,7 @@ import { inSpan } from "../../telemetry/spans.ts";
 import type { KindContext } from "../kind.ts";
 import { scopeOf } from "../scope.ts";
 import { type Decoded, smallPictures } from "./small-pictures.ts";
-import { spotsOf } from "./spots.ts";
+import { renditionsAt, spotsOf } from "./spots.ts";
 
 /** A result, or a part of one, with what it is to show. */
 export interface Sampled {
@@ -70,8 +70,9 @@ export async function checkSample(context: KindContext, sampled: Sampled): Promi
 
 async function lookEverywhere(context: KindContext, sampled: Sampled): Promise<Look[]> {
   const looks: Look[] = [];
-  for (const at of spotsOf(sampled.lengthSeconds, context.task.taskId)) {
-    const look = await lookSurely(context, sampled, at);
+  const { taskId } = context.task;
+  for (const at of spotsOf(sampled.lengthSeconds, taskId)) {
+    const look = await lookSurely(context, { ...sampled, made: renditionsAt(sampled.made, at, taskId) }, at);
     if (look.verdict === "unknown")
       context.log.info({ at, reason: look.reason }, "the result can't be held against its source here");
     looks.push(look);

@@ -9,7 +9,7 @@ import { isStarved } from "../samples/starved.ts";
 /** The picture of a result, with what it is to show. */
 export function sampledOf(plan: TranscodePlan, files: TranscodeFiles, result: MediaInfo): Sampled {
   const { picture } = plan;
-  const isTold = picture !== null && !isStarvedOf(picture);
+  const isTold = picture !== null && !(plan.container === "gif" ? hasFewColours(picture) : isStarvedOf(picture));
   return {
     given: (fromSeconds) => transcodeGiven(plan, files, fromSeconds),
     made: isTold ? [{ name: "the result", path: files.output, format: forcedFormat(result.container) }] : [],
@@ -23,3 +23,8 @@ function isStarvedOf({ bitrateKbps, geometry, fps, stream }: PicturePlan): boole
 }
 
 const usualFps = 25;
+
+/** With some tens of colours a good GIF, too, shows others than its source. */
+function hasFewColours({ quality }: PicturePlan): boolean {
+  return quality < 20;
+}
