@@ -93,8 +93,10 @@ check-deploy: setup
 	  WRANGLER_SEND_METRICS=false $(RUN) wrangler deploy --dry-run --outdir .reelway/dry-run/$$environment -c wrangler.$$environment.json >.reelway/dry-run-$$environment.log 2>&1 \
 	  || { cat .reelway/dry-run-$$environment.log; exit 1; }; echo "$$environment: a deploy would be accepted"; done
 
+# The fuzz targets are compiled as far as types go: libFuzzer itself, which they would be linked with, takes a C++ compiler and minutes.
 check-native:
-	@if command -v cargo >/dev/null 2>&1; then cd native && cargo fmt --all --check && cargo clippy --locked --quiet --all-targets -- -D warnings; \
+	@if command -v cargo >/dev/null 2>&1; then cd native && cargo fmt --all --check && cargo clippy --locked --quiet --all-targets -- -D warnings \
+	  && cd fuzz && cargo fmt --check && CUSTOM_LIBFUZZER_PATH=/nowhere CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/../target}" cargo check --locked --quiet; \
 	else echo "native/ is not checked: install Rust from https://rustup.rs to check it"; fi
 
 bench: setup

@@ -33,7 +33,8 @@ export default defineConfig({
         test: {
           name: "dashboard",
           include: ["test/dashboard/**/*.test.ts"],
-          // Each waits for conversions, and the page is built first where that has not been done.
+          globalSetup: ["test/dashboard/build-page.ts"],
+          // Each waits for conversions, and the engine is built first where that has not been done.
           testTimeout: 300_000,
           hookTimeout: 900_000,
           expect: { poll: { timeout: 60_000 } },

@@ -161,6 +161,8 @@ export const limits = {
   chunksPerStream: 5_000,
   segmentsPerChunk: 200,
   keyFramesPerChunk: 2_000,
+  /** Key frames of a segment that can be had alone: a segment is asked to last 60 s at most, and they stand 0.5 s apart. */
+  keyFramesPerSegment: 1_000,
   /** Finished chunks of a failed stream are kept for this long, for a retry to go on from. */
   checkpointMs: 3 * 86_400_000,
   /** Default of PLAYBACK_TOKEN_SECONDS. */

@@ -6,6 +6,11 @@ export function shardsOf(region: RegionId, shardCount: number): ShardName[] {
   return Array.from({ length: shardCount }, (_, shard): ShardName => `${region}:${shard}`);
 }
 
+/** Which of its region's shards it is, by its name, counted from 0. */
+export function shardNumber(shard: string): number {
+  return Number(shard.slice(shard.indexOf(":") + 1));
+}
+
 /**
  * The shard that something belongs to (a job's run, a runner), by rendezvous hashing: another shard takes over only
  * its fair part of them. What has a shard keeps it; this is asked once.

@@ -55,6 +55,7 @@ beforeAll(async () => {
 const places: readonly (readonly [where: string, path: string, body: (ids: Ids) => object])[] = [
   ["a watermark", "/jobs", ({ asset }) => job({ watermark: { assetId: asset } })],
   ["subtitles", "/jobs", ({ asset }) => job({ subtitles: { assetId: asset, mode: "burn" } })],
+  ["a stream to reuse", "/jobs", ({ failedJob }) => stream({ jobId: failedJob })],
   ["a job's source", "/jobs", ({ connection }) => ({ source: { connectionId: connection, key: "a" }, ...preset })],
   [
     "a destination",
@@ -80,6 +81,7 @@ const places: readonly (readonly [where: string, path: string, body: (ids: Ids) 
   ["dead letters to discard", "/dead-letters/discard", ({ failedJob }) => ({ ids: [failedJob] })],
 ];
 const preset = { preset: "mp4-h264", startAt };
+const stream = (reuse: object) => ({ assetId: own, startAt, spec: { kind: "stream", reuse } });
 const job = (overrides: object) => ({ assetId: own, ...preset, overrides });
 
 it.each(places)("another tenant's id as %s reads like one that does not exist", async (_, path, body) => {

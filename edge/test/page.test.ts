@@ -31,7 +31,7 @@ describe("the dashboard's document", () => {
       "script-src": "'self'",
       "style-src": "'self'",
       "connect-src": `'self' wss://reelway.test ${bucket}`,
-      "media-src": `'self' blob: ${bucket}`,
+      "media-src": `'self' blob: data: ${bucket}`,
       "worker-src": "'self' blob:",
       "base-uri": "'none'",
       "form-action": "'none'",

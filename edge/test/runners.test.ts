@@ -207,6 +207,26 @@ test("the fleet is the platform's: a tenant's admin can't see it, and a runner c
   expect((await call("POST", "/runner/leases", platform.authorization, body)).status).toBe(403);
 });
 
+test("a runner that still proves its host is in the fleet as that, is given nothing, and offers nothing", async () => {
+  const entry = await seedJob("weur", { runnerLabels: ["slow-start"] });
+  await dispatchJob(env, entry);
+  const runner = await makeRunner("weur", ["slow-start"]);
+  const shown = async () =>
+    Runner.parse(await (await call("GET", `/runners/${runner.id}`, platform.authorization)).json());
+  const beat = (said: object) =>
+    call("POST", "/runner/heartbeat", runner.authorization, { runner: { ...description, ...said }, leases: [] });
+  await beat({ capabilities: ["proving"], draining: true });
+  expect(await shown()).toMatchObject({ state: "proving", capabilities: ["label:slow-start"], activeTasks: 0 });
+  expect(await leaseOver(runner, { capabilities: ["proving"], draining: true })).toEqual([]);
+
+  await call("POST", `/runners/${runner.id}/drain`, platform.authorization);
+  expect((await shown()).state).toBe("draining");
+  await call("POST", `/runners/${runner.id}/resume`, platform.authorization);
+  await beat({});
+  expect(await shown()).toMatchObject({ state: "online", capabilities: ["kind:probe", "label:slow-start"] });
+  expect(await leaseOver(runner)).toMatchObject([{ jobId: entry.job.id }]);
+});
+
 test("runners are listed newest first, a page at a time, each once", async () => {
   const made = [await makeRunner("apac"), await makeRunner("apac"), await makeRunner("apac")].map(({ id }) => id);
   const Page = z.object({ items: z.array(Runner), nextCursor: z.string().nullable() });
@@ -386,7 +406,7 @@ test("people rename a runner, give it labels and say how many tasks it works on,
   });
 
   expect((await shown()).load).toBeNull();
-  const load = { cpu: 0.5, memoryUsedBytes: 1, memoryBytes: 2, devices: [] };
+  const load = { cpu: 0.5, memoryUsedBytes: 1, memoryBytes: 2, speed: 2.5, devices: [] };
   await beat(load);
   expect((await shown()).load).toEqual(load);
 

@@ -97,6 +97,12 @@ test("a chunk that does not fit the plan is not taken, and can be made again", a
   expect(await codeOf(cut)).toBe("chunk_mismatch");
   const lost = await completeChunk(runner, chunk, ({ renditions }) => renditions.pop());
   expect(await codeOf(lost), "files that no report names").toBe("output_refused");
+  const crowded = await completeChunk(runner, chunk, ({ renditions }) => {
+    const [segment] = renditions[0]?.segments ?? [];
+    const key = { time: 0, offset: 0, bytes: 1 };
+    if (segment) Object.assign(segment, { keyFrames: Array(limits.keyFramesPerSegment + 1).fill(key) });
+  });
+  expect(await codeOf(crowded), "more key frames than a segment can have").toBe("invalid_request");
   expect(await outcomeOf(await completeChunk(runner, chunk))).toBe("completed");
 });
 

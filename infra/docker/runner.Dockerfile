@@ -64,17 +64,25 @@ LABEL org.opencontainers.image.title="Reelway runner" \
 FROM host AS vaapi
 USER root
 # Debian's own ffmpeg: it was built against the libva that loads these drivers. The static one calls what that libva lacks (vaMapBuffer2).
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ffmpeg mesa-va-drivers vainfo \
- && if [ "$(dpkg --print-architecture)" = amd64 ]; then DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends intel-media-va-driver i965-va-driver; fi \
+# Mesa's Vulkan maps HDR to SDR on AMD, whose VAAPI can't. Intel's runtime for QSV has two generations: libmfx1, which ffmpeg brings,
+# for cards before Tiger Lake, libmfx-gen from there on.
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ffmpeg mesa-va-drivers mesa-vulkan-drivers vainfo \
+ && if [ "$(dpkg --print-architecture)" = amd64 ]; then DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends intel-media-va-driver i965-va-driver libmfx-gen1.2; fi \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
 USER 10001:10001
 COPY --from=dependencies /app /app
 COPY --from=program / /
 
 FROM host AS nvidia
+USER root
+# Vulkan's loader, in which light is mapped on the card, and what NVIDIA's driver for it is linked against or opens: the runtime brings
+# the driver from the host, and not these.
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends libvulkan1 libxext6 libegl1 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
+USER 10001:10001
 COPY --from=static-ffmpeg /static/ /usr/local/bin/
-# What NVIDIA's container runtime brings in from the host: NVENC and NVDEC, CUDA filters, nvidia-smi.
-ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=video,compute,utility
+# What NVIDIA's container runtime brings in from the host: NVENC and NVDEC, CUDA filters, nvidia-smi, Vulkan.
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=video,compute,utility,graphics
 COPY --from=dependencies /app /app
 COPY --from=program / /
 

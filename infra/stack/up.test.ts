@@ -61,7 +61,9 @@ async function down(dataDir: string): Promise<string> {
 
 test("up keeps what ends running, and down stops all of it", async () => {
   const { dataDir, supervisor, record, client } = await up();
-  expect((await client.runners.list()).items).toMatchObject([{ name: "runner-1", state: "online", region: "enam" }]);
+  await expect
+    .poll(async () => (await client.runners.list()).items, { timeout: 30_000 })
+    .toMatchObject([{ name: "runner-1", state: "online", region: "enam" }]);
   await signInByPrintedLink(record.url ?? "", supervisor.logTail());
   // The next runner of this checkout does not prove again what this one found out.
   expect(readFileSync(join(cacheDir, proofFile))).toEqual(readFileSync(join(dataDir, "runners", "1", proofFile)));

@@ -1,6 +1,7 @@
 #!/bin/sh
 # fetch beside curl and aria2 (16 connections, as many as it takes), interleaved, from a server with 30 ms of delay before each
-# answer and a speed limit for each connection: median wall time, as a multiple of the fastest other, and CPU seconds.
+# answer and a speed limit for each connection: median wall time, as a multiple of the fastest other, and CPU seconds. Whichever
+# of the two is not there is left out.
 # Usage: benches/fetch.sh PROGRAM [MEGABYTES] [ROUNDS] [BYTES_PER_SECOND_AND_CONNECTION]. Works on a RAM disk.
 set -eu
 program=$1 megabytes=${2:-200} rounds=${3:-5} rate=${4:-4000000}
@@ -24,8 +25,8 @@ measure() {
 for _ in $(seq "$rounds"); do
   measure reelway-fetch "$program" fetch "$url" -o "$folder/out" --allow-private
   measure reelway-16 "$program" fetch "$url" -o "$folder/out" --allow-private --connections 16
-  measure aria2-16 aria2c -q -x16 -s16 -k1M --file-allocation=none -d "$folder" -o out "$url"
-  measure curl curl -sS -o "$folder/out" "$url"
+  ! command -v aria2c >/dev/null 2>&1 || measure aria2-16 aria2c -q -x16 -s16 -k1M --file-allocation=none -d "$folder" -o out "$url"
+  ! command -v curl >/dev/null 2>&1 || measure curl curl -sS -o "$folder/out" "$url"
 done
 
 for name in $(cut -d' ' -f1 "$folder/times" | sort -u); do

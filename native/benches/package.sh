@@ -1,6 +1,7 @@
 #!/bin/sh
-# The engine beside cp and other packagers, interleaved, on a RAM disk; prints Markdown. Medians of the rounds: wall time as a
-# multiple of cp's, CPU time, and the peak of memory that is not a mapped file's (sampled in a round of its own).
+# The engine beside cp and other packagers, interleaved, on a RAM disk; prints Markdown. Medians of the rounds: wall time and
+# throughput, CPU time, each beside cp's, and the peak of memory that is not a mapped file's (sampled in a round of its own)
+# beside that of the engine, since cp has next to none.
 # Usage: package.sh PROGRAM INPUT.mp4 [ROUNDS], INPUT on the same RAM disk. SHAKA_PACKAGER names Shaka's; MP4Box and mp4fragment
 # take part where they are on the PATH.
 set -eu
@@ -8,7 +9,7 @@ program=$1 input=$2 rounds=${3:-5}
 folder=$(mktemp -d /dev/shm/reelway-bench.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 
-# Highest anonymous memory of a process in megabytes, looked at every 5 ms.
+# Highest anonymous memory of a process in kilobytes, looked at every 5 ms.
 watch_memory() {
   "$@" >"$folder/log" 2>&1 &
   process=$!
@@ -18,7 +19,7 @@ watch_memory() {
     sleep 0.005
   done
   wait "$process" || cat "$folder/log" >&2
-  echo "$(((most + 1023) / 1024))"
+  echo "$most"
 }
 
 measure() {
@@ -91,16 +92,26 @@ rm "$folder/times"
 for number in $(seq "$rounds"); do round "$number"; done
 round memory
 
-echo "$(($(stat -c %s "$input") / 1000000)) MB in page cache, output on a RAM disk, median of $rounds interleaved rounds."
+megabytes=$(($(stat -c %s "$input") / 1000000))
+echo "$megabytes MB in page cache, output on a RAM disk, median of $rounds interleaved rounds."
 echo
-echo "| | wall | of cp | CPU | memory |"
-echo "| --- | ---: | ---: | ---: | ---: |"
+echo "| | wall | throughput | beside cp | CPU | beside cp | memory | beside the engine |"
+echo "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+engine=$(sed -n 's/^reelway-files //p' "$folder/memory")
 for name in $(cut -d' ' -f1 "$folder/memory"); do
   medians=$(for column in 2 3 4; do
     grep "^$name " "$folder/times" | cut -d' ' -f"$column" | sort -n | sed -n "$(((rounds + 1) / 2))p"
   done)
   # shellcheck disable=SC2086 # three numbers
   echo "$name" $medians "$(grep "^$name " "$folder/memory" | cut -d' ' -f2)"
-done | awk '
-  NR == 1 { cp = $2 }
-  { printf "| %s | %.3f s | %.2f× | %.2f s | %d MB |\n", $1, $2, $2 / cp, $3 + $4, $5 }'
+done | awk -v megabytes="$megabytes" -v engine="$engine" '
+  function ratio(ours, other) { return other > 0 ? sprintf("%.2f×", ours / other) : "" }
+  function speed(seconds) { return seconds > 0 ? megabytes / seconds : 0 }
+  NR == 1 { wall = $2; cpu = $3 + $4 }
+  # What only looks at the input has no throughput.
+  { copies = $1 !~ /^(reelway-probe|reelway-index|ffprobe)/ }
+  {
+    printf "| %s | %.2f s | %s | %s | %.2f s | %s | %.1f MB | %s |\n", $1, $2,
+      copies ? sprintf("%d MB/s", speed($2)) : "", copies ? ratio(speed($2), speed(wall)) : "", $3 + $4,
+      copies ? ratio($3 + $4, cpu) : "", $5 / 1024, ratio($5, engine)
+  }'

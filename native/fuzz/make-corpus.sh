@@ -42,12 +42,21 @@ mkdir "$inputs"
 printf 'WEBVTT a film\nKind: captions\n\nNOTE mine\n\nSTYLE\n::cue { color: red }\n\nREGION\nid:low\n\na\n00:00.100 --> 00:00.900 line:0 region:low\n<v Ann>One\nTwo\n\n00:00:00.500 --> 00:01:00.000\nThree\n' >"$seeds/all.vtt"
 printf '\357\273\277WEBVTT\r\n1\r\n00:01.000-->00:02.000\r\nOne\r\n2\r\n00:02.000 --> 00:03.000\r\nTwo' >"$seeds/no-blank-lines.vtt"
 printf '1\n00:00:00,500 --> 00:00:01,500 X1:1 X2:2\n{\\an8}<font color="red">One</font> & <i>two</i>\n\nmore --> of it\n\n2\n00:01:00,000 --> 00:01:01,5\n1984\n' >"$seeds/all.srt"
-for target in movie index plan cut extract package chunk join reports webvtt; do mkdir "$inputs/$target"; done
+for target in movie index plan cut extract package chunk join reports webvtt answer remote journal; do mkdir "$inputs/$target"; done
+# Behind the status and the range: headers, and what they promise.
+printf '\0\0\7Content-Range: bytes 0-7/100\r\nContent-Length: 8\r\nETag: "a"\r\nLast-Modified: Wed, 21 Oct 2026 07:28:00 GMT\r\n\r\n12345678' >"$inputs/answer/part"
+printf '\0\5\7Content-Range: bytes 5-8/9\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n0\r\n\r\n' >"$inputs/answer/chunked"
+printf '\3\0\7Content-Length: 8\r\nContent-Encoding: identity\r\n\r\n12345678' >"$inputs/answer/whole"
+printf '\4\0\7Content-Range: bytes */0\r\nContent-Length: 0\r\n\r\n' >"$inputs/answer/empty"
+printf '\7\0\7Retry-After: Wed, 21 Oct 2026 07:28:09 GMT\r\nDate: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: 0\r\n\r\n' >"$inputs/answer/later"
+printf '\6\0\7Retry-After: 7\r\nContent-Length: 0\r\n\r\n' >"$inputs/answer/slower"
+printf '{"version":1,"length":1000,"etag":"\\"a\\"","lastModified":null,"missing":[{"start":500,"end":1000}]}' >"$inputs/journal/half"
+printf '{"version":1,"length":1000,"etag":null,"lastModified":"Wed, 21 Oct 2026 07:28:00 GMT","missing":[{"start":500,"end":501},{"start":600,"end":1000}]}' >"$inputs/journal/dated"
 cp "$seeds"/*.vtt "$seeds"/*.srt "$inputs/webvtt/"
 border() { printf '\0reelway-next-file\0'; }
 for file in "$seeds"/*.mp4 "$seeds"/*.mov; do
   name=$(basename "$file")
-  for target in movie cut extract package join; do cp "$file" "$inputs/$target/$name"; done
+  for target in movie cut extract package join remote; do cp "$file" "$inputs/$target/$name"; done
   { printf '\0\0\0\0\0\220\1\0\0\0\0\0\0\0\0\0'; cat "$file"; } >"$inputs/chunk/$name"
   { cat "$file"; border; cat "$file"; } >"$inputs/join/twice-$name"
   { cat "$file"; border; cat "$seeds/mp3.mp4"; } >"$inputs/package/sound-$name"
@@ -62,7 +71,7 @@ for file in "$seeds"/*.mp4 "$seeds"/*.mov; do
   done
 done
 
-for target in movie index plan cut extract package chunk join reports webvtt; do
+for target in movie index plan cut extract package chunk join reports webvtt answer remote journal; do
   mkdir -p "target/work/$target" "target/minimised/$target"
   rm -f "target/minimised/$target"/*
   RAYON_NUM_THREADS=1 "$programs/$target" -merge=1 -max_len=16384 "target/minimised/$target" "$inputs/$target" "target/work/$target" \

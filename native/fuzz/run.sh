@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 minutes=${1:-10}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- movie index plan cut extract package chunk join reports webvtt
+[ $# -gt 0 ] || set -- movie index plan cut extract package chunk join reports webvtt answer remote journal
 programs=$(./build.sh)
 failed=0
 for target; do

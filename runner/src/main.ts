@@ -1,4 +1,3 @@
-import { sandboxCapability } from "@reelway/shared/contracts/sandbox";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { logFinding } from "./box/log-finding.ts";
 import { yielding } from "./box/niceness.ts";
@@ -8,11 +7,9 @@ import { type Config, readConfig } from "./config.ts";
 import { Daemon } from "./daemon/daemon.ts";
 import { onShutdownSignals } from "./daemon/shutdown-signals.ts";
 import { doctor } from "./doctor/doctor.ts";
-import { engineCapabilities, openEngine } from "./engine/open-engine.ts";
+import { openEngine } from "./engine/open-engine.ts";
 import { openTools } from "./ffmpeg/tools.ts";
-import { capabilitiesOf, detect } from "./hardware/detect.ts";
-import { withDevices } from "./hardware/device-capabilities.ts";
-import { watchHost } from "./hardware/watch-host.ts";
+import { openHost } from "./hardware/open-host.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 import { createLog } from "./log.ts";
 import { startTracing } from "./telemetry/start-tracing.ts";
@@ -63,51 +60,28 @@ async function runDaemon(config: Config, log: ReturnType<typeof createLog>): Pro
     log,
   );
   const { ffmpegPath, ffprobePath, enginePath, stateDirectory, scratchDirectory } = config;
-  const cacheDirectory = stateDirectory;
-  const opened = await openTools({ ffmpegPath, ffprobePath });
+  const tools = await openTools({ ffmpegPath, ffprobePath });
   const engine = await openEngine({ path: enginePath }, log);
   const sandbox = await openSandbox({
     settings: config.sandbox,
     slots: config.slotsMax,
     scratchDirectory,
     stateDirectory,
-    programs: programsOf(opened, engine),
+    programs: programsOf(tools, engine),
     engine: engine?.path ?? null,
   });
   logFinding(sandbox.finding, log);
-  const place = { sandbox, scratchDirectory };
-  const detected = await detect({
-    ...{ tools: opened, place, cacheDirectory },
-    ...{ devices: config.devices, sessions: config.deviceSessions },
-  });
-  const { tools } = detected;
-  const announced = sandboxCapability(sandbox.finding.rung);
-  const host = watchHost(detected, {
-    ...{ restMs: config.deviceRestMs, sessions: config.deviceSessions, cacheDirectory, place, log },
-    onChange: () => daemon?.describe(),
-  });
-  const always = [...engineCapabilities(engine), announced];
-  // What encodes adds its words, and takes them along while it is set aside.
-  const capabilities = () => {
-    const inSoftware = [...always, ...capabilitiesOf(tools, host.software.trusted())];
-    return withDevices(inSoftware, tools, host.devices.usable());
-  };
-  log.info({ ffmpeg: tools.version, engine: engine?.version ?? null, capabilities: capabilities() }, "this host can");
   daemon = new Daemon({
     config,
-    tools,
-    devices: host.devices,
-    software: host.software,
-    sessions: host.sessions,
     engine,
     sandbox: yielding(sandbox, config.niceness),
-    capabilities,
+    prove: (onChange) => openHost({ config, tools, engine, sandbox, onChange, log }),
     kindOf,
     log,
     // The one line on stdout: whoever started the runner waits for it.
     onReady: (ready) => process.stdout.write(`${JSON.stringify({ event: "ready", ...ready })}\n`),
   });
-  return daemon.run().finally(() => host.close());
+  return daemon.run();
 }
 
 function printConfigError(error: unknown): void {

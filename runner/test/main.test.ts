@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { RunnerDescription } from "@reelway/shared/contracts/runner";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
+import { pathWith } from "./support/box.ts";
 import { ControlPlane } from "./support/control-plane.ts";
 import { testDirectory } from "./support/directory.ts";
 
@@ -20,7 +21,7 @@ function start(environment: Record<string, string>) {
 }
 
 describe("bin/reelway-runner", () => {
-  it("proves its host, registers, prints the ready line, and ends with 0 on SIGTERM", async () => {
+  it("registers, proves its host, prints the ready line, and ends with 0 on SIGTERM", async () => {
     const plane = await new ControlPlane(null).start();
     const directory = await testDirectory();
     const { child, exit } = start({
@@ -40,6 +41,22 @@ describe("bin/reelway-runner", () => {
     expect(runner.capabilities).toContain("kind:probe");
     child.kill("SIGTERM");
     expect(await exit).toEqual([0, null]);
+  });
+
+  it("says what is missing for the sandbox that it must have, and exits with 2 before it uses up its token", async () => {
+    await pathWith("sh", "dirname", "readlink", "node", "ffmpeg", "ffprobe", "prlimit", "setpriv");
+    const plane = await new ControlPlane(null).start();
+    const { exit, stderr } = start({
+      REELWAY_URL: plane.url,
+      REELWAY_REGISTRATION_TOKEN: "token",
+      RUNNER_REGION: "weur",
+      STATE_DIR: join(await testDirectory(), "state"),
+      SANDBOX: "require",
+    });
+    expect(await exit).toEqual([2, null]);
+    expect(stderr()).toContain("sandbox_unavailable");
+    expect(stderr()).toContain("apt-get install bubblewrap");
+    expect(plane.calls).toEqual([]);
   });
 
   it("says which settings are wrong and exits with 2", async () => {

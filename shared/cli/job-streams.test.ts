@@ -23,6 +23,7 @@ test("jobs plan tells the ladder and the chunks, and hides control characters", 
   const rendition = { rateFactor: 22, profile: null, level: null, initBytes: null, initSha256: null };
   const plan: JobPlan = {
     ...{ jobId: id, durationSeconds: 65.5, segmentSeconds: 4, targetDurationSeconds: 5, whole: null, thumbnails: true },
+    reused: null,
     source: {
       ...{ container: "mp4", bytes: 10, durationSeconds: 65.5, startSeconds: 0, bitrateKbps: 2 },
       ...{ video: [], audio: [], subtitles: [], otherStreams: 0, chapters: 0, tags: {} },

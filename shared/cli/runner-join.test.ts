@@ -22,14 +22,25 @@ test("the line to join holds a token for one runner of that region, and where th
   );
   expect(stdout).toContain(`REELWAY_URL=${server.url} `);
   expect(stderr).toContain("For one runner");
+  expect(stderr).toContain("`make image`");
   expect(asked).toMatchObject([{ region: "weur", maxUses: 1, expiresInSeconds: 3_600 }]);
+  for (const [means, first] of [
+    ["systemd", "a checkout in /opt/reelway, the user and the unit"],
+    ["compose", "the compose file lies there"],
+  ] as const) {
+    const printed = await cli.run("runners", "join", "--region", "weur", "--by", means);
+    expect(printed.stderr).toContain(first);
+    expect(printed.stderr).toContain("docs/runners.md");
+    expect(printed.stderr.trim().split("\n")).toHaveLength(2);
+    expect(printed.stdout).not.toContain("docs/runners.md");
+  }
   const [told] = (await cli.run("runners", "join", "--region", "weur", "--by", "systemd", "--json")).json;
   expect(told).toMatchObject({
     token: "rwreg_abc",
     expiresAt,
     line: expect.stringContaining("systemctl enable --now"),
   });
-}, 20_000);
+}, 60_000);
 
 test("nothing is made for a line that could not be right", async () => {
   const asked: unknown[] = [];

@@ -67,6 +67,8 @@ it("has one word for all that a device does together, which both sides take and 
     "label:x",
     "kind:probe",
     "hardware:",
+    "memory:3",
+    "memory:2",
     "hardware:h264.x1",
     "hardware:h264.x9",
     "encoder:h264_nvenc",
@@ -101,6 +103,9 @@ it("has what was found out take the place of what it holds, and of nothing else"
   expect(withFound(["hardware:h265", "hardware:h265.4k", "kind:stream"], found)).toEqual(["kind:stream", ...found]);
   const apart = ["hardware:h264", "hardware:h265.hdr10", "hardware:h265.x4", "hardware:h265.0123456789ab"];
   expect(withFound(apart, found)).toEqual([...apart, ...found]);
+  expect(withFound(["kind:transcode", "memory:4"], ["memory:16"])).toEqual(["kind:transcode", "memory:16"]);
+  expect(withFound(["memory:32"], ["memory:16"])).toEqual(["memory:32", "memory:16"]);
+  expect(FoundNeed.safeParse("memory:16").success).toBe(true);
 });
 
 it("says to people what it asks of a device", () => {

@@ -10,7 +10,7 @@ import type { StreamStep } from "./stream-step.ts";
  * What a task needs and what a runner has, as plain strings so that matching is set inclusion, but for how many a device does at once:
  * `kind:transcode`, `encode:h264`, `hardware:h264` (encoding on a device; `hardware:h265.4k.10bit.x3`: so large, so deep, so many
  * at once, all of it on one device), `encoder:libx264` (this very one), `engine` (the media engine), `ffmpeg:5f0c…` (one build of ffmpeg), `decoder:nvidia.hevc`, `device:nvidia-l4` and `driver:nvidia-550.54.15` (for people), `measure:vmaf`,
- * `memory:8` (GiB for one task), `sandbox:bubblewrap`, `label:rack-2`.
+ * `memory:8` (GiB for one task), `sandbox:bubblewrap`, `label:rack-2`; `proving` alone of a runner that does not know yet.
  */
 export type Capability = string;
 

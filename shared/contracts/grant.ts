@@ -7,10 +7,10 @@ import { PackageReport } from "./package-report.ts";
 import { RenditionId } from "./stream-plan.ts";
 
 /**
- * `plan` and `index` are what the `plan` task of a stream wrote, `encoded` what the task wrote that is measured. A job may
- * have several `subtitles`, in the order of its spec.
+ * `plan` and `index` are what the `plan` task of a stream wrote, `encoded` what the task wrote that is measured, `reused` what
+ * a chunk has in common with another stream. A job may have several `subtitles`, in the order of its spec.
  */
-export const InputRole = z.enum(["source", "watermark", "subtitles", "plan", "index", "encoded"]);
+export const InputRole = z.enum(["source", "watermark", "subtitles", "plan", "index", "encoded", "reused"]);
 export type InputRole = z.infer<typeof InputRole>;
 
 /** An object in one of our buckets. */
@@ -21,7 +21,9 @@ export const PresignedInput = z
     bytes: z.int(),
     etag: z.string().meta({ description: "The object must still be this one (`If-Match`)" }),
     contentType: z.string(),
-    name: OutputName.optional().meta({ description: "Of what is `encoded`: its name among the title's files" }),
+    name: OutputName.optional().meta({
+      description: "Of what is `encoded` or `reused`: its name among the title's files",
+    }),
     request: PresignedRequest,
   })
   .meta({ id: "PresignedInput" });

@@ -25,6 +25,9 @@ export const HostLoad = z
     cpu: Share,
     memoryUsedBytes: Bytes,
     memoryBytes: Bytes,
+    speed: z.number().min(0).nullable().meta({
+      description: "How fast its tasks go, all together, in multiples of real time; null where none says",
+    }),
     devices: z.array(DeviceLoad).max(32),
   })
   .meta({ id: "HostLoad" });

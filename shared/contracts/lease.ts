@@ -122,11 +122,10 @@ export type FailRequest = z.infer<typeof FailRequest>;
 export const ReleaseRequest = z
   .strictObject({
     reason: z.enum(["draining", "shutdown", "no_space", "unfit"]),
-    needs: z
-      .array(FoundNeed)
-      .max(4)
-      .optional()
-      .meta({ description: "What the task turned out to need that this runner lacks: it waits for one that has it" }),
+    needs: z.array(FoundNeed).max(4).optional().meta({
+      description:
+        "What the task turned out to need that this runner lacks, or has no more free: it waits for one that has it",
+    }),
   })
   .meta({ id: "ReleaseRequest" });
 export type ReleaseRequest = z.infer<typeof ReleaseRequest>;

@@ -5,6 +5,7 @@ import { Md5, MediaType, Sha256 } from "./asset.ts";
 import { MediaInfo } from "./media-info.ts";
 import { PackageReport } from "./package-report.ts";
 import { PartFactors, PartQuality } from "./quality.ts";
+import { ReusedStream } from "./reused-stream.ts";
 import { StreamTitle } from "./stream-plan.ts";
 
 /** What an output is for. */
@@ -148,5 +149,7 @@ export const StoredPart = Manifest.extend({
   madeOf: Sha256.optional(),
   /** Of the `plan` part. */
   title: StreamTitle.optional(),
+  /** Of the `plan` part, where the spec names a stream to reuse. */
+  reused: ReusedStream.optional(),
 });
 export type StoredPart = z.infer<typeof StoredPart>;

@@ -12,6 +12,16 @@ export function memoryNeeds({ memoryBytes }: Pick<Demand, "memoryBytes">): strin
   return tier === tiers[0] ? [] : [`${PREFIX}${tier}`];
 }
 
+/** The tier that a word names, GiB; null where it names none. */
+export function readMemory(word: string): number | null {
+  return tiers.slice(1).find((gib) => word === `${PREFIX}${gib}`) ?? null;
+}
+
+/** The most memory that a task can take whose needs name a tier, bytes; 0 where they name none. */
+export function memoryNamed(needs: readonly string[]): number {
+  return Math.max(0, ...needs.map((need) => readMemory(need) ?? 0)) * GIB;
+}
+
 /** Whether a task with these needs, as a lane has them, takes so much of a host's memory that the next may not fit. */
 export function takesMemory(needs: string): boolean {
   return needs.split(" ").some((need) => need.startsWith(PREFIX));

@@ -14,6 +14,11 @@ const SegmentReport = z.looseObject({
   duration: z.int().min(1),
   bytes: z.int().min(1),
   samples: z.int().min(1).meta({ description: "Pictures, or frames of sound" }),
+  keyFrames: z
+    .array(z.unknown())
+    .max(limits.keyFramesPerSegment)
+    .optional()
+    .meta({ description: "Key frames that can be had alone" }),
 });
 
 export const RenditionReport = z.looseObject({

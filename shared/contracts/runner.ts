@@ -105,8 +105,9 @@ export const RunnerLease = z
   .meta({ id: "RunnerLease" });
 export type RunnerLease = z.infer<typeof RunnerLease>;
 
-export const RunnerState = z.enum(["online", "draining", "offline", "unknown", "revoked"]).meta({
-  description: "`offline`: not seen for two leases; `unknown`: its region's queue does not answer just now",
+export const RunnerState = z.enum(["online", "proving", "draining", "offline", "unknown", "revoked"]).meta({
+  description:
+    "`proving`: it finds out what its host can do, and takes nothing yet; `offline`: not seen for two leases; `unknown`: its region's queue does not answer just now",
 });
 
 export const Runner = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AssetId } from "../ids.ts";
+import { AssetId, JobId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { TargetQuality } from "./target-quality.ts";
 import { plainText } from "./text.ts";
@@ -85,6 +85,18 @@ export const StreamSubtitles = z
 /** A size by the name that people know. */
 export const QualityName = z.string().regex(/^[1-9][0-9]{1,3}p$/, "must be a quality such as 720p");
 
+export const StreamReuse = z
+  .strictObject({
+    jobId: JobId.meta({ description: "A stream of the same asset that succeeded and whose files are still there" }),
+    except: z
+      .array(QualityName)
+      .max(limits.rungs)
+      .default([])
+      .meta({ description: "Sizes of it that are made anew all the same", examples: [["720p"]] }),
+  })
+  .meta({ id: "StreamReuse" });
+export type StreamReuse = z.infer<typeof StreamReuse>;
+
 /** Adaptive streaming: CMAF segments for HLS and DASH in a ladder of renditions, worked on in chunks by many runners. */
 export const StreamSpec = z
   .strictObject({
@@ -111,6 +123,10 @@ export const StreamSpec = z
           "Sizes of which one MP4 is made as well, with all sounds; one that the source is too small for is replaced by the next lower one",
         examples: [["1080p", "720p"], "all"],
       }),
+    reuse: StreamReuse.optional().meta({
+      description:
+        "Sizes that would come out just as in another stream are copied from it; only the others are encoded",
+    }),
   })
   .superRefine((spec, context) => {
     const sides = spec.video.ladder?.map(({ shortSide }) => shortSide) ?? [];

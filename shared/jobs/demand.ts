@@ -32,7 +32,12 @@ const light: Demand = { cores: 1, memoryBytes: baseBytes, encodes: 0 };
 /** Of pictures that are decoded and compared or shrunk, not encoded. */
 const decoding: Demand = { cores: 2, memoryBytes: 2 * baseBytes, encodes: 0 };
 
-/** What a job takes, or one step of it. */
+/** What encoding one picture of this size takes: of a transcode whose source has been opened. */
+export function demandOfPicture(codec: VideoCodec, { width, height }: Size): Demand {
+  return encoding([{ codec, megapixels: (width * height) / 1_000_000 }]);
+}
+
+/** What a job takes, or one step of it, as far as spec and plan say. */
 export function demandOf(spec: JobSpec, step?: StreamStep): Demand {
   switch (spec.kind) {
     case "transcode": {
@@ -65,6 +70,11 @@ function ofStep(codec: VideoCodec, step: StreamStep | undefined): Demand {
     default:
       return light;
   }
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 interface Encode {

@@ -29,6 +29,17 @@ const deviceFlags: Readonly<Record<HostHardware, readonly string[]>> = {
   vaapi: ["--device /dev/dri --group-add $(getent group render | cut -d: -f3)"],
 };
 
+/** What the host must have before the line is run there, for people. */
+export const joinNeeds: Readonly<Record<JoinMeans, string>> = {
+  docker: "The image is built on the host first, by `make image` in a checkout.",
+  podman: "The image is built on the host first, by `make image` in a checkout.",
+  compose: "To be run as root in a checkout on the host: the compose file lies there, and what it builds the image of.",
+  systemd: "To be run as root on a host with a checkout in /opt/reelway, the user and the unit: they come first.",
+  checkout: "To be run in a checkout on the host, after `make setup`. It stays in the foreground.",
+};
+/** Where the steps before it are described. */
+export const joinGuide = "docs/runners.md";
+
 /** What to paste into a shell of the host, bash or sh: one command, as docs/runners.md has it. */
 export function joinLine(means: JoinMeans, joining: Joining): string {
   return linesOf(means, joining).join(" \\\n  ");

@@ -4,7 +4,6 @@ import { roomIn } from "./shares.ts";
 import type { QueueReader, ReadyLane } from "./store.ts";
 
 /** The lanes with work that may be leased now: of nobody who is paused, or has all that they may have. */
-export function leasableLanes(reader: QueueReader, shard: ShardPlace): ReadyLane[] {
-  const pauses = new Pauses(reader);
+export function leasableLanes(reader: QueueReader, shard: ShardPlace, pauses = new Pauses(reader)): ReadyLane[] {
   return reader.readyLanes().filter((lane) => roomIn(lane, shard) > 0 && pauses.ofLane(lane) === undefined);
 }

@@ -61,7 +61,7 @@ export class MemoryStore implements QueueStore {
 
   limitedTenants(): TenantRecord[] {
     return [...this.#tenants.values()]
-      .filter(({ share }) => share.maxRunning !== null)
+      .filter(({ share, activeLeases }) => share.maxRunning !== null && activeLeases > 0)
       .sort((a, b) => compareText(a.tenantId, b.tenantId));
   }
 

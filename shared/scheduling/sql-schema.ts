@@ -14,8 +14,8 @@ import type { SqlDriver } from "./sql-driver.ts";
  * - tasks_unhedged: of a job's leased tasks that may be leased twice the oldest lease. tasks_rivals: the second leases of
  *   a runner. jobs_to_hedge: where something is slow; read by whoever would leave empty-handed, and mostly empty.
  * - jobs_ended: what may be forgotten.
- * - breakers_paused: read with every lease, and next to always empty. tenants_limited: read where a lease ends, and has
- *   only the tenants whose share has a limit.
+ * - breakers_paused: read with every lease, and next to always empty. tenants_limited: read where work comes or a lease
+ *   ends, and has only the tenants with a limit that have leases.
  */
 export const migrations: readonly (readonly string[])[] = [
   [
@@ -96,7 +96,7 @@ export const migrations: readonly (readonly string[])[] = [
   [
     "ALTER TABLE tenants ADD COLUMN max_running INTEGER",
     "ALTER TABLE tenants ADD COLUMN share_set_at INTEGER NOT NULL DEFAULT 0",
-    "CREATE INDEX tenants_limited ON tenants (tenant_id) WHERE max_running IS NOT NULL",
+    "CREATE INDEX tenants_limited ON tenants (tenant_id) WHERE max_running IS NOT NULL AND active_leases > 0",
   ],
 ];
 

@@ -89,7 +89,10 @@ export class SqlStore implements QueueStore {
   }
 
   limitedTenants(): TenantRecord[] {
-    return this.#all(tenantOf, "SELECT * FROM tenants WHERE max_running IS NOT NULL ORDER BY tenant_id");
+    return this.#all(
+      tenantOf,
+      "SELECT * FROM tenants WHERE max_running IS NOT NULL AND active_leases > 0 ORDER BY tenant_id",
+    );
   }
 
   runner(runnerId: string): RunnerRecord | undefined {

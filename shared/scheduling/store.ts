@@ -34,7 +34,7 @@ export interface QueueReader {
   /** Of the tasks lined up behind that one the first: the smallest order, then the smallest task id. */
   firstLined(jobId: string, needs: string): TaskRecord | undefined;
   tenant(tenantId: string): TenantRecord | undefined;
-  /** Those whose share has a limit. */
+  /** Those that have leases, and a limit to them. */
   limitedTenants(): TenantRecord[];
   runner(runnerId: string): RunnerRecord | undefined;
   runners(): RunnerRecord[];

@@ -58,7 +58,7 @@ export function waitingTaskOf(reader: QueueReader, jobId: string, run: number, s
     pausedBy: pauses.ofLane(task) ?? null,
     fullShare,
     pausedRunners: reader.pausedBreakers().filter(({ key }) => key.startsWith("runner:")),
-    ahead: state === "ready" ? aheadOf(reader, task, pauses, shard) : 0,
+    ahead: state === "ready" ? aheadOf(reader, task, { pauses, shard, isFull: fullShare !== null }) : 0,
     typicalMs: typicalMs(reader, task),
   };
 }
@@ -78,11 +78,18 @@ function fullShareOf(reader: QueueReader, { tenantId }: TaskRecord, shard: Shard
   return { running: tenant.activeLeases, most: partOf(tenant.share.maxRunning, shard) };
 }
 
+interface Standing {
+  readonly pauses: Pauses;
+  readonly shard: ShardPlace;
+  /** Whether its tenant has all that it may have. */
+  readonly isFull: boolean;
+}
+
 /**
  * All of its own tenant that go before it; of every other tenant as many, since they take turns, or all that it has. Of
  * others nothing where its own has no room: it is its own that it waits for.
  */
-function aheadOf(reader: QueueReader, task: TaskRecord, pauses: Pauses, shard: ShardPlace): number {
+function aheadOf(reader: QueueReader, task: TaskRecord, { pauses, shard, isFull }: Standing): number {
   const able = reader.runners().filter(({ capabilities }) => canServe(new Set(capabilities), task.needs));
   const lanes = reader
     .readyLanes()
@@ -91,7 +98,7 @@ function aheadOf(reader: QueueReader, task: TaskRecord, pauses: Pauses, shard: S
   const own = lanes
     .filter(({ tenantId }) => tenantId === task.tenantId)
     .reduce((sum, lane) => sum + reader.readyBefore(lane, task, placesCounted), 0);
-  if (roomOf(reader.tenant(task.tenantId), shard) === 0) return own;
+  if (isFull) return own;
   const turns = Math.min(own + 1, placesCounted);
   const theirs = new Map<string, number>();
   for (const lane of lanes.filter((lane) => lane.tenantId !== task.tenantId && roomIn(lane, shard) > 0)) {

@@ -1,15 +1,5 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import type { TestStack } from "../support/test-stack.ts";
-import { Visit } from "./visit.ts";
-
-/** A visitor who is signed in with the stack's own key. */
-export async function adminOf(stack: TestStack, browser: Browser): Promise<Visit> {
-  const visit = await Visit.begin(browser, stack.url);
-  await visit.open((await stack.client.auth.createSignInLink()).url);
-  await visit.page.getByRole("navigation", { name: "Main" }).waitFor();
-  return visit;
-}
 
 /** Goes to a room of Admin, until what it lists is there. */
 export async function openRoom(page: Page, room: string): Promise<void> {

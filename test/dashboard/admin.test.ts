@@ -1,33 +1,26 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { createClient } from "@reelway/shared/client/client";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openBrowser } from "../playback/browser.ts";
-import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { adminOf, openRoom, row, shownSecret } from "./admin-rooms.ts";
+import { openRoom, row, shownSecret } from "./admin-rooms.ts";
+import { adminOf, type Desk, openDesk } from "./desk.ts";
 import { expectGoodPage } from "./good-page.ts";
-import { Visit } from "./visit.ts";
+import type { Visit } from "./visit.ts";
 
 /** People, keys and tenants: who may do what, and what they see of it. */
-let stack: TestStack;
-let browser: Browser;
+let desk: Desk;
 let visit: Visit;
 
 beforeAll(async () => {
-  execFileSync(join(import.meta.dirname, "../../infra/build-page.sh"));
-  [stack, browser] = await Promise.all([startTestStack({ settings: { RATE_LIMITS: "off" } }), openBrowser()]);
-  visit = await adminOf(stack, browser);
-}, 900_000);
+  desk = await openDesk();
+  visit = await adminOf(desk);
+});
 
 afterAll(async () => {
-  await visit?.close();
-  await browser?.close();
-  await stack?.stop();
+  await desk?.close();
 });
 
 const within = { timeout: 60_000, interval: 250 };
-const clientWith = (key: string) => createClient({ url: stack.url, key, retry: { retries: 0, baseMs: 1, maxMs: 1 } });
+const clientWith = (key: string) =>
+  createClient({ url: desk.stack.url, key, retry: { retries: 0, baseMs: 1, maxMs: 1 } });
 
 describe("API keys", () => {
   test("a key is made with some rights, shown once, does what it may, and is refused when it is revoked", async () => {
@@ -110,7 +103,7 @@ describe("users", () => {
       .getByText("Open")
       .waitFor();
 
-    ada = await Visit.begin(browser, stack.url);
+    ada = await desk.visitor();
     await ada.open(link);
     await ada.page.getByRole("heading", { name: "Welcome" }).waitFor();
     expect(ada.page.url()).not.toContain("rwinv");
@@ -133,7 +126,7 @@ describe("users", () => {
     expect(await ada.page.evaluate("fetch('/api/v1/users').then(({ status }) => status)")).toBe(403);
 
     // The link was good once.
-    const second = await Visit.begin(browser, stack.url);
+    const second = await desk.visitor();
     await second.open(link);
     await second.page.getByLabel("Your name").fill("Eve");
     await second.page.getByLabel("Password").fill(password);
@@ -153,7 +146,7 @@ describe("users", () => {
     await page.getByRole("button", { name: "I have kept it" }).click();
     expect((await clientWith(secret).jobs.list()).items).toEqual([]);
 
-    const elsewhere = await Visit.begin(browser, stack.url);
+    const elsewhere = await desk.visitor();
     await signInAs(elsewhere, password);
     await elsewhere.page.getByRole("heading", { name: "No jobs yet" }).waitFor();
     await page.reload();
@@ -175,7 +168,7 @@ describe("users", () => {
     await page.getByLabel("Current password").fill(password);
     await page.getByRole("button", { name: "Change the password" }).click();
     await page.getByText("The password is changed").waitFor();
-    const again = await Visit.begin(browser, stack.url);
+    const again = await desk.visitor();
     await signInAs(again, password);
     await again.page.getByRole("alert").getByText("login_refused").waitFor();
     await again.close();
@@ -252,7 +245,7 @@ describe("tenants", () => {
     const secret = await shownSecret(page, "API key");
     await page.getByRole("button", { name: "I have kept it" }).click();
     await row(page, /theirs/).waitFor();
-    const nordlicht = (await stack.client.tenants.list()).items.find(({ name }) => name === "Nordlicht Film");
+    const nordlicht = (await desk.stack.client.tenants.list()).items.find(({ name }) => name === "Nordlicht Film");
     expect(nordlicht).toMatchObject({
       maxRunning: 2,
       budget: { jobsPerDay: 40, workMinutesPerDay: null, bytesPerDay: 1_500_000_000 },

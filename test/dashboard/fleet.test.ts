@@ -1,61 +1,70 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@reelway/shared/client/client";
+import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import type { Role } from "@reelway/shared/permissions";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hardwareText } from "../../edge/web/src/fleet/runners/hardware.ts";
 import { ended, slowJob, submit } from "../e2e/convert.ts";
-import { openBrowser } from "../playback/browser.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
 import { longClip, smallClip } from "../support/clips.ts";
 import { changeStoredRows } from "../support/stored-rows.ts";
-import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import type { TestStack } from "../support/test-stack.ts";
+import { adminOf, type Desk, openDesk } from "./desk.ts";
 import { expectGoodPage } from "./good-page.ts";
 import { joinByLine } from "./joined-host.ts";
-import { Visit } from "./visit.ts";
+import type { Visit } from "./visit.ts";
 
 /** Five failures in a row pause a preset. */
 const untilPaused = 5;
 
+let desk: Desk;
 let stack: TestStack;
-let browser: Browser;
 let visit: Visit;
 let folder: string;
 let ffmpeg: ReturnType<typeof breakableFfmpeg>;
 let endHost: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
-  execFileSync(join(import.meta.dirname, "../../infra/build-page.sh"));
   folder = mkdtempSync(join(tmpdir(), "reelway-fleet-"));
   ffmpeg = breakableFfmpeg(folder);
-  const settings = { RATE_LIMITS: "off", MAX_RETRIES: "0", REELWAY_CRON_SECONDS: "1", LEASE_SECONDS: "10" };
-  [stack, browser] = await Promise.all([startTestStack({ settings }), openBrowser()]);
-  visit = await Visit.begin(browser, stack.url);
-  await visit.open((await stack.client.auth.createSignInLink()).url);
-  await visit.page.getByRole("navigation", { name: "Main" }).waitFor();
+  desk = await openDesk({ MAX_RETRIES: "0", REELWAY_CRON_SECONDS: "1", LEASE_SECONDS: "10" });
+  stack = desk.stack;
+  visit = await adminOf(desk);
   // What moved on the page that one signs in to is not of these.
   await visit.open("/jobs");
-}, 900_000);
+});
 
 afterAll(async () => {
   await endHost();
-  await visit?.close();
-  await browser?.close();
-  await stack?.stop();
+  await desk?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 const openFleet = () => visit.open("/fleet");
 const runnerRow = () => visit.page.getByRole("row", { name: /rack-2-left/ });
+const runnerCell = (title: string) => runnerRow().locator(`td[data-title="${title}"]`);
 const small = { preset: "mp4-h264" };
+
+/** A chart's figures as its table has them: of the line that is named, newest first. */
+async function figuresOf(title: string, line: string): Promise<string[]> {
+  const chart = visit.page.locator("figure", {
+    has: visit.page.getByRole("heading", { name: title, exact: true }),
+  });
+  const isOpen = (await chart.getByRole("table").count()) > 0;
+  if (!isOpen) await chart.getByText("Figures").click();
+  const titles = await chart.getByRole("columnheader").allTextContents();
+  const figures = await chart.locator(`tbody td:nth-of-type(${titles.indexOf(line)})`).allTextContents();
+  if (!isOpen) await chart.getByText("Figures").click();
+  return figures;
+}
 
 /** A visitor of their own, with a key of this role. */
 async function visitorWith(role: Exclude<Role, "runner">, tenantId?: string): Promise<Visit> {
   const { secret } = await stack.client.keys.create({ name: role, role, ...(tenantId && { tenantId }) });
   const own = createClient({ url: stack.url, key: secret ?? "" });
-  const visitor = await Visit.begin(browser, stack.url);
+  const visitor = await desk.visitor();
   await visitor.open((await own.auth.createSignInLink()).url);
   await visitor.page.getByRole("navigation", { name: "Main" }).waitFor();
   return visitor;
@@ -102,22 +111,33 @@ describe("the fleet", () => {
     const ofRegion = page.getByRole("region", { name: "North America, East" });
     const work = ofRegion.getByRole("row", { name: /rack-2-left/ }).getByRole("link", { name: "The whole job" });
     expect(await work.getAttribute("href")).toBe(`/jobs/${job.id}`);
+    await runnerRow()
+      .getByText(/^cores \d+ %/)
+      .waitFor({ timeout: 60_000 });
+    const [host] = (await stack.client.runners.list()).items;
+    if (host === undefined) throw new Error("there is no runner");
+    await expect.poll(() => runnerCell("Hardware").textContent()).toBe(hardwareText(host));
+    expect(await runnerCell("Last failure").textContent()).toBe("none");
     await visit.photograph("fleet-at-work");
     await runnerRow().getByRole("link", { name: "rack-2-left" }).click();
     await page.getByRole("table", { name: "Works on" }).getByText(job.id).waitFor();
     await page.locator(".runner-facts dd", { hasText: /^studio$/ }).waitFor();
+    await page.locator(".runner-facts dd", { hasText: /cores \d+ %, memory .* GB/ }).waitFor();
     await expectGoodPage(visit, "fleet-runner");
     expect((await ended(stack.client, job.id)).state).toBe("succeeded");
     await page.getByText("Nothing at the moment.").waitFor();
 
     await page.getByRole("link", { name: "Overview" }).click();
+    await expect.poll(() => figuresOf("Tasks done", "Done")).toContain("1");
+    await expect.poll(() => figuresOf("Film made", "Film")).toContainEqual(expect.stringMatching(/^[1-9]\d* s$/));
+    await expect.poll(() => figuresOf("Queue", "Running")).toContain("1");
+    await expect.poll(() => figuresOf("Queue", "Waiting")).toContainEqual(expect.stringMatching(/^\d+$/));
+    for (const line of ["Half within", "95 % within"])
+      await expect
+        .poll(() => figuresOf("Waiting time", line))
+        .toContainEqual(expect.stringMatching(/^[\d.:]+( ms| s)?$/));
+    await expect.poll(() => figuresOf("Failure rate", "Failed")).toContain("0 %");
     const done = page.locator("figure", { has: page.getByRole("heading", { name: "Tasks done" }) });
-    await done.getByText("Figures").click();
-    await expect.poll(() => done.getByRole("cell", { name: "1", exact: true }).count()).toBeGreaterThan(0);
-    const film = page.locator("figure", { has: page.getByRole("heading", { name: "Film made" }) });
-    await film.getByText("Figures").click();
-    await expect.poll(() => film.getByRole("cell", { name: /^[1-9]\d* s$/ }).count()).toBeGreaterThan(0);
-    await film.getByText("Figures").click();
     // By keyboard alone, and heard by a reader.
     const moment = done.getByRole("slider");
     await moment.focus();
@@ -127,7 +147,6 @@ describe("the fleet", () => {
     await page.keyboard.press("End");
     expect(await moment.getAttribute("aria-valuetext")).toMatch(/so far: Done \d/);
     await expectGoodPage(visit, "fleet");
-    await done.getByText("Figures").click();
     for (const name of ["Last 24 hours", "Last 7 days", "Last 30 days"]) {
       await page.getByLabel("Time of the charts").selectOption(name);
       await page.locator(".history[aria-busy=false]").waitFor();
@@ -253,6 +272,8 @@ describe("what failed for good", () => {
 
     await openFleet();
     await page.getByRole("table", { name: "Paused for failing" }).getByText("Preset mp4-h264").waitFor();
+    await runnerCell("Last failure").getByText(errorCatalogue.encode_failed.title).waitFor();
+    await expect.poll(() => figuresOf("Failure rate", "Failed")).toContainEqual(expect.stringMatching(/^[1-9]\d* %$/));
     await expectGoodPage(visit, "fleet-paused");
     ffmpeg.mend();
     await page.getByRole("button", { name: /^Try again now with/ }).click();

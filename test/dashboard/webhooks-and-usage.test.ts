@@ -1,46 +1,42 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AuditRecord } from "@reelway/shared/contracts/audit";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encoding, ended, reached, slowJob, submit } from "../e2e/convert.ts";
-import { openBrowser } from "../playback/browser.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
 import { longClip, smallClip } from "../support/clips.ts";
 import { agreeAt, receivedAt } from "../support/received-webhooks.ts";
-import { startTestStack, type TestStack } from "../support/test-stack.ts";
+import type { TestStack } from "../support/test-stack.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
-import { adminOf, openRoom, shownSecret } from "./admin-rooms.ts";
+import { openRoom, shownSecret } from "./admin-rooms.ts";
+import { adminOf, type Desk, openDesk } from "./desk.ts";
 import { expectGoodPage } from "./good-page.ts";
 import type { Visit } from "./visit.ts";
 
 /** What is told of the work that was done: to other servers, in a job's own page, as usage, and in the log. */
+let desk: Desk;
 let stack: TestStack;
-let browser: Browser;
 let visit: Visit;
 let receiver: WebhookReceiver;
 let folder: string;
 let ffmpeg: ReturnType<typeof breakableFfmpeg>;
 
 beforeAll(async () => {
-  execFileSync(join(import.meta.dirname, "../../infra/build-page.sh"));
   folder = mkdtempSync(join(tmpdir(), "reelway-admin-"));
   ffmpeg = breakableFfmpeg(folder);
   const settings = {
-    ...{ RATE_LIMITS: "off", REELWAY_CRON_SECONDS: "1", ALLOW_PRIVATE_URLS: "true" },
+    ...{ REELWAY_CRON_SECONDS: "1", ALLOW_PRIVATE_URLS: "true" },
     ...{ MAX_RETRIES: "1", RETRY_BASE_MS: "200" },
   };
-  [stack, browser, receiver] = await Promise.all([startTestStack({ settings }), openBrowser(), startWebhookReceiver()]);
+  [desk, receiver] = await Promise.all([openDesk(settings), startWebhookReceiver()]);
+  stack = desk.stack;
   await stack.startRunner({ env: { FFMPEG_PATH: ffmpeg.path, CONCURRENCY: "1" } });
-  visit = await adminOf(stack, browser);
-}, 900_000);
+  visit = await adminOf(desk);
+});
 
 afterAll(async () => {
-  await visit?.close();
-  await browser?.close();
-  await stack?.stop();
+  await desk?.close();
   await receiver?.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -3,6 +3,7 @@ import { cliIn } from "@reelway/shared/cli/test/run-cli";
 import { createClient } from "@reelway/shared/client/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallClip } from "../support/clips.ts";
+import { newTenant } from "../support/new-tenant.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 
 let stack: TestStack;
@@ -13,9 +14,8 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 test("a tenant is stopped by its budget, told which figure and until when, and goes on when it is given more", async () => {
-  const { id: tenantId } = await stack.client.tenants.create({ name: "Budgeted" });
-  const { secret } = await stack.client.keys.create({ name: "theirs", role: "admin", tenantId });
-  const theirs = cliIn({ ...stack, key: secret ?? "" });
+  const { tenantId, key } = await newTenant(stack, "Budgeted");
+  const theirs = cliIn({ ...stack, key });
   const admin = cliIn(stack);
   const { stdout } = await admin.run(
     "tenants",
@@ -34,7 +34,7 @@ test("a tenant is stopped by its budget, told which figure and until when, and g
   const beyond = await convert();
   expect(beyond.code).not.toBe(0);
   expect(beyond.stderr).toMatch(/asked for 2 of 2 jobs today, .* begins anew at \d{4}-\d\d-\d\dT00:00:00/);
-  const { budget } = await createClient({ url: stack.url, key: secret ?? "" }).usage.get();
+  const { budget } = await createClient({ url: stack.url, key }).usage.get();
   expect(budget).toMatchObject({ jobs: { used: 2, limit: 2 }, bytes: { limit: 50_000_000 } });
   expect(budget.bytes.used, "what was uploaded and made").toBeGreaterThan(0);
   expect(budget.workMinutes.used).toBeGreaterThan(0);

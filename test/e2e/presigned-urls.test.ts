@@ -3,6 +3,7 @@ import { type Asset, AssetCreated, PartUrls, type PresignedRequest } from "@reel
 import { Problem } from "@reelway/shared/errors/problem";
 import { limits } from "@reelway/shared/limits";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newTenant } from "../support/new-tenant.ts";
 import { storedRows } from "../support/stored-rows.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 
@@ -10,8 +11,7 @@ let stack: TestStack;
 let attackersKey: string;
 beforeAll(async () => {
   stack = await startTestStack();
-  const { id: tenantId } = await stack.client.tenants.create({ name: "attacker" });
-  attackersKey = (await stack.client.keys.create({ name: "key", role: "admin", tenantId })).secret ?? "";
+  attackersKey = (await newTenant(stack, "attacker")).key;
 });
 afterAll(() => stack.stop());
 

@@ -1,9 +1,10 @@
 import { cliIn } from "@reelway/shared/cli/test/run-cli";
-import { type Client, createClient } from "@reelway/shared/client/client";
+import type { Client } from "@reelway/shared/client/client";
 import type { Job } from "@reelway/shared/contracts/job";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallClip } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
+import { newTenant } from "../support/new-tenant.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { ended } from "./convert.ts";
 
@@ -12,13 +13,6 @@ beforeAll(async () => {
   stack = await startTestStack({ settings: { RATE_LIMITS: "off" } });
 });
 afterAll(() => stack.stop());
-
-async function newTenant(name: string) {
-  const { id: tenantId } = await stack.client.tenants.create({ name });
-  const { secret } = await stack.client.keys.create({ name, role: "admin", tenantId });
-  const key = secret ?? "";
-  return { tenantId, key, client: createClient({ url: stack.url, key }) };
-}
 
 async function jobsOf(client: Client, count: number): Promise<Job[]> {
   const asset = await client.assets.upload(await fileSource(smallClip()));
@@ -41,7 +35,7 @@ function mostAtOnce(jobs: readonly Job[]): number {
 }
 
 test("a tenant never has more than its share of the runners, while another has the rest; and says why its jobs wait", async () => {
-  const [capped, other] = [await newTenant("Capped"), await newTenant("Other")];
+  const [capped, other] = [await newTenant(stack, "Capped"), await newTenant(stack, "Other")];
   const admin = cliIn(stack);
   const theirs = cliIn({ ...stack, key: capped.key });
   const queued = await jobsOf(capped.client, 6);

@@ -1,6 +1,7 @@
 import { createClient } from "@reelway/shared/client/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallClip } from "../support/clips.ts";
+import { newTenant } from "../support/new-tenant.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { convert } from "./convert.ts";
 
@@ -9,9 +10,7 @@ let strangerKey: string;
 beforeAll(async () => {
   stack = await startTestStack();
   await stack.startRunner();
-  const tenant = await stack.client.tenants.create({ name: "Stranger" });
-  const key = await stack.client.keys.create({ name: "theirs", role: "admin", tenantId: tenant.id });
-  strangerKey = key.secret ?? "";
+  strangerKey = (await newTenant(stack, "Stranger")).key;
 });
 afterAll(() => stack.stop());
 

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
-import { convert } from "../e2e/convert.ts";
-import { smallClip } from "../support/clips.ts";
+import { convert, encoding, ended, fetchOutput, reached, slowJob, slowJobFrames, submit } from "../e2e/convert.ts";
+import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { ComposeProject, freePort, sharedFolder } from "./container.ts";
 
@@ -32,7 +32,9 @@ afterAll(async () => {
 const readLimits = `cd /sys/fs/cgroup; cat memory.max memory/memory.limit_in_bytes 2>/dev/null; cat pids.max pids/pids.max 2>/dev/null
   sed -n 's/^CapBnd:\\|^NoNewPrivs://p' /proc/self/status`;
 
-test("the compose file starts a runner with its token from a file, within limits; a change replaces it by the same runner", async () => {
+test("the compose file starts a runner with its token from a file, within limits; a change replaces it by the same runner, and costs a task in flight no attempt", {
+  timeout: 600_000,
+}, async () => {
   const before = new ComposeProject("cpu", settings);
   onTestFailed(async () => console.error(await before.run("logs")));
   await before.run("up", "--detach", "--no-build");
@@ -41,8 +43,15 @@ test("the compose file starts a runner with its token from a file, within limits
   const limits = await before.run("exec", "-T", "cpu", "sh", "-c", readLimits);
   expect(limits.trim().split(/\s+/)).toEqual(["1073741824", "2048", "0000000000000000", "1"]);
 
+  const { id } = await submit(stack.client, longClip(), slowJob);
+  await reached(stack.client, id, encoding);
   const after = new ComposeProject("cpu", { ...settings, CONCURRENCY: "1" });
   await after.run("up", "--detach", "--no-build");
+  // The old container was let end what it worked on.
+  const inFlight = await ended(stack.client, id);
+  expect(inFlight).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(probeFile(await fetchOutput(stack, inFlight)).streams[0]?.nb_read_frames).toBe(slowJobFrames);
+
   const second = await convert(stack.client, smallClip(), { preset: "mp3" });
   expect(second.execution?.runnerId).toBe(first.execution?.runnerId);
   const runner = await stack.client.runners.get(first.execution?.runnerId ?? "");

@@ -41,6 +41,14 @@ export const openForBubblewrap = [
   ...["--security-opt", tool === "docker" ? "systempaths=unconfined" : "unmask=ALL"],
 ];
 
+/** What `reelway runners join` prints for this engine, with the stack as its control plane and our image. */
+export async function printedLine({ url, key }: { url: string; key: string }): Promise<string> {
+  const cli = new URL("../../bin/reelway", import.meta.url).pathname;
+  const words = ["runners", "join", "--region", "enam", "--by", tool, "--image", image];
+  const env = { ...process.env, REELWAY_URL: url, REELWAY_API_KEY: key };
+  return (await run(cli, words, { env })).stdout.trim();
+}
+
 export interface RunnerContainerOptions {
   readonly target: Target;
   /** Its state and scratch space; kept when the container goes. */
@@ -65,6 +73,22 @@ export class RunnerContainer {
       `${image}:${target}`,
     );
     return new RunnerContainer(name);
+  }
+
+  /**
+   * Runs a printed line in a shell, as it is but for what this machine needs: its network, where the control plane listens,
+   * a free port, and a name and a volume that are the test's own.
+   */
+  static async fromLine(line: string, volume: string): Promise<RunnerContainer> {
+    const here = `--network host --pull never --env HEALTH_PORT=${await freePort()}`;
+    const changed = line
+      .replace(`${tool} run `, `${tool} run ${here} `)
+      .replace("--name reelway-runner ", `--name ${volume} `)
+      .replace("-v reelway-runner:", `-v ${volume}:`);
+    if (!changed.includes(here) || /reelway-runner(?=[ :]\/)|--name reelway-runner /.test(changed))
+      throw new Error(`the line is not as it was known: ${line}`);
+    await run("sh", ["-c", changed]);
+    return new RunnerContainer(volume);
   }
 
   /** What the image's own health check says of it now. */

@@ -1,8 +1,9 @@
+import { hostname } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from "vitest";
 import { convert, encoding, ended, fetchOutput, reached, slowJob, slowJobFrames, submit } from "../e2e/convert.ts";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { RunnerContainer, removeVolume, type Target, targets } from "./container.ts";
+import { printedLine, RunnerContainer, removeVolume, type Target, targets } from "./container.ts";
 
 let stack: TestStack;
 const containers: RunnerContainer[] = [];
@@ -50,6 +51,22 @@ describe.each(targets)("the image %s", (target) => {
     ]);
     expect(await container.stop(60)).toBe(0);
   });
+});
+
+test("the line that `runners join` prints brings a host into the fleet within seconds, and it converts", async () => {
+  const volume = "reelway-image-test-join";
+  volumes.add(volume);
+  const container = await RunnerContainer.fromLine(await printedLine(stack), volume);
+  containers.push(container);
+  onTestFailed(async () => console.error(await container.logs()));
+  const mine = async () => (await stack.client.runners.list()).items.find(({ name }) => name === hostname());
+  await expect
+    .poll(async () => (await mine())?.state, { timeout: 60_000 })
+    .toSatisfy((state) => state === "proving" || state === "online");
+  const job = await convert(stack.client, smallClip(), { preset: "mp4-h264" });
+  expect(job.execution?.runnerId).toBe((await mine())?.id);
+  expect(await container.isHealthy()).toBe(true);
+  expect(await container.stop(60)).toBe(0);
 });
 
 test("a stopped container lets its task end first; the next one on its volume is the same runner, without a token", async () => {

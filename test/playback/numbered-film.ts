@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Client } from "@reelway/shared/client/client";
+import type { Job } from "@reelway/shared/contracts/job";
 import { clip } from "../support/clips.ts";
+import { fileSource } from "../support/file-source.ts";
 
 /** A film whose pictures say which they are: two rows of blocks, the second the reverse of the first, bit by bit from the left. */
 export const FILM = { seconds: 40, fps: 25, keySeconds: 2, width: 640, height: 360 } as const;
@@ -53,3 +56,22 @@ export function subtitleFiles(): { english: string; german: string } {
 
 export const subtitleAt = (language: "en" | "de", seconds: number): string =>
   `${language === "en" ? "From" : "Ab"} ${Math.floor(seconds / 4) * 4} s`;
+
+/** Asks for a stream of the film in three sizes, with its subtitles in two languages, English by default. */
+export async function submitNumberedFilm(client: Client): Promise<Job> {
+  const texts = subtitleFiles();
+  const [film, english, german] = await Promise.all(
+    [numberedFilm(), texts.english, texts.german].map(async (path) => client.assets.upload(await fileSource(path))),
+  );
+  if (!film || !english || !german) throw new Error("not all was uploaded");
+  const spec = {
+    kind: "stream" as const,
+    video: { ladder: [{ shortSide: 360 }, { shortSide: 240 }, { shortSide: 180 }], speed: "fast" as const },
+    subtitles: [
+      { assetId: english.id, language: "en", isDefault: true },
+      { assetId: german.id, language: "de" },
+    ],
+    chunkSeconds: 8,
+  };
+  return client.jobs.create({ assetId: film.id, spec });
+}

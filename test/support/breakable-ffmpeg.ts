@@ -7,6 +7,7 @@ export function breakableFfmpeg(folder: string) {
   const path = join(folder, "ffmpeg");
   // By its path: where this one is found first, its name would lead back here.
   const ffmpeg = findProgram(process.env.FFMPEG_PATH ?? "ffmpeg");
+  if (ffmpeg === null) throw new Error("there is no ffmpeg here");
   // The program itself is another one then: what holds it sees no other file of this folder.
   const become = (line: string) => {
     const next = `${path}.next`;

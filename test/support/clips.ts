@@ -63,6 +63,21 @@ export const halfNoisyFilm = () =>
     ...[...picture("320x180", 24, 24), "-vf", "noise=alls=14:allf=t:enable='gte(t,12)'", ...h264],
     ...["-crf", "8", "-g", "48", "-x264-params", "scenecut=0"],
   );
+/** Colours as HDR10 has them, and what it says of its display and light. */
+const hdr10 = [
+  ...["-vf", "format=yuv420p10le,setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"],
+  ...["-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params"],
+  "log-level=error:hdr10=1:max-cll=1000,400:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)",
+];
+/** 3 s (72 frames) of 960×540 in HDR10 with a key frame every second, and sound of six channels. */
+export const shortHdrFilm = () =>
+  clip(
+    "short-hdr.mp4",
+    ...[...picture("960x540", 3, 24), ...["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=3"]],
+    ...[...hdr10, "-g", "24", "-c:a", "aac", "-ac", "6", "-movie_timescale", "48000"],
+  );
+/** 2 key frames of 5120×2880 in HDR10, without sound. */
+export const hugeHdrFilm = () => clip("huge-hdr-2.mp4", ...picture("5120x2880", 1, 2), ...hdr10, "-g", "1");
 /** More than 300 MB of raw video in AVI, so that an upload has many parts. */
 export const hugeClip = () => clip("huge.avi", ...picture("640x360", 31), "-c:v", "rawvideo", "-pix_fmt", "yuv420p");
 export const tinyPictureClip = () => clip("tiny.mp4", ...picture("16x16", 1), ...h264);

@@ -19,6 +19,8 @@ export async function startSourceServer(file: Uint8Array): Promise<SourceServer>
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
     "/plain.mp4": (_, response) => whole(response),
+    // A % that begins no byte.
+    "/100%.mp4": (_, response) => whole(response),
     "/unsized.mp4": (_, response) => response.writeHead(200).end(file),
     "/ranges.mp4": ({ headers }, response) => {
       const [, from] = /^bytes=(\d+)-$/.exec(headers.range ?? "") ?? [];

@@ -35,6 +35,7 @@ export async function createFetchedAsset(
       sideAssetIds: [],
       sourceConnectionIds: source.kind === "connection" ? [source.connectionId] : [],
       destinationConnectionIds: [],
+      reuse: null,
     },
     now: origin.now,
   };

@@ -25,6 +25,7 @@ export async function retryFailed(
   if (failed.length === 0) return { retried: 0, dispatch: [] };
   const assets = await findAssets(env, tenantId, failed.flatMap(assetsOf));
   const runs = failed.flatMap((job) => nextRunIfUsable(job, assets));
+  if (runs.length === 0) return { retried: 0, dispatch: [] };
   const placed = await placeRuns(env, tenantId, runs, now);
   const { jobs, dispatch, budget } = await startNextRuns(env, tenantId, placed, now, [audit]);
   refuseBeyondBudget(budget, now);

@@ -2,6 +2,7 @@ import type { Breaker, Breakers } from "@reelway/shared/contracts/breaker";
 import type { ShardName } from "@reelway/shared/ids";
 import { subjectOf } from "@reelway/shared/scheduling/breaker-keys";
 import type { BreakerRecord } from "@reelway/shared/scheduling/records";
+import { shardNumber } from "@reelway/shared/shards";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { callQueue, regionOfShard } from "../objects/region-queue-stub.ts";
@@ -34,7 +35,7 @@ function present(shard: ShardName, record: BreakerRecord): Breaker | undefined {
     key,
     party: subject.party,
     region: regionOfShard(shard),
-    shard: Number(shard.slice(shard.indexOf(":") + 1)),
+    shard: shardNumber(shard),
     state,
     runnerId: subject.runnerId,
     tenantId: subject.tenantId,

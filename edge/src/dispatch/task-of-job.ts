@@ -3,8 +3,9 @@ import { capabilitiesFor } from "@reelway/shared/contracts/capability";
 import { InputRole } from "@reelway/shared/contracts/grant";
 import { Destination, HardwareUse } from "@reelway/shared/contracts/job";
 import { JobSpec } from "@reelway/shared/contracts/job-spec";
+import { ReusedRendition } from "@reelway/shared/contracts/reused-stream";
 import { StreamStep } from "@reelway/shared/contracts/stream-step";
-import { taskIdOf } from "@reelway/shared/ids";
+import { JobId, taskIdOf } from "@reelway/shared/ids";
 import { RegionId } from "@reelway/shared/regions";
 import type { NewTask } from "@reelway/shared/scheduling/commands";
 import { z } from "zod";
@@ -33,6 +34,8 @@ export const TaskPayload = z.object({
       /** Its share of the job's work, 0 to 1. */
       weight: z.number(),
       runnerLabels: z.array(z.string()),
+      /** Of a chunk: which renditions it takes of another stream, that was made by this plan. */
+      reused: z.object({ jobId: JobId, planSha256: Sha256, renditions: z.array(ReusedRendition).min(1) }).optional(),
     })
     .optional(),
   inputs: z.array(
@@ -44,7 +47,7 @@ export const TaskPayload = z.object({
       bytes: z.int(),
       etag: z.string(),
       contentType: z.string(),
-      /** Of what is measured: its name among the title's files. */
+      /** Of what is measured or reused: its name among the title's files. */
       name: z.string().optional(),
     }),
   ),

@@ -90,7 +90,7 @@ export async function planJobs(
     const job = newJob(settings, origin, { ...order, ...own, id, assetId: sourceId, region, spec, preset });
     jobs.push({ ...job, awaitsSource: fetched !== undefined });
   }
-  return { resolved, jobs, fetches, references: referencesOf(wanted, order, resolved) };
+  return { resolved, jobs, fetches, references: referencesOf(wanted, order, resolved, jobs) };
 }
 
 function refuseFarStart(startAt: number | undefined, now: number, orderPath: string): void {
@@ -129,12 +129,15 @@ function referencesOf(
   sources: readonly PlannedSource[],
   { destination }: JobOrder,
   { spec }: ResolvedSpec,
+  jobs: readonly JobRow[],
 ): WorkReferences {
+  const reuse = spec.kind === "stream" ? spec.reuse : undefined;
   return {
     sourceAssetIds: unique(sources.map(({ assetId }) => assetId)),
     sideAssetIds: unique(sideReferences(spec).map(({ assetId }) => assetId)),
     sourceConnectionIds: unique(sources.map(({ source }) => source?.connectionId)),
     destinationConnectionIds: unique([destination?.connectionId]),
+    reuse: reuse === undefined ? null : { ...reuse, assetIds: unique(jobs.map(({ assetId }) => assetId)) },
   };
 }
 

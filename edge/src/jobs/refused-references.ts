@@ -6,9 +6,10 @@ import type { StoredWork } from "../store/insert-work.ts";
 import type { AssetRow } from "../store/rows.ts";
 import { type InputReference, sideReferences } from "./job-inputs.ts";
 import type { PlannedJobs, PlannedSource } from "./plan-jobs.ts";
+import { refusedReuse } from "./refused-reuse.ts";
 
 /** Something that a request refers to and may not use. Another tenant's thing reads as one that does not exist. */
-interface RefusedReference {
+export interface RefusedReference {
   readonly path: string;
   readonly code: ErrorCode;
   readonly message: string;
@@ -18,7 +19,7 @@ interface RefusedReference {
 export function refusedReferences(
   { resolved, references }: PlannedJobs,
   sources: readonly PlannedSource[],
-  { assets, connectionIds }: Pick<StoredWork, "assets" | "connectionIds">,
+  { assets, connectionIds, reused }: Pick<StoredWork, "assets" | "connectionIds" | "reused">,
   orderPath: string,
 ): RefusedReference[] {
   const assetById = new Map(assets.map((asset) => [asset.id, asset]));
@@ -30,6 +31,7 @@ export function refusedReferences(
   }
   for (const reference of sideReferences(resolved.spec))
     refused.push(...refusedInput(reference, assetById, `${resolved.path}.${reference.role}.assetId`));
+  if (references.reuse !== null) refused.push(...refusedReuse(references.reuse, reused, `${resolved.path}.reuse`));
   if (references.destinationConnectionIds.some((id) => !connectionIds.includes(id)))
     refused.push(refusedConnection(`${orderPath}destination.connectionId`, "destination"));
   return refused;

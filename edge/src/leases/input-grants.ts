@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import type { Settings } from "../settings.ts";
 import { presign } from "../storage/presign.ts";
 import { encodedFiles } from "../streams/encoded-files.ts";
+import { reusedFiles } from "../streams/reused-part.ts";
 import { taskOfLease } from "./task-of-lease.ts";
 import { grantSource } from "./tenant-grants.ts";
 import type { LeaseClaims } from "./token.ts";
@@ -22,7 +23,7 @@ export async function grantInputs(
 ): Promise<InputGrant[]> {
   const { region: own, inputs, spec } = payload;
   if (spec.kind === "fetch") return [await grantSource(env, settings, owner, spec)];
-  const all = [...inputs, ...(await encodedFiles(env, owner, payload))];
+  const all = [...inputs, ...(await encodedFiles(env, owner, payload)), ...(await reusedFiles(env, payload))];
   return Promise.all(
     all.map(async ({ role, region = own, storageKey, bytes, etag, contentType, name }) => ({
       kind: "presigned" as const,

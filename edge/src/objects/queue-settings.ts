@@ -1,5 +1,6 @@
 import { limits } from "@reelway/shared/limits";
-import type { QueueSettings, ShardPlace } from "@reelway/shared/scheduling/commands";
+import type { QueueSettings } from "@reelway/shared/scheduling/commands";
+import { shardNumber } from "@reelway/shared/shards";
 import type { Settings } from "../settings.ts";
 
 /** What a shard's queue goes by: the operator's settings where there are some, else the limits. */
@@ -29,11 +30,6 @@ export function queueSettings(settings: Settings, shard: string): QueueSettings 
       perJob: limits.hedgesPerJob,
       openTasksPerHedge: limits.openTasksPerHedge,
     },
-    shard: shardPlace(settings, shard),
+    shard: { index: shardNumber(shard), count: settings.queueShards },
   };
-}
-
-/** Which of its region's shards this one is, by its name. */
-export function shardPlace({ queueShards }: Pick<Settings, "queueShards">, shard: string): ShardPlace {
-  return { index: Number(shard.slice(shard.indexOf(":") + 1)), count: queueShards };
 }

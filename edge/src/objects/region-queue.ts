@@ -85,6 +85,7 @@ export class RegionQueue extends DurableObject<Env> {
     this.#offers = new WorkOffers({
       env,
       shard: ctx.id.name ?? "",
+      settings: () => this.#settings(),
       store: this.#store,
       waiters: this.#waiters,
       doorbell: this.#doorbell,

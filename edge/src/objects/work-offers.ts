@@ -7,10 +7,8 @@ import { fullTenants, roomAmong, roomOf } from "@reelway/shared/scheduling/share
 import type { QueueReader, ReadyLane } from "@reelway/shared/scheduling/store";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
-import { settingsOf } from "../settings.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { LeaseCall, LeaseWaiters } from "./lease-waiters.ts";
-import { queueSettings } from "./queue-settings.ts";
 import type { WithoutType } from "./region-queue-messages.ts";
 import { Siblings } from "./siblings.ts";
 
@@ -18,6 +16,7 @@ interface Parties {
   readonly env: Env;
   /** The shard whose work it is. */
   readonly shard: string;
+  readonly settings: () => QueueSettings;
   readonly store: QueueReader;
   readonly waiters: LeaseWaiters;
   readonly doorbell: Doorbell;
@@ -53,11 +52,12 @@ export class WorkOffers {
   offer(count: number): void {
     if (count === 0) return;
     const { waiters, doorbell, lease } = this.#parties;
-    const served = waiters.serve(() => this.#leasableLanes(), lease);
+    const open = count - waiters.serve(() => this.#leasableLanes(), lease);
+    if (open <= 0) return;
     const lanes = this.#leasableLanes();
-    const left = Math.min(count - served, roomAmong(lanes, this.#settings().shard));
+    const left = Math.min(open, roomAmong(lanes, this.#settings().shard));
     if (left <= 0) return;
-    this.#siblings.ask(left - doorbell.ring(left, needsOf(lanes)));
+    this.#siblings.ask(left - doorbell.ring(left, allNeedsOf(lanes)));
   }
 
   /** Tasks that runners can have one after the other: a lined one is ready as soon as the one before it is leased. */
@@ -119,7 +119,7 @@ export class WorkOffers {
 
   /** What idle runners could be given, in whatever way. */
   wantedNeeds(): string[] {
-    return [...new Set([...needsOf(this.#leasableLanes()), ...this.slow().map(({ needs }) => needs)])];
+    return [...new Set([...allNeedsOf(this.#leasableLanes()), ...this.slow().map(({ needs }) => needs)])];
   }
 
   #leasable(): number {
@@ -133,11 +133,10 @@ export class WorkOffers {
   }
 
   #settings(): QueueSettings {
-    const { env, shard } = this.#parties;
-    return queueSettings(settingsOf(env), shard);
+    return this.#parties.settings();
   }
 }
 
-function needsOf(lanes: readonly ReadyLane[]): string[] {
+function allNeedsOf(lanes: readonly ReadyLane[]): string[] {
   return [...new Set(lanes.map(({ needs }) => needs))];
 }

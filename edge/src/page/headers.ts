@@ -41,8 +41,9 @@ function policy({ embedded, ownOrigin, bucketOrigin }: Policy): string {
     "style-src 'self'",
     `connect-src 'self' ${socketOrigin} ${bucketOrigin}`,
     `img-src 'self' data: blob: ${bucketOrigin}`,
-    // hls.js feeds the player by blobs, and decodes in a worker made of one.
-    `media-src 'self' blob: ${bucketOrigin}`,
+    // hls.js feeds the player by blobs, decodes in a worker made of one, and begins each track of subtitles by an empty
+    // text in its address: refused, a track that was switched off comes back without its lines.
+    `media-src 'self' blob: data: ${bucketOrigin}`,
     "worker-src 'self' blob:",
     "font-src 'self'",
     "manifest-src 'self'",

@@ -1,3 +1,4 @@
+import { provingCapability } from "@reelway/shared/contracts/proving";
 import type { Runner, RunnerChanges } from "@reelway/shared/contracts/runner";
 import { sandboxOf } from "@reelway/shared/contracts/sandbox";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
@@ -83,7 +84,7 @@ function present(row: RunnerRow, standing: RunnerStanding | undefined, state: Ru
     labels,
     state,
     version: standing?.version ?? row.version,
-    capabilities: [...(standing?.capabilities ?? [])],
+    capabilities: (standing?.capabilities ?? []).filter((capability) => capability !== provingCapability),
     sandbox: sandboxOf(standing?.capabilities ?? []),
     slots: standing?.slots ?? 0,
     slotsWanted: row.slots,
@@ -106,7 +107,9 @@ function stateOf(
 ): Runner["state"] {
   if (revokedAt !== null) return "revoked";
   if (!standing || isOffline(standing, leaseMs, now)) return isSilent ? "unknown" : "offline";
-  return standing.draining || drainedAt !== null ? "draining" : "online";
+  if (drainedAt !== null) return "draining";
+  if (standing.capabilities.includes(provingCapability)) return "proving";
+  return standing.draining ? "draining" : "online";
 }
 
 /**

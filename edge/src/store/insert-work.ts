@@ -10,6 +10,7 @@ import { type Database, databaseOf } from "./database.ts";
 import type { NewEvent } from "./events.ts";
 import { claimKey, holdsKey, type IdempotencyRow, keyHolder } from "./idempotency.ts";
 import { inSlices, insertRows, listed } from "./insert-rows.ts";
+import { isReusable, type ReusedRow, type ReuseReference, selectReused } from "./reused-streams.ts";
 import type { AssetRow, BatchRow, JobRow } from "./rows.ts";
 import { assets, auditLog, batches, connections, events, jobs, outbox } from "./schema.ts";
 import { selectRow } from "./select-row.ts";
@@ -23,6 +24,8 @@ export interface WorkReferences {
   readonly sideAssetIds: readonly string[];
   readonly sourceConnectionIds: readonly string[];
   readonly destinationConnectionIds: readonly string[];
+  /** A stream that it takes renditions of. */
+  readonly reuse: ReuseReference | null;
 }
 
 /** What is stored together or not at all. Jobs that wait for a fetch of the same work say so by `awaitsSource`. */
@@ -42,9 +45,10 @@ export interface StoredWork {
   readonly stored: boolean;
   /** The outbox rows of the jobs that needn't wait for their sources. */
   readonly queued: readonly { readonly outboxId: number; readonly jobId: string }[];
-  /** What there is of the assets and connections that it refers to: where nothing was stored, it says why. */
+  /** What there is of the assets, connections and the stream that it refers to: where nothing was stored, it says why. */
   readonly assets: readonly AssetRow[];
   readonly connectionIds: readonly string[];
+  readonly reused: ReusedRow | undefined;
   /** What the tenant may have at once; nothing where nobody ever said. */
   readonly share: TenantShare | undefined;
   /** What the tenant's budget said to it. */
@@ -77,10 +81,12 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
         usableConnections(work.tenantId, references.destinationConnectionIds, "destination"),
       ),
     );
+  const foundReused = selectReused(database, work.tenantId, references.reuse);
   const share = selectShare(database, work.tenantId);
   const budget = selectBudget(database, on, claims);
   const enqueue = enqueueNew(database, work.jobs, condition);
   noteEvents();
+  const reads = [foundAssets, foundConnections, foundReused, share, budget, enqueue] as const;
   const writes = [
     ...(work.batch ? [insertRows(database, batches, [work.batch], condition)] : []),
     ...inSlices(work.assets).map((rows) => insertRows(database, assets, rows, condition)),
@@ -92,25 +98,25 @@ export async function insertWork(env: Env, work: NewWork, claim: IdempotencyRow 
   ];
   if (!claim) {
     const isUsable = database.select({ usable: sql<number>`${usable}` }).from(sql`(SELECT 1)`);
-    const reads = [isUsable, foundAssets, foundConnections, share, budget, enqueue] as const;
-    const [[answer], rows, known, [told], [left], queued] = await database.batch([...reads, ...writes]);
-    const found = {
-      queued,
-      assets: rows,
-      connectionIds: known.map(({ id }) => id),
-      share: shareOf(told),
-      budget: left,
-    };
-    return { ...found, stored: answer?.usable === 1, holder: undefined };
+    const [[answer], ...found] = await database.batch([isUsable, ...reads, ...writes]);
+    return { ...answerOf(found), stored: answer?.usable === 1, holder: undefined };
   }
-  const reads = [keyHolder(database, claim), foundAssets, foundConnections, share, budget, enqueue] as const;
-  const [, [holder], rows, known, [told], [left], queued] = await database.batch([
-    claimKey(database, claim, usable),
-    ...reads,
-    ...writes,
-  ]);
-  const found = { queued, assets: rows, connectionIds: known.map(({ id }) => id), share: shareOf(told), budget: left };
-  return { ...found, stored: holder?.resourceId === claim.resourceId, holder };
+  const claiming = [claimKey(database, claim, usable), keyHolder(database, claim)] as const;
+  const [, [holder], ...found] = await database.batch([...claiming, ...reads, ...writes]);
+  return { ...answerOf(found), stored: holder?.resourceId === claim.resourceId, holder };
+}
+
+/** What there is of all that the work relies on, by the rows of the batch. */
+function answerOf([rows, known, [reused], [told], [budget], queued]: readonly [
+  AssetRow[],
+  { id: string }[],
+  ReusedRow[],
+  Parameters<typeof shareOf>[0][],
+  BudgetRow[],
+  { outboxId: number; jobId: string }[],
+  ...unknown[],
+]) {
+  return { queued, assets: rows, connectionIds: known.map(({ id }) => id), reused, share: shareOf(told), budget };
 }
 
 /** Whether the job's source is being fetched, as of this very transaction; in it `value` is the job's document. */
@@ -142,10 +148,10 @@ function enqueueNew(database: Database, rows: readonly JobRow[], condition: SQL)
     .returning({ outboxId: outbox.id, jobId: outbox.jobId });
 }
 
-/** True when every asset and connection that the work refers to is the tenant's, and may be used for it. */
+/** True when every asset, connection and stream that the work refers to is the tenant's, and may be used for it. */
 function allUsable(work: NewWork): SQL {
   const { tenantId, references } = work;
-  const { sourceAssetIds, sideAssetIds, sourceConnectionIds, destinationConnectionIds } = references;
+  const { sourceAssetIds, sideAssetIds, sourceConnectionIds, destinationConnectionIds, reuse } = references;
   const assetsIn = (ids: readonly string[], states: readonly string[]) =>
     sql`(SELECT count(*) FROM ${assets} WHERE ${assets.tenantId} = ${tenantId} AND ${assets.id} IN ${listed(ids)}
       AND ${assets.state} IN ${listed(states)}) = ${ids.length}`;
@@ -156,6 +162,7 @@ function allUsable(work: NewWork): SQL {
     ...(sideAssetIds.length > 0 ? [assetsIn(sideAssetIds, ["ready"])] : []),
     ...(sourceConnectionIds.length > 0 ? [connectionsFor(sourceConnectionIds, "source")] : []),
     ...(destinationConnectionIds.length > 0 ? [connectionsFor(destinationConnectionIds, "destination")] : []),
+    ...(reuse === null ? [] : [isReusable(tenantId, reuse)]),
   ];
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` AND `)})`;
 }

@@ -135,14 +135,14 @@ export async function startNextRuns(
   statements.push(statementOf(env, count));
   const results = await env.DB.batch<{ id: number }>(statements);
   const queued = results[3]?.results.map(({ id }) => id) ?? [];
-  const [entries, rows, [budget]] = await Promise.all([
+  const [entries, rows] = await Promise.all([
     readOutboxEntries(env, queued),
     database.select().from(jobs).where(started),
-    selectBudget(database, on, claims),
   ]);
+  const [budget] = rows.length === 0 ? await selectBudget(database, on, claims) : [];
   const dispatch = entries.map(({ row, ...entry }) => ({ outboxId: row.id, ...entry }));
   const startedJobs = rows.filter(({ id }) => ids.includes(id));
-  return { jobs: startedJobs, dispatch, budget: rows.length === 0 ? budget : undefined };
+  return { jobs: startedJobs, dispatch, budget };
 }
 
 /** Two jobs may wait for one source: it is fetched once. */

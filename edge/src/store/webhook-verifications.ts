@@ -63,9 +63,18 @@ export function askUrlAnew(database: Database, deliveryId: string, verification:
 
 /** True while a job's own address is being asked, or has proved that it wants to be called. */
 export function isAsked(tenantId: SQL, url: SQL): SQL {
+  return verificationOf(tenantId, url, sql`IN ('pending', 'delivered')`);
+}
+
+/** True once a job's own address has proved that it wants to be called. */
+export function isProved(tenantId: SQL, url: SQL): SQL {
+  return verificationOf(tenantId, url, sql`= 'delivered'`);
+}
+
+function verificationOf(tenantId: SQL, url: SQL, isState: SQL): SQL {
   return sql`EXISTS (SELECT 1 FROM webhook_deliveries AS v
     WHERE v.tenantId = ${tenantId} AND v.url = ${url} AND v.eventType = 'webhook.verify'
-      AND v.endpointId = '' AND v.state IN ('pending', 'delivered'))`;
+      AND v.endpointId = '' AND v.state ${isState})`;
 }
 
 /** Host and port of a receiver's URL, as it is stored: what a trigger writes into deliveries too. */

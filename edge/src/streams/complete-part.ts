@@ -14,6 +14,8 @@ import { leftTasks } from "./left-tasks.ts";
 import { planTasks } from "./plan-tasks.ts";
 import { ranWhere } from "./ran-where.ts";
 import { readPlan } from "./read-plan.ts";
+import { withReused } from "./reused-part.ts";
+import { reusedStream } from "./reused-stream.ts";
 import { storedPartOf, titleOf } from "./stored-part.ts";
 
 /** What the queue is told with a completion. */
@@ -27,9 +29,10 @@ export interface Completion {
  * tasks that are still to do, the last task becomes the job's manifest. Throws `lease_lost`, `output_refused`,
  * `chunk_mismatch`.
  */
-export async function completionOfPart(env: Env, claims: LeaseClaims, manifest: Manifest): Promise<Completion> {
+export async function completionOfPart(env: Env, claims: LeaseClaims, reported: Manifest): Promise<Completion> {
   const lease = await streamLeaseOf(env, claims);
   const { step } = lease.stream;
+  const manifest = await withReused(env, lease, reported);
   checkPart(step, manifest, manifest.outputs);
   if (step.kind === "plan") return planned(env, claims, lease, manifest);
   if (step.kind === "finish") return finished(env, claims, lease, manifest);
@@ -53,12 +56,14 @@ async function planned(
   const { sha256: planSha256, plan } = committed;
   const finished = await findParts(env, { jobId, planSha256, region: payload.region });
   const kept = await partsThatHold(new Map(finished.map(({ part, stored }) => [part, stored])));
-  const tasks = planTasks(payload, { jobId, shard, recipe }, committed);
+  const reuse = await reusedStream(env, payload, plan);
+  const tasks = planTasks(payload, { jobId, shard, recipe }, committed, reuse?.carried);
   const left = leftTasks(tasks, kept);
   const leftParts = new Set(left.map(({ part }) => part));
   const keptWeight = tasks.reduce((sum, { part, weight }) => sum + (leftParts.has(part) ? 0 : weight), 0);
   const place = { prefix, planSha256, weight: Math.min(1, stream.weight + keptWeight) };
-  const part = storedPartOf(manifest, manifest.outputs, place, titleOf(plan));
+  const about = { title: titleOf(plan), ...(reuse && { reused: reuse.shown }) };
+  const part = storedPartOf(manifest, manifest.outputs, place, about);
   return { result: JSON.stringify(part), add: left.map(({ task }) => task) };
 }
 

@@ -48,6 +48,7 @@ export function planTasks(
   payload: TaskPayload,
   job: { readonly jobId: string; readonly shard: ShardName; readonly recipe: string },
   committed: CommittedPlan,
+  reused: StreamTask["reused"],
 ): PlannedTask[] {
   const { stream, spec, hardware } = payload;
   if (stream === undefined || spec.kind !== "stream") throw new ReelwayError("internal", "a plan of what is no stream");
@@ -59,11 +60,12 @@ export function planTasks(
     if (step.kind === "encode" && measured) return idOf(partOf({ ...step, kind: "quality" }));
     return step.kind === "quality" || isJoined(partOf(step)) ? joining : idOf("finish");
   };
-  const shares = sharesOf(steps);
+  const shares = sharesOf(steps, reused);
   return steps.map((step, index) => {
     const part = partOf(step);
     const weight = shares[index] ?? 0;
-    const own: StreamTask = { ...stream, step, planSha256: committed.sha256, weight };
+    const takes = step.kind === "encode" && step.chunk !== null && reused !== undefined && { reused };
+    const own: StreamTask = { ...stream, step, planSha256: committed.sha256, weight, ...takes };
     const whole: TaskPayload = { ...payload, stream: own, inputs: inputsOf(payload, step, committed) };
     return {
       part,
@@ -103,17 +105,40 @@ function stepsOf(spec: StreamSpec, plan: StreamPlan): StreamStep[] {
   ];
 }
 
-/** What is not about pictures has its fixed share; the rest is theirs, by their number. Without any it is the sound's. */
-function sharesOf(steps: readonly StreamStep[]): number[] {
+/**
+ * What is not about pictures has its fixed share; the rest is theirs, by their number. Without any it is the sound's. Where
+ * renditions are copied, pictures are less work than that, and all the shares grow until they are the whole again.
+ */
+function sharesOf(steps: readonly StreamStep[], reused: StreamTask["reused"]): number[] {
   const fixed = (step: StreamStep) => (step.kind === "encode" || step.kind === "quality" ? 0 : weights[step.kind]);
-  const left = 1 - planWeight - steps.reduce((sum, step) => sum + fixed(step), 0);
+  const whole = 1 - planWeight;
+  const left = whole - steps.reduce((sum, step) => sum + fixed(step), 0);
   const pictures = (step: StreamStep) => {
     if (step.kind !== "encode" && step.kind !== "quality") return 0;
     return (step.chunk?.pictures ?? 1) * (step.kind === "quality" ? measuring : 1);
   };
   const total = steps.reduce((sum, step) => sum + pictures(step), 0);
   const isRest = (step: StreamStep) => total === 0 && step.kind === "audio";
-  return steps.map((step) => fixed(step) + (isRest(step) ? left : total === 0 ? 0 : (left * pictures(step)) / total));
+  const works = steps.map((step) => {
+    const ofPictures = total === 0 ? 0 : (left * pictures(step)) / total;
+    return fixed(step) + (isRest(step) ? left : ofPictures * encodedShare(step, reused));
+  });
+  const work = works.reduce((sum, one) => sum + one, 0);
+  return works.map((one) => (one * whole) / work);
+}
+
+/** To copy a rendition takes about this share of what it takes to make it. */
+const copying = 0.02;
+
+/** How much of a step's work is left where some of its renditions are copied: they count by their pixels. */
+function encodedShare(step: StreamStep, reused: StreamTask["reused"]): number {
+  if (step.kind !== "encode" || step.chunk === null || reused === undefined) return 1;
+  const taken = new Set(reused.renditions.map(({ id }) => id));
+  const pixels = (renditions: readonly { width: number; height: number }[]) =>
+    renditions.reduce((sum, { width, height }) => sum + width * height, 0);
+  const { renditions } = step.video;
+  const copied = pixels(renditions.filter(({ id }) => taken.has(id))) / pixels(renditions);
+  return 1 - copied * (1 - copying);
 }
 
 /** What a step reads: the chunks their range of the source and of its index, the others the plan as well. */

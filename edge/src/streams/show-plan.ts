@@ -17,5 +17,5 @@ export async function showPlan(env: Env, tenantId: string, id: string): Promise<
   if (!part) throw new ReelwayError("stream_not_ready", "It has not been planned yet");
   const { region, stored } = part;
   const { plan } = await withBucket(env, region, (bucket) => readPlan(bucket, stored.prefix, stored.outputs));
-  return presentPlan(id, plan);
+  return presentPlan(id, plan, stored.reused ?? null);
 }

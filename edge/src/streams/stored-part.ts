@@ -1,4 +1,5 @@
 import { type Manifest, type OutputFile, StoredPart } from "@reelway/shared/contracts/manifest";
+import type { ReusedStream } from "@reelway/shared/contracts/reused-stream";
 import type { StreamPlan, StreamTitle } from "@reelway/shared/contracts/stream-plan";
 import { sanitised } from "../leases/sanitised.ts";
 
@@ -11,12 +12,18 @@ export interface PartPlace {
   readonly madeOf?: string;
 }
 
+/** What is known of a stream once it is planned. */
+export interface Planned {
+  readonly title: StreamTitle;
+  readonly reused?: ReusedStream;
+}
+
 /** What is kept of a part: its segments in as few words as will do, the rest as it was reported. */
 export function storedPartOf(
   { execution, report, source, delivery, factors, quality }: Manifest,
   outputs: readonly OutputFile[],
   place: PartPlace,
-  title?: StreamTitle,
+  planned?: Planned,
 ): StoredPart {
   const isSegment = ({ role }: OutputFile) => role === "segment";
   return StoredPart.parse(
@@ -30,7 +37,7 @@ export function storedPartOf(
       ...(delivery && { delivery }),
       ...(factors && { factors }),
       ...(quality && { quality }),
-      ...(title && { title }),
+      ...planned,
     }),
   );
 }

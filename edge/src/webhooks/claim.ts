@@ -2,6 +2,7 @@ import { limits } from "@reelway/shared/limits";
 import { type SQL, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
 import { statementOf } from "../store/statement.ts";
+import { isProved } from "../store/webhook-verifications.ts";
 
 /** A delivery that is ours to send until `claimedUntil`, with all that is needed for it. */
 export interface Claimed {
@@ -106,9 +107,7 @@ export function mayBeSent(row: "d" | "n", now: number): SQL {
 export function isOpen(row: "d" | "n", now: number): SQL {
   const r = sql.raw(row);
   return sql`CASE WHEN ${r}.eventType = 'webhook.verify' THEN ${mayBeAsked(row, now)}
-    WHEN ${r}.endpointId = '' THEN EXISTS (SELECT 1 FROM webhook_deliveries AS proof
-      WHERE proof.tenantId = ${r}.tenantId AND proof.url = ${r}.url AND proof.eventType = 'webhook.verify'
-        AND proof.endpointId = '' AND proof.state = 'delivered')
+    WHEN ${r}.endpointId = '' THEN ${isProved(sql`${r}.tenantId`, sql`${r}.url`)}
     ELSE EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE w.id = ${r}.endpointId
       AND w.verifiedAt IS NOT NULL AND w.disabledAt IS NULL AND coalesce(w.pausedUntil, 0) <= ${now}) END`;
 }

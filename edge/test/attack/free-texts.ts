@@ -1,15 +1,6 @@
 import { z } from "zod";
+import { placesIn, type SchemaPlace } from "../support/schema-places.ts";
 
-const Schema = z.looseObject({
-  $ref: z.string().optional(),
-  type: z.unknown().optional(),
-  anyOf: z.array(z.unknown()).default([]),
-  oneOf: z.array(z.unknown()).default([]),
-  allOf: z.array(z.unknown()).default([]),
-  properties: z.record(z.string(), z.unknown()).default({}),
-  items: z.unknown().optional(),
-  additionalProperties: z.unknown().optional(),
-});
 const Operation = z.looseObject({
   operationId: z.string(),
   requestBody: z.looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.unknown() })) }).optional(),
@@ -28,21 +19,18 @@ const HOLDING = ["enum", "const", "pattern", "format"];
  * `createBatch.sources[].sourceUrl` for a field of a list's entries.
  */
 export function freeTexts({ paths, components }: z.infer<typeof Document>): Set<string> {
-  const found = new Set<string>();
-
-  const walk = (value: unknown, place: string): void => {
-    const read = Schema.safeParse(value);
-    if (!read.success) return;
-    const schema = read.data;
-    if (schema.$ref !== undefined) walk(components.schemas[schema.$ref.split("/").at(-1) ?? ""], place);
-    if (schema.type === "string" && HOLDING.every((word) => schema[word] === undefined)) found.add(place);
-    for (const one of [...schema.anyOf, ...schema.oneOf, ...schema.allOf]) walk(one, place);
-    for (const [name, property] of Object.entries(schema.properties)) walk(property, `${place}.${name}`);
-    walk(schema.items, `${place}[]`);
-    walk(schema.additionalProperties, `${place}{}`);
-  };
-
-  for (const { operationId, requestBody } of Object.values(paths).flatMap((item) => Object.values(item)))
-    for (const { schema } of Object.values(requestBody?.content ?? {})) walk(schema, operationId);
-  return found;
+  const isFree = ({ schema }: SchemaPlace) =>
+    schema.type === "string" && HOLDING.every((word) => schema[word] === undefined);
+  const bodies = Object.values(paths)
+    .flatMap((item) => Object.values(item))
+    .flatMap(({ operationId, requestBody }) =>
+      Object.values(requestBody?.content ?? {}).map(({ schema }) => ({ operationId, schema })),
+    );
+  return new Set(
+    bodies.flatMap(({ operationId, schema }) =>
+      placesIn(schema, components.schemas)
+        .filter(isFree)
+        .map(({ at }) => `${operationId}.${at}`),
+    ),
+  );
 }

@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { z } from "zod";
+import { placesIn } from "./schema-places.ts";
 
 const Parameter = z.object({ name: z.string(), in: z.string(), schema: z.unknown() });
 const Operation = z.object({
@@ -11,14 +12,6 @@ const Operation = z.object({
 const Document = z.object({
   paths: z.record(z.string(), z.record(z.string(), Operation)),
   components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
-});
-const Schema = z.object({
-  $ref: z.string().optional(),
-  pattern: z.string().optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  items: z.unknown().optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  oneOf: z.array(z.unknown()).optional(),
 });
 const ID = /^\^([a-z]{3})_/;
 
@@ -46,19 +39,11 @@ export async function servedOperations(): Promise<ServedOperation[]> {
   const response = await exports.default.fetch("https://reelway.test/api/v1/openapi.json");
   const { paths, components } = Document.parse(await response.json());
 
-  const idsIn = (schema: unknown, at: string, above: readonly unknown[] = []): { at: string; prefix: string }[] => {
-    const { $ref, pattern = "", properties = {}, items, anyOf = [], oneOf = [] } = Schema.parse(schema ?? {});
-    if (above.includes(schema)) return [];
-    const inside = [...above, schema];
-    if ($ref !== undefined) return idsIn(components.schemas[$ref.split("/").at(-1) ?? ""], at, inside);
-    const [, prefix] = ID.exec(pattern) ?? [];
-    return [
-      ...(prefix === undefined ? [] : [{ at, prefix }]),
-      ...Object.entries(properties).flatMap(([name, one]) => idsIn(one, at === "" ? name : `${at}.${name}`, inside)),
-      ...(items === undefined ? [] : idsIn(items, `${at}[]`, inside)),
-      ...[...anyOf, ...oneOf].flatMap((one) => idsIn(one, at, inside)),
-    ];
-  };
+  const idsIn = (schema: unknown): { at: string; prefix: string }[] =>
+    placesIn(schema, components.schemas).flatMap(({ at, schema: { pattern } }) => {
+      const [, prefix] = (typeof pattern === "string" && ID.exec(pattern)) || [];
+      return prefix === undefined ? [] : [{ at, prefix }];
+    });
 
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security, parameters = [], requestBody, ...operation }]) => ({
@@ -69,9 +54,9 @@ export async function servedOperations(): Promise<ServedOperation[]> {
       hasBody: requestBody !== undefined,
       ids: [
         ...parameters.flatMap(({ name, schema, ...parameter }) =>
-          idsIn(schema, name).map((id) => ({ in: parameter.in, ...id })),
+          idsIn(schema).map(({ at, prefix }) => ({ in: parameter.in, at: `${name}${at}`, prefix })),
         ),
-        ...idsIn(requestBody?.content["application/json"].schema, "").map((id) => ({ in: "body", ...id })),
+        ...idsIn(requestBody?.content["application/json"].schema).map((id) => ({ in: "body", ...id })),
       ],
     })),
   );

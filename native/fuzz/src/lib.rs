@@ -3,7 +3,9 @@
 mod json;
 mod parts;
 mod scratch;
+mod server;
 
 pub use json::mutate_json;
 pub use parts::{join_parts, split_parts};
 pub use scratch::Scratch;
+pub use server::Server;

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use reelway_fuzz::{Scratch, split_parts};
-use reelway_join::{Part, Report, Result, concat, stitch};
+use reelway_join::{Part, Progress, Report, Result, concat, stitch};
 use reelway_mp4::Movie;
 
-type Join = fn(&[Part<'_>], &Path) -> Result<Report>;
+type Join = fn(&[Part<'_>], &Path, Progress<'_>) -> Result<Report>;
 
 fuzz_target!(|data: &[u8]| {
     let files = split_parts(data);
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
         for parts in [whole(), segmented()] {
             let Ok(parts) = parts else { continue };
             let output = scratch.join("out.mp4");
-            let Ok(report) = join(&parts, &output) else {
+            let Ok(report) = join(&parts, &output, &|_, _| {}) else {
                 assert!(scratch.names().is_empty(), "something was left behind");
                 continue;
             };

@@ -45,6 +45,8 @@ export interface Box {
   readonly user: BoxUser | null;
   /** The words that run a program in this box. Throws runner_error where there is no such program. */
   readonly enclose: (program: string, args: readonly string[], reach: Reach) => BoxedCommand;
+  /** Its task is known by now to need so much memory, bytes: programs that start from here on are bounded by that. */
+  readonly expect: (bytes: number) => void;
   /** Gives the box's user back. */
   readonly close: () => void;
 }

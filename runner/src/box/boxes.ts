@@ -20,9 +20,13 @@ export interface BoxParts {
 /** A shell that goes into a group is in it before it becomes the program: nothing is started outside. */
 const intoGroup = 'echo 0 >"$1"; shift; exec "$@"';
 
-/** A box of these walls. */
-export function openBox({ walls, tools, limits, ceilings, memoryGroups, users }: BoxParts): Box {
+/** A box of these walls. `limitsFor`: the bounds of a task that is expected to need so much memory, bytes. */
+export function openBox(
+  { walls, tools, ceilings, memoryGroups, users, ...parts }: BoxParts,
+  limitsFor: (expectedBytes: number) => BoxLimits = () => parts.limits,
+): Box {
   const user = walls.dropsUser ? users.take() : null;
+  let { limits } = parts;
   return {
     user,
     enclose: (name, args, reach) => {
@@ -37,6 +41,9 @@ export function openBox({ walls, tools, limits, ceilings, memoryGroups, users }:
         ...[program, ...args],
       ];
       return { command: [first ?? program, ...words], environment: homeIn(reach), ended: () => group?.close() ?? null };
+    },
+    expect: (bytes) => {
+      limits = limitsFor(bytes);
     },
     close: () => {
       if (user !== null) users.giveBack(user);

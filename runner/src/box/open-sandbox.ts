@@ -94,17 +94,18 @@ async function chooseSandbox({ settings, slots, scratchDirectory, ...options }: 
       const users = walls.dropsUser ? usersFrom(settings.firstUser, 2 * slots + roomsForProofs) : new BoxUsers(0, 0);
       const parts: BoxParts = { walls, tools, limits, ceilings, memoryGroups: null, users };
       if (walls.dropsUser) await letThrough(scratchDirectory);
-      const open = await proveWalls(parts, scratchDirectory, programs);
+      const openings = await proveWalls(parts, scratchDirectory, programs);
       const memoryGroups = await memoryGroupsFor(parts, refused);
       if (walls.dropsUser) shareWithBoxes();
-      const found = memoryGroups === null ? [...open, "memory" as const] : open;
+      const found = memoryGroups === null ? [...openings, "memory" as const] : openings;
       const name = memoryGroups !== null && rung === "bubblewrap" ? "bubblewrap-cgroup" : rung;
       const finding = { rung: name, open: found, refused, limits };
       const limitsFor = (expectedBytes: number): BoxLimits => ({
         ...limits,
         memoryBytes: memoryBound(limits.memoryBytes, expectedBytes, memoryMostBytes),
       });
-      return { finding, open: (expected) => openBox({ ...parts, memoryGroups, limits: limitsFor(expected) }) };
+      const open = (expected: number) => openBox({ ...parts, memoryGroups, limits: limitsFor(expected) }, limitsFor);
+      return { finding, open };
     } catch (error) {
       const how = walls.dropsUser && rung !== "bubblewrap" ? "as another user: " : "";
       refused.push({ rung, reason: `${how}${reasonOf(error)}` });

@@ -8,6 +8,7 @@ export function unconfinedBox(launcher: readonly string[] = []): Box {
       const [first, ...words] = [...launcher, program, ...args];
       return { command: [first ?? program, ...words], environment: {}, ended: () => null };
     },
+    expect: () => {},
     close: () => {},
   };
 }

@@ -2,16 +2,17 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Logger } from "pino";
 
 /**
- * starting: locking, cleaning up, registering. running: leases and works. draining: takes no new work, finishes or
- * hands back what it has (after a signal, or as long as the control plane asks for it). stopped: ended as asked.
- * failed: ended by a fault; the supervisor starts it again.
+ * starting: locking, cleaning up, registering. proving: in the fleet, and finding out what its host can do. running: leases
+ * and works. draining: takes no new work, finishes or hands back what it has (after a signal, or as long as the control
+ * plane asks for it). stopped: ended as asked. failed: ended by a fault; the supervisor starts it again.
  */
-export type DaemonState = "starting" | "running" | "draining" | "stopped" | "failed";
+export type DaemonState = "starting" | "proving" | "running" | "draining" | "stopped" | "failed";
 
-export const daemonStates: readonly DaemonState[] = ["starting", "running", "draining", "stopped", "failed"];
+export const daemonStates: readonly DaemonState[] = ["starting", "proving", "running", "draining", "stopped", "failed"];
 
 const moves: Readonly<Record<DaemonState, readonly DaemonState[]>> = {
-  starting: ["running", "stopped", "failed"],
+  starting: ["proving", "stopped", "failed"],
+  proving: ["running", "stopped", "failed"],
   running: ["draining", "failed"],
   draining: ["running", "stopped", "failed"],
   stopped: [],

@@ -1,8 +1,11 @@
 import type { Pacing } from "@reelway/shared/client/retry";
 import { createRunnerClient, type RunnerClient } from "@reelway/shared/client/runner-client";
 import type { LeasedTask, RunnerPause } from "@reelway/shared/contracts/lease";
+import { provingCapability } from "@reelway/shared/contracts/proving";
 import { protocol, type RunnerDescription } from "@reelway/shared/contracts/runner";
+import { type ErrorCode, isRetryable } from "@reelway/shared/errors/catalogue";
 import { reasonOf } from "@reelway/shared/errors/reason-of";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { leaseKey } from "@reelway/shared/ids";
 import { limits } from "@reelway/shared/limits";
 import type { Logger } from "pino";
@@ -13,11 +16,8 @@ import { type Identity, instanceOf } from "../control-plane/identity.ts";
 import { Membership } from "../control-plane/membership.ts";
 import { lockState } from "../control-plane/state-lock.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
-import type { FfmpegTools } from "../ffmpeg/tools.ts";
-import type { DeviceHealth } from "../hardware/device-breakers.ts";
 import { takenOf } from "../hardware/device-capabilities.ts";
-import type { DeviceSessions } from "../hardware/device-sessions.ts";
-import type { SoftwareHealth } from "../hardware/software-health.ts";
+import type { ProvenHost } from "../hardware/open-host.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { createMetrics, type Metrics, type RunnerSnapshot } from "../server/metrics.ts";
 import { type HealthServer, startServer } from "../server/server.ts";
@@ -33,18 +33,15 @@ import { LeaseLoop, type TaskMeans } from "./lease-loop.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { reserveSessions } from "./reserve-sessions.ts";
 import { runTask, type TaskEnd } from "./run-task.ts";
+import { TaskSpeeds } from "./task-speeds.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
-  readonly tools: FfmpegTools;
   /** Null on a host without one. */
   readonly engine: MediaEngine | null;
   readonly sandbox: Sandbox;
-  readonly devices: DeviceHealth;
-  readonly software: Pick<SoftwareHealth, "wrong">;
-  readonly sessions: DeviceSessions;
-  /** What this host can do just now. */
-  readonly capabilities: () => readonly string[];
+  /** Finds out what this host can do, which takes its time; `onChange` is called when that changes later. */
+  readonly prove: (onChange: () => void) => Promise<ProvenHost>;
   readonly kindOf: (name: string) => Kind;
   readonly log: Logger;
   readonly onReady: (ready: { runnerId: string; healthUrl: string }) => void;
@@ -56,6 +53,8 @@ const missedPolls = 3;
 const stuckMinMs = 300_000;
 /** For telling hand-backs and tidying up at the end, milliseconds. */
 const handBackMs = 8_000;
+/** While its host is proved the main thread says this often that it is not stuck, milliseconds. */
+const aliveEveryMs = 1_000;
 
 /** One runner, from its start to its end. */
 export class Daemon {
@@ -69,6 +68,7 @@ export class Daemon {
   readonly #ledger: SpaceLedger;
   readonly #host: HostLedger;
   readonly #loadWatch: LoadWatch;
+  readonly #speeds = new TaskSpeeds();
   #slots: number;
   readonly #leases = new Map<string, Lease>();
   readonly #startup = new AbortController();
@@ -78,7 +78,10 @@ export class Daemon {
   #keeper: LeaseKeeper | null = null;
   #doorbell: Doorbell | null = null;
   #loop: LeaseLoop | null = null;
+  /** Null until it is proved. */
+  #proven: ProvenHost | null = null;
   #lastContactAt: number | null = null;
+  #isRefused = false;
   #pausedUntil: number | null = null;
   #shuttingDown = false;
   #handedBack = false;
@@ -106,7 +109,11 @@ export class Daemon {
       onRenewed: (credential) => this.#keeper?.useCredential(credential),
     });
     this.#slots = config.slots;
-    this.#loadWatch = new LoadWatch((load) => this.#keeper?.tellLoad(load), log);
+    this.#loadWatch = new LoadWatch(
+      () => this.#speeds.total,
+      (load) => this.#keeper?.tellLoad(load),
+      log,
+    );
     this.#host = new HostLedger({ cores: config.cores, memoryBytes: config.memoryBytes });
     this.#ledger = new SpaceLedger(config.scratchMaxBytes, config.slots, () => freeDiskBytes(config.scratchDirectory));
   }
@@ -115,7 +122,9 @@ export class Daemon {
   async run(): Promise<number> {
     try {
       const { loop, onDeath } = await this.#start();
-      this.#state.move("running", "registered");
+      this.#state.move("running", "its host is proved");
+      this.#describe();
+      this.#keeper?.beatNow();
       this.#options.onReady({
         runnerId: this.#membership.identity?.runnerId ?? "",
         healthUrl: this.#server?.url ?? "",
@@ -124,8 +133,9 @@ export class Daemon {
       this.#state.move("stopped", "drained");
       return 0;
     } catch (error) {
-      if (this.#startup.signal.aborted && this.#state.current === "starting") {
-        this.#state.move("stopped", "asked to stop while starting");
+      const { current } = this.#state;
+      if (this.#startup.signal.aborted && (current === "starting" || current === "proving")) {
+        this.#state.move("stopped", `asked to stop while ${current}`);
         return 0;
       }
       this.#log.fatal({ err: error }, "the runner failed");
@@ -176,11 +186,24 @@ export class Daemon {
 
     const death = Promise.withResolvers<never>();
     death.promise.catch(() => undefined);
+    this.#state.move("proving", "it is in the fleet");
     this.#keeper = this.#keepLeases(identity, death.reject);
     this.#loadWatch.start();
+    const proven = await Promise.race([this.#prove(), death.promise, untilAborted(signal)]);
+    this.#proven = proven;
     this.#doorbell = this.#openDoorbell();
-    this.#loop = this.#leaseLoop();
+    this.#loop = this.#leaseLoop(proven);
     return { loop: this.#loop, onDeath: death.promise };
+  }
+
+  /** Before it, a wrong token or an old protocol has been found; while it lasts, the fleet shows what takes so long. */
+  async #prove(): Promise<ProvenHost> {
+    const living = setInterval(() => this.#keeper?.turned(), aliveEveryMs);
+    try {
+      return await this.#options.prove(() => this.#onHostChanged());
+    } finally {
+      clearInterval(living);
+    }
   }
 
   /** Leases and works; ends when the last task has, or when the time for handing back is over. */
@@ -225,6 +248,7 @@ export class Daemon {
       onMissed: ({ code, reason }) => {
         this.#metrics.heartbeatFailures.inc();
         this.#log.warn({ code, reason }, "heartbeat without an answer; work goes on");
+        this.#heedRefusal(code, reason);
       },
       onDeath,
     });
@@ -240,16 +264,16 @@ export class Daemon {
     });
   }
 
-  #leaseLoop(): LeaseLoop {
+  #leaseLoop(proven: ProvenHost): LeaseLoop {
     const { pollMs } = this.#options.config;
+    const { tools, devices, sessions } = proven;
     return new LeaseLoop({
       slots: this.#slots,
       pollMs,
       ledger: this.#ledger,
       host: this.#host,
-      reserve: (task, demand) => reserveSessions(this.#options, task, demand),
+      reserve: (task, demand) => reserveSessions(proven, task, demand),
       request: async (question, signal) => {
-        const { tools, devices, sessions } = this.#options;
         const onDevices = takenOf(tools, devices.usable(), (device) => sessions.freeOn(device));
         const taken = [...this.#host.takenTiers, ...onDevices];
         const request = { runner: this.#description(), ...question, taken };
@@ -268,8 +292,9 @@ export class Daemon {
   }
 
   async #work(task: LeasedTask, means: TaskMeans): Promise<TaskEnd> {
-    const { config, tools, devices, software, capabilities, engine, sandbox, kindOf } = this.#options;
-    const { keeper, scratchHome, identity } = this.#parts();
+    const { config, engine, sandbox, kindOf } = this.#options;
+    const { keeper, scratchHome, identity, proven } = this.#parts();
+    const { tools, devices, software, capabilities } = proven;
     const lease = new Lease({
       task,
       claim: means.claim,
@@ -294,6 +319,7 @@ export class Daemon {
       ledger: this.#ledger,
       scratchHome: scratchHome.path,
       metrics: this.#metrics,
+      speeds: this.#speeds,
       pacing: this.#pacing,
       log: this.#log.child({ runnerId: identity.runnerId }),
     });
@@ -323,6 +349,13 @@ export class Daemon {
     this.#describe();
   }
 
+  /** Who asks for no work yet learns by a beat that it is refused, and must not prove for minutes in silence. Said once. */
+  #heedRefusal(code: ErrorCode, reason: string): void {
+    if (this.#state.current !== "proving" || this.#isRefused || isRetryable(code)) return;
+    this.#isRefused = true;
+    void this.#membership.refused(new ReelwayError(code, reason));
+  }
+
   /** Whoever looks after this host must see here why it is given nothing. */
   #notePause(paused: RunnerPause | null): void {
     const until = paused?.until ?? null;
@@ -336,14 +369,16 @@ export class Daemon {
     else this.#log.info("may take work again");
   }
 
+  /** Until its host is proved it takes nothing, as when it drains. */
   #description(): RunnerDescription {
-    const { capabilities } = this.#options;
-    const draining = this.#state.current === "draining";
-    return { capabilities: [...capabilities(), ...this.#host.tiers], slots: this.#slots, version, protocol, draining };
+    const proven = this.#proven;
+    const capabilities = proven === null ? [provingCapability] : [...proven.capabilities(), ...this.#host.tiers];
+    const draining = proven === null || this.#state.current === "draining";
+    return { capabilities, slots: this.#slots, version, protocol, draining };
   }
 
-  /** What this host can do has changed: tells the control plane with the next beat, and looks for work that now fits. */
-  describe(): void {
+  /** Tells the control plane with the next beat, and looks for work that now fits. */
+  #onHostChanged(): void {
     this.#describe();
     this.#loop?.wake();
   }
@@ -364,24 +399,34 @@ export class Daemon {
       usesEngine: this.#options.engine !== null,
       lastContactAt: this.#lastContactAt,
       load: this.#loadWatch.last,
+      speeds: this.#speeds.byFormat(),
     };
   }
 
   /** What exists as soon as tasks do. */
-  #parts(): { keeper: LeaseKeeper; scratchHome: ScratchHome; identity: Identity } {
-    const [keeper, scratchHome, identity] = [this.#keeper, this.#scratchHome, this.#membership.identity];
-    if (keeper === null || scratchHome === null || identity === null)
+  #parts(): { keeper: LeaseKeeper; scratchHome: ScratchHome; identity: Identity; proven: ProvenHost } {
+    const [keeper, scratchHome, proven] = [this.#keeper, this.#scratchHome, this.#proven];
+    const { identity } = this.#membership;
+    if (keeper === null || scratchHome === null || identity === null || proven === null)
       throw new Error("a task came before the start was over");
-    return { keeper, scratchHome, identity };
+    return { keeper, scratchHome, identity, proven };
   }
 
   async #tearDown(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#loadWatch.stop();
+    this.#proven?.close();
     this.#doorbell?.stop();
     await this.#keeper?.stop();
     await this.#scratchHome?.close().catch((err: unknown) => this.#log.error({ err }, "scratch stays behind"));
     await this.#server?.close();
     await this.#releaseLock();
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

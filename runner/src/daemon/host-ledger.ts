@@ -1,4 +1,4 @@
-import { memoryTiers } from "@reelway/shared/contracts/memory-tier";
+import { memoryNeeds, memoryTiers } from "@reelway/shared/contracts/memory-tier";
 import type { Demand } from "@reelway/shared/jobs/demand";
 
 /** What this host has for its tasks. */
@@ -11,6 +11,7 @@ export interface HostCapacity {
 export interface HostShare {
   /** Threads of each of its programs. */
   readonly cores: number;
+  /** As it was claimed, before more was known of the task. */
   readonly memoryBytes: number;
 }
 
@@ -24,7 +25,8 @@ const smallestBytes = 512 * 1024 * 1024;
  */
 export class HostLedger {
   readonly #capacity: HostCapacity;
-  readonly #shares = new Set<HostShare>();
+  /** Each with the memory that it holds by now, bytes. */
+  readonly #shares = new Map<HostShare, number>();
 
   constructor(capacity: HostCapacity) {
     this.#capacity = capacity;
@@ -34,8 +36,20 @@ export class HostLedger {
   claim(demand: Demand, companions: number): HostShare {
     const fair = Math.floor(this.#freeCores / (companions + 1));
     const share = { cores: Math.max(1, Math.min(fair, demand.cores)), memoryBytes: demand.memoryBytes };
-    this.#shares.add(share);
+    this.#shares.set(share, share.memoryBytes);
     return share;
+  }
+
+  /**
+   * A task knows by now what memory it takes, bytes, and holds that from here on. False, and nothing changes, where the
+   * others leave less: by the same tiers as the control plane gives work by, so that it does not come straight back.
+   */
+  settle(share: HostShare, memoryBytes: number): boolean {
+    const leftToIt = this.#freeMemory + (this.#shares.get(share) ?? 0);
+    const left = new Set(memoryTiers(leftToIt));
+    if (!memoryNeeds({ memoryBytes }).every((tier) => left.has(tier))) return false;
+    this.#shares.set(share, memoryBytes);
+    return true;
   }
 
   /** The task's programs have ended. */
@@ -61,11 +75,11 @@ export class HostLedger {
   }
 
   get #freeCores(): number {
-    return this.#capacity.cores - sum([...this.#shares].map(({ cores }) => cores));
+    return this.#capacity.cores - sum([...this.#shares.keys()].map(({ cores }) => cores));
   }
 
   get #freeMemory(): number {
-    return this.#capacity.memoryBytes - sum([...this.#shares].map(({ memoryBytes }) => memoryBytes));
+    return this.#capacity.memoryBytes - sum([...this.#shares.values()]);
   }
 }
 

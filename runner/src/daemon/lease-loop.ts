@@ -1,6 +1,6 @@
 import { backoffMs, type Pacing } from "@reelway/shared/client/retry";
 import type { LeasedTask } from "@reelway/shared/contracts/lease";
-import { memoryNeeds } from "@reelway/shared/contracts/memory-tier";
+import { memoryNamed, memoryNeeds } from "@reelway/shared/contracts/memory-tier";
 import { isRetryable } from "@reelway/shared/errors/catalogue";
 import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
@@ -26,6 +26,8 @@ export interface LeaseQuestion {
 export interface TaskMeans {
   readonly claim: SpaceClaim;
   readonly share: HostShare;
+  /** Holds so much memory of the host instead, bytes; false where others leave less. */
+  readonly settleMemory: (memoryBytes: number) => boolean;
   readonly sessions: TaskSessions;
   /** Its programs have ended: what is left is to bring the results away, beside the work of another. */
   readonly onDelivering: () => void;
@@ -168,7 +170,7 @@ export class LeaseLoop {
       failed = true;
       if (!signal.aborted) await this.#failed(error);
     }
-    const demands = tasks.map((task) => demandOf(task.spec, task.step));
+    const demands = tasks.map(demandOfTask);
     claims.forEach((claim, index) => {
       const task = tasks[index];
       const demand = demands[index];
@@ -199,7 +201,8 @@ export class LeaseLoop {
       this.#delivering++;
       this.wake();
     };
-    const running = work(task, { claim, share, sessions, onDelivering }).then((end) => {
+    const settleMemory = (memoryBytes: number) => host.settle(share, memoryBytes);
+    const running = work(task, { claim, share, settleMemory, sessions, onDelivering }).then((end) => {
       this.#roomNotBefore = end === "released" ? pacing.now() + noSpacePauseMs : 0;
       onDelivering();
       this.#delivering--;
@@ -239,4 +242,11 @@ export class LeaseLoop {
     this.#rung = false;
     this.#ring = () => {};
   }
+}
+
+/** As its spec and plan have it; where a runner found before that it needs a larger tier, all of that. */
+function demandOfTask({ spec, step, needs }: LeasedTask): Demand {
+  const demand = demandOf(spec, step);
+  const found = memoryNamed(needs);
+  return found > memoryNamed(memoryNeeds(demand)) ? { ...demand, memoryBytes: found } : demand;
 }

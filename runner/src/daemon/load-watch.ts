@@ -8,13 +8,16 @@ const everyMs = 10_000;
 /** Looks at the host's load now and then: for /metrics and for the fleet's list. */
 export class LoadWatch {
   readonly #sampler = new HostLoadSampler();
+  readonly #speed: () => number | null;
   readonly #onLoad: (load: HostLoad) => void;
   readonly #log: Logger;
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
   #last: HostLoad | null = null;
 
-  constructor(onLoad: (load: HostLoad) => void, log: Logger) {
+  /** `speed`: how fast tasks go just now, see HostLoad. */
+  constructor(speed: () => number | null, onLoad: (load: HostLoad) => void, log: Logger) {
+    this.#speed = speed;
     this.#onLoad = onLoad;
     this.#log = log;
   }
@@ -38,7 +41,7 @@ export class LoadWatch {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      this.#last = await this.#sampler.sample();
+      this.#last = { ...(await this.#sampler.sample()), speed: this.#speed() };
       this.#onLoad(this.#last);
     } catch (err) {
       this.#log.debug({ err }, "the host's load is unknown");

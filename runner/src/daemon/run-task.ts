@@ -1,5 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import { meets } from "@reelway/shared/contracts/matching";
+import { memoryNeeds } from "@reelway/shared/contracts/memory-tier";
 import { reasonOf } from "@reelway/shared/errors/reason-of";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { leaseKey } from "@reelway/shared/ids";
@@ -203,13 +204,14 @@ async function work(
   scratch: TaskScratch,
   box: Box,
   inputs: TaskInputs,
-  { share, sessions }: TaskMeans,
+  { share, settleMemory, sessions }: TaskMeans,
   context: TaskContext,
   progress: TaskProgress,
   log: Logger,
 ): Promise<KindResult> {
   const { task, claim, signal } = lease;
   const { config, keeper, ledger, tools, engine, kindOf } = context;
+  const pace = context.speeds.open(formatOf(task.spec));
   const result = kindOf(task.spec.kind)({
     task,
     inputs: inputs.paths,
@@ -229,6 +231,11 @@ async function work(
       await makeRoom(lease, ledger, inputs.bytesOnDisk + bytes);
       return claim.bytes - inputs.bytesOnDisk;
     },
+    takeMemory: (bytes) => {
+      const [tier] = settleMemory(bytes) ? [] : memoryNeeds({ memoryBytes: bytes });
+      if (tier !== undefined) throw new UnfitTask(tier, "this host has not the memory free that its pictures take");
+      box.expect(bytes);
+    },
     tools,
     devices: context.devices,
     sessions,
@@ -239,8 +246,10 @@ async function work(
     urlPolicy: config.urlPolicy,
     pacing: context.pacing,
     signal,
-    report: ({ percent, fps, speed, etaSeconds, message }) =>
-      progress.update("processing", percent, { fps, speed, etaSeconds, message }),
+    report: ({ percent, fps, speed, etaSeconds, message }) => {
+      pace.note(speed);
+      progress.update("processing", percent, { fps, speed, etaSeconds, message });
+    },
     onSample: (verdict) => context.metrics.samples.inc({ verdict }),
     onProcessGroup: (pid) => {
       keeper.processGroup(task, pid);
@@ -249,7 +258,7 @@ async function work(
     made: new MadeFiles(),
     log,
   });
-  return orAbandoned(result, lease, keeper, log);
+  return orAbandoned(result, lease, keeper, log).finally(pace.close);
 }
 
 /** The kind's result; when it was aborted and hangs all the same, its processes are killed and it is left behind. */

@@ -10,6 +10,7 @@ import type { Kind } from "../kinds/kind.ts";
 import type { Metrics } from "../server/metrics.ts";
 import type { SpaceLedger } from "../storage/space-ledger.ts";
 import type { LeaseKeeper } from "./lease-keeper/lease-keeper.ts";
+import type { TaskSpeeds } from "./task-speeds.ts";
 
 /** What every task of this runner is given. */
 export interface TaskContext {
@@ -27,6 +28,7 @@ export interface TaskContext {
   readonly ledger: SpaceLedger;
   readonly scratchHome: string;
   readonly metrics: Metrics;
+  readonly speeds: TaskSpeeds;
   readonly pacing: Pacing;
   readonly log: Logger;
 }

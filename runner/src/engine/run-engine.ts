@@ -39,7 +39,7 @@ export interface EngineScope {
 /** A URL that is said to the engine on its standard input: a URL may be a secret, and a command line is everybody's to read. */
 export interface SaidUrl {
   readonly url: string;
-  /** What stands for it among the arguments. */
+  /** What stands for it behind the other arguments. */
   readonly words: readonly string[];
   /** What a copy of the file is called at somebody's desk. */
   readonly copy: string;
@@ -104,22 +104,33 @@ async function runPrinting(
   onText: (text: string) => void,
 ): Promise<void> {
   const makes = madeBy(args, into);
-  const { run: program, lines } = repeatableRun(atDesk(scope.engine, [verb, ...args], said, into), { ...scope, makes });
+  const atDesk: RunWords = {
+    name: "reelway-media",
+    version: scope.engine.version,
+    // There what lies behind a URL is a file.
+    args: [verb, ...args, ...(said === undefined ? [] : [said.copy])],
+    ...(into !== undefined && { into }),
+  };
+  const { run: program, lines } = repeatableRun(atDesk, { ...scope, makes });
   const output = boundedOutput(
     longest,
     onText,
     () => new ReelwayError("input_limit_exceeded", "the description of the file is too long to read", { program }),
   );
-  await run({ ...scope, signal: AbortSignal.any([scope.signal, output.signal]) }, [verb, ...args], {
-    program,
-    // What is said is a URL, and nothing else needs the network.
-    ...(said === undefined ? {} : { listens: true, network: true, onStarted: (child) => child.say(said.url) }),
-    onStdout: output.onStdout,
-    watchdog: {
-      ms: limitMs,
-      error: () => new ReelwayError("encode_stalled", `reelway-media ${verb} did not come to an end`, { program }),
+  await run(
+    { ...scope, signal: AbortSignal.any([scope.signal, output.signal]) },
+    [verb, ...args, ...(said?.words ?? [])],
+    {
+      program,
+      // What is said is a URL, and nothing else needs the network.
+      ...(said === undefined ? {} : { listens: true, network: true, onStarted: (child) => child.say(said.url) }),
+      onStdout: output.onStdout,
+      watchdog: {
+        ms: limitMs,
+        error: () => new ReelwayError("encode_stalled", `reelway-media ${verb} did not come to an end`, { program }),
+      },
     },
-  });
+  );
   for (const file of makes) scope.made?.note(file, lines);
 }
 
@@ -156,17 +167,6 @@ export async function runForLines(
     },
   });
   broken.signal.throwIfAborted();
-}
-
-/** The run as it goes at a desk, where what lay behind a URL is a file. */
-function atDesk(
-  { version }: MediaEngine,
-  args: readonly string[],
-  said: SaidUrl | undefined,
-  into: string | undefined,
-): RunWords {
-  const local = said === undefined ? args : [...args.filter((word) => !said.words.includes(word)), said.copy];
-  return { name: "reelway-media", version, args: local, ...(into !== undefined && { into }) };
 }
 
 /** The names of the files that a run writes: what takes its prints, and what `-o` names. */

@@ -9,7 +9,7 @@ import { repeatableRun } from "../take-home/repeatable-run.ts";
 import { runAttributes, runName } from "../telemetry/ffmpeg-attributes.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { boundedOutput, type Child, loggedEnd, startChild } from "./child-process.ts";
-import { toolFailure } from "./failure.ts";
+import { NO_SPACE, toolFailure } from "./failure.ts";
 import { createProgressParser, type FfmpegProgress } from "./progress.ts";
 import type { FfmpegTools } from "./tools.ts";
 
@@ -97,7 +97,8 @@ async function encode(
     },
   });
   const end = await loggedEnd(child, "ffmpeg", scope.log);
-  if (end.exitCode !== 0) throw toolFailure({ ...end, program }, "encode_failed");
+  // ffmpeg 5 ends well when the disk was full for a file's last bytes only.
+  if (end.exitCode !== 0 || NO_SPACE.test(end.logTail)) throw toolFailure({ ...end, program }, "encode_failed");
   for (const file of scope.makes ?? []) scope.made?.note(file, lines);
   return { logTail: end.logTail, program, frames: last?.frames ?? null, outSeconds: last?.outSeconds ?? null };
 }

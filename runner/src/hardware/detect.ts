@@ -6,10 +6,12 @@ import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import { kindNames } from "../kinds/catalogue.ts";
 import { readVocabulary } from "./device-help.ts";
 import { listDevices, type NamedDevice } from "./list-devices.ts";
+import { listVulkanCards } from "./list-vulkan-cards.ts";
 import { type KeptDevice, readProof, writeProof } from "./proof-cache.ts";
 import { inProofRoom, type ProofPlace } from "./proof-room.ts";
 import { provesVmaf } from "./prove.ts";
 import { proveDevices, proveSoftware } from "./prove-host.ts";
+import { isSecondWay } from "./second-way.ts";
 
 export interface DetectOptions {
   readonly tools: FfmpegTools;
@@ -41,7 +43,10 @@ const PROOF_TIMEOUT_MS = 20_000;
 export async function detect(options: DetectOptions): Promise<Detected> {
   const timeoutMs = options.timeoutMs ?? PROOF_TIMEOUT_MS;
   const { tools: opened, place } = options;
-  const devices = await listDevices({ wanted: options.devices ?? "auto" });
+  const wanted = options.devices ?? "auto";
+  const looksAtVulkan = wanted === "auto" || wanted.some(({ family }) => family === "vulkan");
+  const vulkan = looksAtVulkan ? await inProofRoom(place, (room) => listVulkanCards(opened, { room, timeoutMs })) : [];
+  const devices = await listDevices({ wanted, vulkan });
   const vocabulary = await readVocabulary(
     opened.ffmpegPath,
     [...new Set(devices.map(({ family }) => family))].map((family) => families[family]),
@@ -50,7 +55,17 @@ export async function detect(options: DetectOptions): Promise<Detected> {
   const proving = { tools, place, timeoutMs, anew: options.anew ?? false, now: Date.now };
   const known = await readProof(options.cacheDirectory);
   const software = await proveSoftware(known?.software, proving);
-  const kept = await proveDevices(devices, known, proving);
+  const ofMakers = await proveDevices(
+    devices.filter(({ family }) => family !== "vulkan"),
+    known,
+    proving,
+  );
+  const made = ofMakers.map(({ proven }) => proven);
+  // Once it is known which cards a way of their maker serves.
+  const left = devices.filter(
+    (device) => device.family === "vulkan" && !isSecondWay({ ...device, encoders: [] }, made),
+  );
+  const kept = [...ofMakers, ...(await proveDevices(left, known, proving))];
   const isKnown = software === known?.software && areSame(kept, known.devices);
   if (!isKnown) await writeProof(options.cacheDirectory, { software, devices: kept });
   const provenVmaf =

@@ -100,7 +100,7 @@ export function decodingArguments(
   scale: Recipe<StepWishes["scale"]> | null,
 ): string[] {
   const format = family.worked[depth];
-  const small = scale?.write({ size: { width: 320, height: 180 }, format });
+  const small = scale?.write({ size: { width: 320, height: 180 }, format, untold: [] });
   const chain = chainOf(
     [{ depth, memory: null, device: small ? filterText(small, vocabulary) : ["null"], ...(small && { format }) }],
     {
@@ -115,9 +115,9 @@ export function decodingArguments(
 }
 
 const wishes: StepWishes = {
-  scale: { size: { width: 320, height: 180 }, format: "" },
-  pad: { size: { width: 640, height: 640 } },
-  turn: { turn: 90 },
+  scale: { size: { width: 320, height: 180 }, format: "", untold: [] },
+  pad: { size: { width: 640, height: 640 }, untold: [] },
+  turn: { turn: 90, untold: [] },
   deinterlace: {},
   toneMap: { format: "" },
   overlay: {},

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { ProvenDevice } from "../ffmpeg/arguments/devices/device.ts";
 import type { DeviceFault } from "./device-faults.ts";
 import { Rest } from "./rest.ts";
+import { isSecondWay } from "./second-way.ts";
 
 /** What speaks against a device: a fault that is known, or work that software then did. */
 export type Complaint = Pick<DeviceFault, "reason"> & { readonly kind: DeviceFault["kind"] | "unknown" };
@@ -77,7 +78,8 @@ export class DeviceBreakers implements DeviceHealth {
   }
 
   usable(): readonly ProvenDevice[] {
-    return [...this.#breakers.values()].filter(({ reason }) => reason === null).map(({ device }) => device);
+    const well = [...this.#breakers.values()].filter(({ reason }) => reason === null).map(({ device }) => device);
+    return well.filter((device) => !isSecondWay(device, well));
   }
 
   setAside() {

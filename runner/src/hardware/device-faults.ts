@@ -46,13 +46,19 @@ const wordings: readonly (readonly [DeviceFaultKind, RegExp])[] = [
     "gone",
     /CUDA_ERROR_(?:ECC_UNCORRECTABLE|LAUNCH_FAILED|ILLEGAL_ADDRESS|DEVICE_UNAVAILABLE|SYSTEM_NOT_READY|UNKNOWN)/,
   ],
+  ["gone", /(?:Submit|Query)(?:Input|Output)\(\) failed with error 17\b/],
   [
     "gone",
     /fallen off the bus|GPU is lost|device (?:was )?(?:lost|hung)|VK_ERROR_DEVICE_LOST|MFX_ERR_DEVICE_(?:LOST|FAILED)|device failed \(-1[67]\)|GPU hang/i,
   ],
   [
     "out_of_memory",
-    /CUDA_ERROR_OUT_OF_MEMORY|VK_ERROR_OUT_OF_DEVICE_MEMORY|MFX_ERR_MEMORY_ALLOC|memory allocation failed \(-4\)/,
+    /CUDA_ERROR_OUT_OF_MEMORY|VK_ERROR_OUT_OF_(?:DEVICE|HOST)_MEMORY|MFX_ERR_MEMORY_ALLOC|memory allocation failed \(-4\)/,
+  ],
+  // AMF tells by number alone: 6 is memory, 17 a device that is none, 10 and from 28 on what it can't do.
+  [
+    "out_of_memory",
+    /(?:encoder->Init|CreateComponent|SubmitInput|QueryOutput|Convert)\([^)]*\) (?:failed with|returned) error 6\b/,
   ],
   [
     "out_of_memory",
@@ -61,6 +67,14 @@ const wordings: readonly (readonly [DeviceFaultKind, RegExp])[] = [
   [
     "permission",
     /(?:renderD\d+|\/dev\/nvidia\S*).*Permission denied|Permission denied.*(?:renderD\d+|\/dev\/nvidia)|CUDA_ERROR_OPERATING_SYSTEM/,
+  ],
+  [
+    "driver",
+    /AMF failed to initialise on|AMF initialisation from .* is not supported|AMFQueryVersion failed|CreateContext1?\(\) failed with error|AMF via Vulkan is not supported/,
+  ],
+  [
+    "driver",
+    /Instance creation failure: VK_ERROR|VK_ERROR_INCOMPATIBLE_DRIVER|No devices found: VK_|Unable to find device with index|Unable to open the Vulkan library|Unable to parse feedback units, bad drivers/,
   ],
   [
     "driver",
@@ -99,10 +113,22 @@ const wordings: readonly (readonly [DeviceFaultKind, RegExp])[] = [
     /hwaccel initialisation returned error|Failed setup for format (?:cuda|vaapi|qsv|videotoolbox\w*|vulkan)|cuvid\w+ failed|No support for codec \S+ profile|Unsupported (?:main|overlay) input format/,
   ],
   ["wrong", new RegExp(showsOthers)],
+  [
+    "unsupported",
+    /Device does not support (?:the \S+ extension|(?:en|de)coding )|Encoding of \S+ is not supported by this device|Unable to initialize encoding: .* not supported|Unsupported rate control mode|Invalid quality level \d|Pixel format \S+ of input frames not supported|too large for encoder limits|Driver does not support required encode feedback/,
+  ],
+  [
+    "unsupported",
+    /(?:CreateComponent\([^)]*\)|encoder->Init\(\)) failed with error|10-bit (?:input video|encoder) is not supported by AM[DF]|SubmitInput\(\) failed with error (?:10|2[89]|3[01])\b/,
+  ],
+  [
+    "unsupported",
+    /cannot prepare encoder: -\d+|Error setting (?:profile\/level|bitrate|constant quality) property: -\d+/i,
+  ],
   ["unsupported", /Impossible to convert between the formats supported by the filter/],
   [
     "transfer",
-    /Error during hardware transfer|Failed to (?:download|upload|transfer|map) (?:data|frame|surface)|Failed to sync surface|Failed to (?:end|begin) picture (?:encode|decode)? ?issue|Error (?:encoding|submitting) (?:a |the )?(?:frame|video frame)|Failed to (?:map|lock) input buffer|EncodePicture failed|cuMemcpy\w* failed|cu\w+\(.*\) failed -> CUDA_ERROR/i,
+    /Error during hardware transfer|Failed to (?:download|upload|transfer|map) (?:data|frame|surface)|Failed to sync surface|Failed to (?:end|begin) picture (?:encode|decode)? ?issue|Error (?:encoding|submitting) (?:a |the )?(?:frame|video frame)|Failed to (?:map|lock) input buffer|EncodePicture failed|(?:SubmitInput|QueryOutput|Drain)\(\) failed with error|QueryOutput failed: \d|Unable to (?:encode: \d|perform query: |submit command buffer: )|(?:cannot encode|Error encoding|Error flushing) frames?: -?\d|cuMemcpy\w* failed|cu\w+\(.*\) failed -> CUDA_ERROR/i,
   ],
 ];
 

@@ -12,7 +12,7 @@ interface CpuTimes {
 export class HostLoadSampler {
   #before: CpuTimes = cpuTimes();
 
-  async sample(): Promise<HostLoad> {
+  async sample(): Promise<Omit<HostLoad, "speed">> {
     const [before, now] = [this.#before, cpuTimes()];
     this.#before = now;
     const passed = now.all - before.all;

@@ -48,6 +48,11 @@ export interface KindContext {
    * Throws scratch_full where this host has less; the task goes back untried where others hold it for now.
    */
   readonly claimSpace: (bytes: number) => Promise<number>;
+  /**
+   * Says how much of the host's memory the programs take, bytes, once the source shows it. Throws UnfitTask where this host
+   * has less, or other tasks hold it: nothing is waited for, since tasks that wait for each other would do so for ever.
+   */
+  readonly takeMemory: (bytes: number) => void;
   readonly tools: FfmpegTools;
   /** Which of this host's devices may be given work. */
   readonly devices: DeviceHealth;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { EngineScope } from "../engine/run-engine.ts";
 import type { RunScope } from "../ffmpeg/run.ts";
@@ -17,8 +16,7 @@ export function scopeOf(context: KindContext): RunScope {
     signal: context.signal,
     stallMs: context.stallMs,
     onProcessGroup: context.onProcessGroup,
-    // Folders of results first: what is shown has names alone.
-    hidePaths: [join(outputDirectory, "tiles"), workDirectory, outputDirectory, inputDirectory],
+    hidePaths: [workDirectory, outputDirectory, inputDirectory],
     log: context.log,
     made: context.made,
     ...(context.inputRange && { inputRange: context.inputRange }),

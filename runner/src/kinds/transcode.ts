@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { EncodeAttempt } from "@reelway/shared/contracts/manifest";
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import type { TranscodeSpec } from "@reelway/shared/contracts/transcode-spec";
+import { demandOfPicture } from "@reelway/shared/jobs/demand";
 import { containers } from "../ffmpeg/arguments/container.ts";
 import { passLog } from "../ffmpeg/arguments/encoders.ts";
 import { gifArguments, paletteFile } from "../ffmpeg/arguments/gif.ts";
@@ -40,6 +41,8 @@ export const transcode: Kind = async (context) => {
   const usable = video && video.codec !== "copy" ? usableDevices(context, video.codec) : [];
   const notes = deviceNotes(context, spec);
   const { plan, choices, skipped } = planTranscode(spec, source, context.tools, usable, hardware, watermark);
+  if (plan.picture && video && video.codec !== "copy")
+    context.takeMemory(demandOfPicture(video.codec, plan.picture.geometry.final).memoryBytes);
   await prepareSubtitles(context, scope, spec, source);
 
   const seconds = expectedSeconds(plan, source);

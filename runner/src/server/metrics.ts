@@ -19,6 +19,8 @@ export interface RunnerSnapshot {
   readonly lastContactAt: number | null;
   /** Null before the first look. */
   readonly load: HostLoad | null;
+  /** How fast its tasks go, by format, in multiples of real time. */
+  readonly speeds: ReadonlyMap<string, number>;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -94,6 +96,16 @@ export function createMetrics(snapshot: () => RunnerSnapshot) {
         }
       },
     });
+  new Gauge({
+    name: "reelway_runner_speed",
+    help: "How fast its tasks go now, all of a format together, in multiples of real time",
+    labelNames: ["format"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [format, speed] of snapshot().speeds) this.set({ format }, speed);
+    },
+  });
   gauge(
     "reelway_runner_last_contact_timestamp_seconds",
     "When the control plane last answered",

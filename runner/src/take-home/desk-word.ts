@@ -10,6 +10,6 @@ const ABSOLUTE_PATH = /(?<=^|[:=,;'"[\]])\/(?!dev\/)(?:[^/:=,;'"[\]]+\/)*(?=[^/:
  * nodes. No URL, secret or control character is left.
  */
 export function deskWord(word: string, hidePaths: readonly string[]): string {
-  const placeless = hidePaths.reduce((text, path) => text.replaceAll(`${path}/`, ""), word);
+  const placeless = hidePaths.reduce((text, path) => text.replaceAll(`${path}/`, "/"), word);
   return withoutControls(withoutSecrets(placeless.replace(URL_IN_WORD, "[redacted]").replace(ABSOLUTE_PATH, "")));
 }

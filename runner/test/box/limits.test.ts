@@ -1,7 +1,10 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
+import { limitWalls } from "../../src/box/bare.ts";
+import { openBox } from "../../src/box/boxes.ts";
 import { ownCeilings } from "../../src/box/ceilings.ts";
 import { limitWords, memoryBound, memoryShare } from "../../src/box/limits.ts";
+import { BoxUsers } from "../../src/box/users.ts";
 import { testLimits } from "../support/box.ts";
 
 const GiB = 1024 ** 3;
@@ -60,5 +63,23 @@ describe("the limits of a program", () => {
     );
     const bounded = limitWords("prlimit", reach, { limits: testLimits, ceilings, countsMemory: true }).join(" ");
     expect(bounded).toBe("prlimit --fsize=4294967296 --nofile=512 --nproc=4096 --cpu=600:600 --core=0 --");
+  });
+
+  it("follow what a task turns out to need, for the programs that it starts from then on", () => {
+    const tools = { sh: "/bin/sh", prlimit: "prlimit", setpriv: "setpriv" };
+    const walls = limitWalls(tools, { isRoot: false, dropsUser: false });
+    const parts = {
+      walls,
+      tools,
+      limits: testLimits,
+      ceilings: unlimited,
+      memoryGroups: null,
+      users: new BoxUsers(0, 0),
+    };
+    const box = openBox(parts, (bytes) => ({ ...testLimits, memoryBytes: bytes }));
+    const dataOf = () => box.enclose("/bin/true", [], { reads: [], writes: [], cwd: "/" }).command.join(" ");
+    expect(dataOf()).toContain(`--data=${8 * GiB} `);
+    box.expect(9 * GiB);
+    expect(dataOf()).toContain(`--data=${18 * GiB} `);
   });
 });

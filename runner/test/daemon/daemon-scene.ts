@@ -97,17 +97,20 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
     changes: Partial<typeof config> = {},
     capabilities: readonly string[] = ["kind:probe"],
     usable: readonly ProvenDevice[] = [],
+    proved: Promise<void> = Promise.resolve(),
   ) => {
     const ready = Promise.withResolvers<{ runnerId: string; healthUrl: string }>();
     const daemon = new Daemon({
       config: { ...config, ...changes },
-      tools,
       engine: null,
       sandbox: noSandbox(config.sandbox.limits, []),
-      devices: { ...noDevices, usable: () => usable },
-      software: { wrong: (reason) => void wrong.push(reason) },
-      sessions: new DeviceSessions(),
-      capabilities: () => capabilities,
+      prove: async () => {
+        await proved;
+        const devices = { ...noDevices, usable: () => usable };
+        const software = { wrong: (reason: string) => void wrong.push(reason) };
+        const sessions = new DeviceSessions();
+        return { tools, devices, software, sessions, capabilities: () => capabilities, close: () => {} };
+      },
       kindOf: () => kind,
       log: createLog("debug", { write: (line) => void lines.push(line) }),
       onReady: ready.resolve,

@@ -31,6 +31,22 @@ it("takes off the tiers of memory that its tasks hold, and has them back when th
   expect(ledger.takenTiers).toEqual([]);
 });
 
+it("lets a task hold what it turns out to take, as far as the others leave that tier, and gives it all back", () => {
+  const ledger = new HostLedger({ cores: 4, memoryBytes: 8 * GIB });
+  const [first, second] = [ledger.claim({ ...film, memoryBytes: GIB }, 0), ledger.claim(small, 0)];
+  expect(ledger.settle(first, 3.6 * GIB)).toBe(true);
+  expect(ledger.settle(second, 4.5 * GIB)).toBe(false);
+  expect(ledger.takenTiers).toEqual(["memory:8"]);
+  expect(ledger.settle(second, 1.9 * GIB)).toBe(true);
+  expect(ledger.takenTiers).toEqual(["memory:4", "memory:8"]);
+  ledger.release(first);
+  expect(ledger.settle(second, 4.5 * GIB)).toBe(true);
+  ledger.release(second);
+  expect(ledger.takenTiers).toEqual([]);
+  // What is alone on a host that is too small for it is for another.
+  expect(ledger.settle(ledger.claim(small, 0), 12 * GIB)).toBe(false);
+});
+
 it("begins nothing more when its memory is spoken for, but always one task", () => {
   const ledger = new HostLedger({ cores: 2, memoryBytes: 1 * GIB });
   expect(ledger.hasRoom).toBe(true);

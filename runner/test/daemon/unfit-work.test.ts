@@ -5,6 +5,8 @@ import { nvidiaCard } from "../ffmpeg/devices/proven-devices.ts";
 import { withSource } from "../support/control-plane.ts";
 import { leaseRequests, reverse, scene, source, until } from "./daemon-scene.ts";
 
+const GIB = 1024 ** 3;
+
 describe("work that does not fit", () => {
   it("does not take a task straight back that it had no room for", async () => {
     const gate = Promise.withResolvers<void>();
@@ -58,6 +60,36 @@ describe("work that does not fit", () => {
     start({}, ["kind:probe", "hardware:h264.x3"]);
     expect((await plane.called("leases/fail"))[0]?.body).toMatchObject({ error: { code: "device_failed" } });
     expect(plane.named("leases/release")).toEqual([]);
+  });
+
+  it("hands a task on whose source takes more memory than the others leave, and has room for it when they end", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { storage, plane, start } = await scene(
+      async (context) => {
+        const large = context.task.needs.includes("large") || context.task.needs.includes("memory:8");
+        context.takeMemory((large ? 5 : 3) * GIB);
+        if (!large) await gate.promise;
+        return reverse(context);
+      },
+      { CONCURRENCY: "2", POLL_SECONDS: "0.1", MEMORY_MAX: "8GiB" },
+    );
+    plane.offer(withSource(storage, source));
+    start();
+    await plane.called("leases/progress", 2);
+    plane.offer({ ...withSource(storage, source), needs: ["large"] });
+    plane.ring();
+    expect((await plane.called("leases/release"))[0]?.body).toEqual({ reason: "unfit", needs: ["memory:8"] });
+    // So the control plane gives it to no host that is so full.
+    await until(() => leaseRequests(plane).at(-1)?.taken?.includes("memory:8") === true);
+    gate.resolve();
+    await plane.called("leases/complete");
+    await until(() => leaseRequests(plane).at(-1)?.taken?.length === 0);
+
+    plane.offer({ ...withSource(storage, source), needs: ["memory:8"] });
+    plane.ring();
+    await plane.called("leases/complete", 2);
+    expect(plane.named("leases/fail")).toEqual([]);
+    expect(plane.named("leases/release")).toHaveLength(1);
   });
 
   it("says which of its devices' sessions its tasks hold", async () => {

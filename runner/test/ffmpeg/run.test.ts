@@ -81,6 +81,11 @@ describe("runFfmpeg", () => {
     expect(error.logTail).toContain("line 2999 ?]0;title? of many");
   });
 
+  it("believes no good end where the disk was full", async () => {
+    const tone = ["-v", "error", "-y", "-f", "lavfi", "-i", "sine=duration=1", "-f", "wav", "/dev/full"];
+    expect((await failureOf(runFfmpeg(scope(null), tone))).code).toBe("scratch_full");
+  });
+
   it("takes a kill from outside for want of memory", async () => {
     expect((await failureOf(runFfmpeg(scope("ffmpeg-that-is-killed.sh"), []))).code).toBe("out_of_memory");
   });

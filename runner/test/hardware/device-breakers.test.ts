@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Complaint, DeviceBreakers } from "../../src/hardware/device-breakers.ts";
-import { nvidiaCard } from "../ffmpeg/devices/proven-devices.ts";
+import { complete, nvidiaCard } from "../ffmpeg/devices/proven-devices.ts";
 
 const second = { ...nvidiaCard, id: "nvidia-1", address: "1" };
 const full: Complaint = { kind: "out_of_memory", reason: "out of memory" };
@@ -58,6 +58,16 @@ describe("DeviceBreakers", () => {
     const { breakers, usable } = watched();
     breakers.failed("nvidia-0", { kind: "wrong", reason: "does not show its source" });
     expect(usable()).toEqual(["nvidia-1"]);
+  });
+
+  it("uses Vulkan's way to a card only while no way of its maker does", () => {
+    const { breakers, usable } = watched();
+    breakers.learn({ ...complete("vulkan", "0"), model: "744c" });
+    expect(usable()).toContain("vulkan-test");
+    breakers.learn({ ...complete("vaapi", "/dev/dri/renderD128"), model: "744c" });
+    expect(usable()).not.toContain("vulkan-test");
+    breakers.failed("vaapi-test", lost);
+    expect(usable()).toContain("vulkan-test");
   });
 
   it("does not wait for the third where the device itself is gone", () => {

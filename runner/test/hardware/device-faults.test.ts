@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DeviceFaultKind, deviceFaultIn } from "../../src/hardware/device-faults.ts";
-import { endings } from "./device-ffmpeg/script.ts";
+import { endings, endingsOf } from "./device-ffmpeg/script.ts";
 
 /** Words of ffmpeg and of drivers, as users reported them. */
 const reported: readonly (readonly [DeviceFaultKind, string])[] = [
@@ -64,6 +64,16 @@ const reported: readonly (readonly [DeviceFaultKind, string])[] = [
   ["unsupported", "[av1_qsv @ 0x1] Current codec type is unsupported"],
   ["unsupported", "[h264 @ 0x1681] Failed setup for format cuda: hwaccel initialisation returned error."],
   ["unsupported", "[overlay_cuda @ 0x1] Unsupported main input format: p010le"],
+  ...Object.values(endingsOf).flatMap((cases) => cases.map(({ kind, words }) => [kind, words.join("\n")] as const)),
+  ["driver", "[h264_amf @ 0x1] DLL libamfrt64.so.1 failed to open"],
+  ["unsupported", "[hevc_amf @ 0x1] CreateComponent(AMFVideoEncoder_HEVC) failed with error 30"],
+  ["unsupported", "[h264_amf @ 0x1] 10-bit input video is not supported by AMF H264 encoder"],
+  ["out_of_memory", "[h264_amf @ 0x1] SubmitInput() failed with error 6"],
+  ["driver", "[AVHWDeviceContext @ 0x1] Instance creation failure: VK_ERROR_INCOMPATIBLE_DRIVER"],
+  ["driver", "[Vulkan @ 0x1] Unable to find device with index 1!"],
+  ["unsupported", "[h264_vulkan @ 0x1] Device does not support the VK_KHR_video_encode_queue extension!"],
+  ["unsupported", "[h264_vulkan @ 0x1] Invalid quality level 2: allowed range is 0 to 1"],
+  ["unsupported", "[av1_vulkan @ 0x1] Unsupported rate control mode vbr, supported are:"],
   ["transfer", "Error during hardware transfer: Input/output error"],
   ["transfer", "[h264_vaapi @ 0x1] Failed to sync surface 0x4: 23 (internal decoding error)"],
 ];

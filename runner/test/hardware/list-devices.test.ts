@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { listDevices } from "../../src/hardware/list-devices.ts";
+import { cardsIn } from "../../src/hardware/list-vulkan-cards.ts";
 
 /** A system's files of devices, as they lie below its root. */
 async function host(
@@ -29,6 +30,7 @@ const nvidia = {
   "proc/driver/nvidia/version":
     "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version:  12.2.0\n",
   "proc/driver/nvidia/gpus/0000:01:00.0/information": "Model: \t\t NVIDIA L4\nIRQ:   \t\t 90\nDevice Minor: \t 0\n",
+  "sys/bus/pci/devices/0000:01:00.0/device": "0x27b8\n",
   "proc/driver/nvidia/gpus/0000:41:00.0/information": "Model: \t\t NVIDIA T4\nDevice Minor: \t 1\n",
 };
 const intel = {
@@ -49,7 +51,7 @@ describe("listDevices", () => {
   it("finds every card of a host, each by itself", async () => {
     const devices = await listDevices({ ...linux, root: await host(nvidia) });
     expect(devices).toEqual([
-      { id: "nvidia-0", family: "nvidia", address: "0", name: "NVIDIA L4", driver: "nvidia 550.54.15" },
+      { id: "nvidia-0", family: "nvidia", address: "0", name: "NVIDIA L4", driver: "nvidia 550.54.15", model: "27b8" },
       { id: "nvidia-1", family: "nvidia", address: "1", name: "NVIDIA T4", driver: "nvidia 550.54.15" },
     ]);
   });
@@ -70,6 +72,40 @@ describe("listDevices", () => {
       ["amf-renderD129", "AMD 744c"],
     ]);
     expect(devices[0]?.driver).toMatch(/^i915, Linux /);
+  });
+
+  const radeon = { index: 0, name: "AMD Radeon RX 7900 XTX (RADV NAVI31)", model: "744c", isSoftware: false };
+  const cores = { index: 1, name: "llvmpipe (LLVM 15.0.6, 256 bits)", model: null, isSoftware: true };
+
+  it("lists what Vulkan finds last, by Vulkan's own count, and no cores that call themselves a card", async () => {
+    const root = await host({ ...amd, "usr/share/vulkan/icd.d/radeon_icd.x86_64.json": "{}" });
+    const devices = await listDevices({ ...linux, root, vulkan: [radeon, cores] });
+    expect(devices.map(({ id, model }) => [id, model])).toEqual([
+      ["vaapi-renderD129", "744c"],
+      ["amf-renderD129", "744c"],
+      ["vulkan-0", "744c"],
+    ]);
+    // A driver that is another one is another file.
+    expect(devices.at(-1)?.driver).toMatch(/^Vulkan of 20\d\d-\d\d-\d\d, Linux /);
+    const wanted = [{ family: "vulkan", address: "1" }] as const;
+    expect(await listDevices({ ...linux, wanted, root, vulkan: [radeon, cores] })).toMatchObject([
+      { id: "vulkan-1", name: cores.name },
+    ]);
+  });
+
+  it("reads Vulkan's cards as ffmpeg lists them", () => {
+    const log = [
+      "[Vulkan @ 0x55928ce22d40] GPU listing:",
+      "[Vulkan @ 0x55928ce22d40]     0: AMD Radeon RX 7900 XTX (RADV NAVI31) (discrete) (0x744c)",
+      "[Vulkan @ 0x55928ce22d40]     1: Intel(R) Graphics (ADL GT2) (integrated) (0x46a6)",
+      "[AVHWDeviceContext @ 0x5571a5825900]     2: llvmpipe (LLVM 15.0.6, 256 bits) (software) (0x0)",
+      "[Vulkan @ 0x55928ce22d40] Unable to find device with index 9999!",
+    ].join("\n");
+    expect(cardsIn(log)).toEqual([
+      radeon,
+      { index: 1, name: "Intel(R) Graphics (ADL GT2)", model: "46a6", isSoftware: false },
+      { ...cores, index: 2 },
+    ]);
   });
 
   it("leaves NVIDIA's render nodes to CUDA, and tries unknown ones", async () => {
@@ -109,9 +145,10 @@ describe("DEVICES", () => {
   it("is auto, none or a list", () => {
     expect(devicesOf()).toBe("auto");
     expect(devicesOf("none")).toEqual([]);
-    expect(devicesOf("nvidia:0, vaapi:/dev/dri/renderD129")).toEqual([
+    expect(devicesOf("nvidia:0, vaapi:/dev/dri/renderD129, vulkan:1")).toEqual([
       { family: "nvidia", address: "0" },
       { family: "vaapi", address: "/dev/dri/renderD129" },
+      { family: "vulkan", address: "1" },
     ]);
   });
 

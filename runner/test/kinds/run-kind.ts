@@ -34,6 +34,8 @@ export interface KindRun extends Omit<KindResult, "source"> {
   readonly samples: readonly SampleVerdict[];
   /** The space that it asked for, bytes. */
   readonly claimed: readonly number[];
+  /** The memory that it said it takes, bytes. */
+  readonly memory: readonly number[];
   /** What the named output really holds. */
   readonly probed: (name: string) => Promise<MediaInfo>;
   readonly pathOf: (name: string) => string;
@@ -83,6 +85,7 @@ export async function runKind(
   const reports: Reported[] = [];
   const samples: SampleVerdict[] = [];
   const claimed: number[] = [];
+  const memory: number[] = [];
   const context: KindContext = {
     task: {
       taskId: "tsk_test",
@@ -116,6 +119,7 @@ export async function runKind(
       claimed.push(bytes);
       return options.scratchBytes ?? 1024 ** 3;
     },
+    takeMemory: (bytes) => memory.push(bytes),
     tools: options.tools ?? tools,
     devices: options.devices ?? noDevices,
     sessions: options.sessions ?? new DeviceSessions().open(),
@@ -143,6 +147,7 @@ export async function runKind(
     reports,
     claimed,
     samples,
+    memory,
     pathOf,
     probed: (name) => probeFile(scopeOf(context), pathOf(name)),
   };

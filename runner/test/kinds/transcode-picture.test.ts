@@ -1,9 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { planColor } from "../../src/ffmpeg/arguments/color.ts";
 import { fixture } from "../fixtures.ts";
-import { tools } from "../media-tools.ts";
+import { ffmpegPath, tools } from "../media-tools.ts";
 import { failureOf, framesOf, pixel, runKind } from "./run-kind.ts";
 
 const mp4 = (video: object = {}, more: object = {}) =>
@@ -25,6 +27,18 @@ async function pictureOf(video: object, source: Parameters<typeof fixture>[0], m
 }
 
 describe("sizes", () => {
+  it("decide what memory is taken, once the source shows them", async () => {
+    const large = join(folderOfTest("large"), "large.mp4");
+    await execa(ffmpegPath, [
+      ...["-v", "error", "-f", "lavfi", "-i", "color=size=3840x2160:rate=10:duration=0.2"],
+      ...["-c:v", "libx264", "-preset", "ultrafast", large],
+    ]);
+    const kept = await runKind(mp4({ codec: "h265" }), large);
+    expect(kept.memory).toEqual([expect.toSatisfy((bytes: number) => bytes > 3 * 1024 ** 3)]);
+    const { memory } = await runKind(mp4({ codec: "h265", height: 180 }), large);
+    expect(memory).toEqual([expect.toSatisfy((bytes: number) => bytes < 1024 ** 3)]);
+  });
+
   it.each([
     ["scale-down keeps the source's size in a larger box", { width: 640, height: 640 }, 320, 180],
     ["scale-down goes inside a smaller box", { width: 160, height: 160 }, 160, 90],

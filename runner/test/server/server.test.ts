@@ -54,6 +54,27 @@ describe("the health server", () => {
       expect(text).toContain(`${line}\n`);
   });
 
+  it("shows what its devices and its tasks do, and nothing of what a driver does not tell", async () => {
+    const card = { busy: 0.63, encoder: 0.41, decoder: null, memoryUsedBytes: 3, memoryBytes: 24, celsius: 58 };
+    const host = {
+      cpu: 0.5,
+      memoryUsedBytes: 1,
+      memoryBytes: 2,
+      speed: 2.5,
+      devices: [{ name: "NVIDIA L4", ...card }],
+    };
+    const { text } = await (await scene({ load: host, speeds: new Map([["mp4", 2.5]]) }))("/metrics");
+    for (const line of [
+      'reelway_runner_device_load{device="0 NVIDIA L4"} 0.63',
+      'reelway_runner_device_encoder_load{device="0 NVIDIA L4"} 0.41',
+      'reelway_runner_device_memory_bytes{device="0 NVIDIA L4"} 3',
+      'reelway_runner_device_celsius{device="0 NVIDIA L4"} 58',
+      'reelway_runner_speed{format="mp4"} 2.5',
+    ])
+      expect(text).toContain(`${line}\n`);
+    expect(text).not.toContain("reelway_runner_device_decoder_load{");
+  });
+
   it("names the format of a job", () => {
     expect(formatOf({ kind: "probe" })).toBe("probe");
     expect(formatOf({ kind: "transcode", container: "webm" })).toBe("webm");

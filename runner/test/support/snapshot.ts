@@ -12,4 +12,5 @@ export const idleRunner: RunnerSnapshot = {
   usesEngine: true,
   lastContactAt: null,
   load: null,
+  speeds: new Map(),
 };

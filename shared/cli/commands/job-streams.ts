@@ -67,7 +67,7 @@ export function addJobStreams(jobs: Command, cli: Cli): void {
 
 function printPlan(output: Output, plan: JobPlan): void {
   const style = output.out;
-  const { video, whole, chunks } = plan;
+  const { video, whole, chunks, reused } = plan;
   const rate = video?.frameRate ? `${video.frameRate.join("/")} pictures a second` : "a variable rate";
   const fields = [
     ["duration", formatDuration(plan.durationSeconds * 1_000)],
@@ -76,20 +76,30 @@ function printPlan(output: Output, plan: JobPlan): void {
     ["segments", `of ${plan.segmentSeconds} s, none above ${plan.targetDurationSeconds} s`],
     ["chunks", chunks.length > 0 ? String(chunks.length) : null],
     ["uncut", whole && withoutControls(whole.reason)],
+    ["copied", reused && copiedOf(reused)],
   ] as const;
   output.line(renderFields(fields, style));
-  if (video) output.line(`\n${renderTable(rungColumns, video.renditions, style)}`);
+  if (video) output.line(`\n${renderTable(rungColumns(reused), video.renditions, style)}`);
   if (plan.audio.length > 0) output.line(`\n${renderTable(soundColumns, plan.audio, style)}`);
   if (chunks.length > 0) output.line(`\n${renderTable(chunkColumns, chunks, style)}`);
 }
 
-const rungColumns: Column<NonNullable<JobPlan["video"]>["renditions"][number]>[] = [
-  { title: "RUNG", cell: ({ name }) => withoutControls(name) },
-  { title: "SIZE", cell: ({ width, height }) => `${width}×${height}` },
-  { title: "CEILING", cell: ({ maxKbps }) => `${maxKbps} kbit/s`, align: "right" },
-  { title: "CODEC", cell: ({ codecs }) => withoutControls(codecs ?? "") },
-  { title: "FILES", cell: ({ id }) => id },
-];
+function copiedOf({ jobId, renditions, reason }: NonNullable<JobPlan["reused"]>): string {
+  const sizes = renditions.length === 1 ? "1 size" : `${renditions.length} sizes`;
+  return reason === null ? `${sizes} of ${jobId}` : `nothing of ${jobId}: ${withoutControls(reason)}`;
+}
+
+function rungColumns(reused: JobPlan["reused"]): Column<NonNullable<JobPlan["video"]>["renditions"][number]>[] {
+  const copied = new Set(reused?.renditions.map(({ id }) => id));
+  return [
+    { title: "RUNG", cell: ({ name }) => withoutControls(name) },
+    { title: "SIZE", cell: ({ width, height }) => `${width}×${height}` },
+    { title: "CEILING", cell: ({ maxKbps }) => `${maxKbps} kbit/s`, align: "right" },
+    { title: "CODEC", cell: ({ codecs }) => withoutControls(codecs ?? "") },
+    { title: "FILES", cell: ({ id }) => id },
+    ...(copied.size > 0 ? [{ title: "COPIED", cell: ({ id }: { id: string }) => (copied.has(id) ? "yes" : "") }] : []),
+  ];
+}
 
 const soundColumns: Column<JobPlan["audio"][number]>[] = [
   { title: "SOUND", cell: ({ language }) => withoutControls(language ?? "und") },

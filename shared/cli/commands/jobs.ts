@@ -14,6 +14,7 @@ import { optionsOf } from "../options.ts";
 import { jobColumns, paintState, printJob } from "./job-columns.ts";
 import { addJobCreate } from "./job-create.ts";
 import { addJobQuality } from "./job-quality.ts";
+import { addJobRemake } from "./job-remake.ts";
 import { addJobStreams } from "./job-streams.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 import { watchToEnd } from "./watch-to-end.ts";
@@ -36,6 +37,7 @@ export function addJobs(program: Command, cli: Cli): void {
   const jobs = program.command("jobs").description("See and steer jobs.");
   const { output, signal } = cli;
   addJobCreate(jobs, cli);
+  addJobRemake(jobs, cli);
   addJobStreams(jobs, cli);
   addJobQuality(jobs, cli);
 

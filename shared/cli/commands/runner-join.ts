@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Label } from "../../contracts/job.ts";
 import { ReelwayError } from "../../errors/reelway-error.ts";
 import { RegionId } from "../../regions.ts";
-import { hostHardware, joinLine, joinMeans, localImage } from "../../runners/join-lines.ts";
+import { hostHardware, joinGuide, joinLine, joinMeans, joinNeeds, localImage } from "../../runners/join-lines.ts";
 import { addressOf, type Cli, connect } from "../cli.ts";
 import { optionsOf, repeated, wholeNumber } from "../options.ts";
 import { formatTime } from "../terminal/units.ts";
@@ -41,6 +41,7 @@ export function addJoin(runners: Command, cli: Cli): void {
       const line = joinLine(by, { url, region, token, hardware, image });
       output.jsonLine({ line, token, expiresAt });
       output.line(line);
+      output.note(output.err.dim(`${joinNeeds[by]} See ${joinGuide}.`));
       output.note(output.err.dim(`For one runner, until ${formatTime(expiresAt)}. \`reelway runners ls\` shows it.`));
     });
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import type { HostLoad } from "../../contracts/host-load.ts";
 import { Label } from "../../contracts/job.ts";
 import type { Runner } from "../../contracts/runner.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import { RunnerId } from "../../ids.ts";
 import { RegionId } from "../../regions.ts";
+import { deviceInWords, hostInWords, loadInShort } from "../../runners/load-in-words.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked, UsageError } from "../failures.ts";
 import { optionsOf, repeated, wholeNumber } from "../options.ts";
@@ -140,7 +140,8 @@ function printRunner(output: Output, runner: Runner): void {
         ["state", paintRunnerState(runner.state, output.out)],
         ["region", runner.region],
         ["busy", `${runner.activeTasks} of ${runner.slots}`],
-        ["load", runner.load === null ? "unknown" : loadText(runner.load)],
+        ["load", runner.load === null ? "unknown" : hostInWords(runner.load)],
+        ...(runner.load?.devices ?? []).map((device) => ["", deviceInWords(device)] as const),
         ["version", withoutControls(runner.version)],
         ["labels", withoutControls(runner.labels.join(" "))],
         ["can do", withoutControls(runner.capabilities.join(" "))],
@@ -153,14 +154,6 @@ function printRunner(output: Output, runner: Runner): void {
     ),
   );
 }
-
-function loadText({ cpu, memoryUsedBytes, memoryBytes, devices }: HostLoad): string {
-  const host = `${percentText(cpu)} of cores, ${percentText(memoryUsedBytes / memoryBytes)} of memory`;
-  const busy = devices.map(({ name, busy }) => `${withoutControls(name)} ${busy === null ? "?" : percentText(busy)}`);
-  return [host, ...busy].join(", ");
-}
-
-const percentText = (share: number) => `${Math.round(share * 100)} %`;
 
 function failureText({ at, code }: NonNullable<Runner["lastFailure"]>): string {
   return `${code}, ${formatTime(at)}`;
@@ -178,6 +171,7 @@ function runnerColumns(style: Style, now: number): Column<Runner>[] {
       cell: ({ lastSeenAt }) => (lastSeenAt === null ? "never" : formatAge(lastSeenAt, now)),
       align: "right",
     },
+    { title: "LOAD", cell: ({ load }) => (load === null ? "" : loadInShort(load).join("; ")) },
     { title: "VERSION", cell: ({ version }) => withoutControls(version) },
     { title: "LABELS", cell: ({ labels }) => withoutControls(labels.join(" ")) },
   ];
@@ -185,5 +179,5 @@ function runnerColumns(style: Style, now: number): Column<Runner>[] {
 
 function paintRunnerState(state: Runner["state"], style: Style): string {
   if (state === "online") return style.green(state);
-  return state === "draining" || state === "unknown" ? style.yellow(state) : style.dim(state);
+  return state === "proving" || state === "draining" || state === "unknown" ? style.yellow(state) : style.dim(state);
 }

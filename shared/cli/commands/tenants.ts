@@ -4,11 +4,12 @@ import type { Tenant } from "../../contracts/tenant.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import { TenantId } from "../../ids.ts";
 import { RegionId } from "../../regions.ts";
+import { budgetWords } from "../budget-words.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked } from "../failures.ts";
 import { optionsOf, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
-import { formatAge, formatBytes } from "../terminal/units.ts";
+import { formatAge } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 
 const Days = z.union([z.literal("never").transform(() => null), wholeNumber(1, 36_500)]);
@@ -121,11 +122,5 @@ function printTenant(output: Output, tenant: Tenant): void {
   output.line(`sources  ${days(tenant.sourceRetentionDays)}`);
   output.line(`outputs  ${days(tenant.outputRetentionDays)}`);
   output.line(`at once  ${tenant.maxRunning === null ? "no limit" : `${tenant.maxRunning} in each region`}`);
-  const { jobsPerDay, workMinutesPerDay, bytesPerDay } = tenant.budget;
-  const limits = [
-    ...(jobsPerDay === null ? [] : [`${jobsPerDay} jobs`]),
-    ...(workMinutesPerDay === null ? [] : [`${workMinutesPerDay} minutes of work`]),
-    ...(bytesPerDay === null ? [] : [formatBytes(bytesPerDay)]),
-  ];
-  output.line(`a day    ${limits.length === 0 ? "no limit" : limits.join(", ")}`);
+  output.line(`a day    ${budgetWords(tenant.budget)}`);
 }

@@ -1,8 +1,8 @@
 import type { Circumstances, LeaseCommand, LeaseReply, ShardPlace } from "../commands.ts";
 import { ableNow, canServe } from "../lanes.ts";
+import { leasableLanes } from "../leasable-lanes.ts";
 import { Pauses } from "../pauses.ts";
 import type { TaskRecord } from "../records.ts";
-import { roomIn } from "../shares.ts";
 import type { QueueReader, ReadyLane } from "../store.ts";
 import type { Draft } from "./draft.ts";
 import { hedge } from "./hedge.ts";
@@ -58,9 +58,7 @@ function nextTask(
   capabilities: ReadonlySet<string>,
   shard: ShardPlace,
 ): TaskRecord | undefined {
-  const lanes = reader
-    .readyLanes()
-    .filter((lane) => canServe(capabilities, lane.needs) && roomIn(lane, shard) > 0 && !pauses.ofLane(lane));
+  const lanes = leasableLanes(reader, shard, pauses).filter(({ needs }) => canServe(capabilities, needs));
   const [first, ...others] = lanes;
   if (!first) return undefined;
   const { tenantId } = others.reduce((best, lane) => (goesBefore(lane, best) ? lane : best), first);

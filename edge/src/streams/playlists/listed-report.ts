@@ -1,5 +1,6 @@
 import { RenditionId } from "@reelway/shared/contracts/stream-plan";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
 import { z } from "zod";
 
 /**
@@ -27,7 +28,7 @@ const ListedSegment = z.object({
   sampleTicks: Count,
   /** It can be decoded without any other. */
   closed: z.boolean(),
-  keyFrames: z.array(KeyFrame),
+  keyFrames: z.array(KeyFrame).max(limits.keyFramesPerSegment),
 });
 export type ListedSegment = z.infer<typeof ListedSegment>;
 

@@ -13,13 +13,14 @@ export interface GrowingTitle {
   readonly playableAt: number;
 }
 
-/** A thousand bits, and a tenth more: what a second of a segment may take beyond its ceiling, as was measured. */
-const bitsPerKbpsPromised = 1_100;
+/** Bits that a thousand are told as, of sound: what a second of a segment may take beyond its rate, as was measured. */
+const soundBitsPerKbps = 1_100;
 
-/** What is promised of a title while it grows. */
+/** What is promised of a title while it grows. A segment of pictures may begin with a buffer that is full, for one second. */
 export function growthOf({ title, playableAt }: GrowingTitle): Growth {
-  const pictures = title.video?.renditions.map(({ id, maxKbps }) => [id, maxKbps * bitsPerKbpsPromised] as const) ?? [];
-  const sound = title.audio.map(({ id, bitrateKbps }) => [id, bitrateKbps * bitsPerKbpsPromised] as const);
+  const bitsPerKbps = Math.ceil(1_000 * (1 + 1 / title.segmentSeconds));
+  const pictures = title.video?.renditions.map(({ id, maxKbps }) => [id, maxKbps * bitsPerKbps] as const) ?? [];
+  const sound = title.audio.map(({ id, bitrateKbps }) => [id, bitrateKbps * soundBitsPerKbps] as const);
   return { bandwidths: new Map([...pictures, ...sound]), availableSince: new Date(playableAt).toISOString() };
 }
 

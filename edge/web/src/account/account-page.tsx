@@ -1,4 +1,6 @@
+import { client } from "../api/client.ts";
 import { usePageTitle } from "../app/page-title.ts";
+import { usePaged } from "../parts/paged.ts";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { useSession } from "../session/session.ts";
 import { ThemeSwitch } from "../theme/theme-switch.tsx";
@@ -41,11 +43,7 @@ export default function AccountPage() {
           </dl>
         </section>
         {me.kind === "user" ? (
-          <>
-            <PasswordChange />
-            <Sessions />
-            <OwnKeys />
-          </>
+          <OfAPerson />
         ) : (
           <p class="soft">
             Passwords, sign-ins and keys of one's own belong to people: you are signed in with an API key. The key
@@ -53,6 +51,19 @@ export default function AccountPage() {
           </p>
         )}
       </div>
+    </>
+  );
+}
+
+/** What people have, and keys have not. */
+function OfAPerson() {
+  const sessions = usePaged({ key: ["sessions"], read: (cursor, signal) => client.auth.sessions(cursor, signal) });
+  return (
+    <>
+      <PasswordChange />
+      <Sessions paged={sessions} />
+      {/* Sign-ins that come later would push them down. */}
+      {sessions.items === undefined && sessions.error === null ? null : <OwnKeys />}
     </>
   );
 }

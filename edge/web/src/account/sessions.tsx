@@ -5,17 +5,16 @@ import { client } from "../api/client.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Button } from "../parts/button.tsx";
 import { Listing } from "../parts/listing.tsx";
-import { usePaged } from "../parts/paged.ts";
+import type { Paged } from "../parts/paged.ts";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { tell, tellFailure } from "../parts/toast.tsx";
 import { deviceName } from "./device-name.ts";
 
 /** Where one is signed in, and the way out of each place but this one. */
-export function Sessions() {
+export function Sessions({ paged }: { paged: Paged<Session> }) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
-  const paged = usePaged({ key: ["sessions"], read: (cursor, signal) => client.auth.sessions(cursor, signal) });
   const end = async (said: string, call: () => Promise<unknown>) => {
     setBusy(true);
     try {

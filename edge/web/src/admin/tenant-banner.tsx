@@ -10,13 +10,14 @@ export function TenantBanner() {
   const { tenantId = "" } = useTenant();
   const may = useMay();
   const [place] = useLocation();
-  const { data } = useQuery({
+  const { data, isLoading } = useQuery({
     queryKey: ["tenant", tenantId],
     queryFn: ({ signal }) => client.tenants.get(tenantId, signal),
     enabled: tenantId !== "" && may("tenants:read"),
     staleTime: 60_000,
   });
   if (tenantId === "") return null;
+  if (isLoading) return <p class="tenant-banner">…</p>;
   return (
     <p class="tenant-banner" role="status">
       <span>

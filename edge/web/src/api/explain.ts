@@ -18,7 +18,11 @@ export function explain(error: unknown): Explanation {
   if (!(error instanceof ReelwayError))
     return explainCode("internal", error instanceof Error ? error.message : undefined);
   const requestId = error instanceof ApiError ? error.requestId : null;
-  const fields = error.errors.map(({ path, message }) => `${path} ${message}`).join("; ");
+  // The detail of an error with one field says it already.
+  const fields = error.errors
+    .map(({ path, message }) => `${path} ${message}`)
+    .filter((field) => !error.detail?.includes(field))
+    .join("; ");
   return { ...explainCode(error.code, [error.detail, fields].filter(Boolean).join(" ")), requestId };
 }
 

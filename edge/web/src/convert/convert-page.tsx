@@ -1,3 +1,4 @@
+import { usePresets } from "../api/catalogues.ts";
 import { usePageTitle } from "../app/page-title.ts";
 import { Button } from "../parts/button.tsx";
 import { begin, items } from "../upload/uploads.ts";
@@ -12,8 +13,8 @@ import { SpecEditor } from "./spec-editor.tsx";
 /** Sources in, a recipe for them, and their way up. */
 export function ConvertPage() {
   usePageTitle("Convert");
-  const chosen = items.value.filter(({ standing }) => standing.value.kind === "chosen").length;
-  const wanted = order.value;
+  // What stands below the presets would be pushed down when they come.
+  const { isPending } = usePresets();
   return (
     <>
       <div class="page-head">
@@ -34,32 +35,41 @@ export function ConvertPage() {
         <section class="stack" aria-labelledby="recipe">
           <h2 id="recipe">2. What to make</h2>
           <PresetCards />
-          <SpecEditor />
+          {isPending ? null : <SpecEditor />}
         </section>
-        <section class="stack convert-last" aria-labelledby="start">
-          <h2 id="start" class="unseen">
-            3. Start
-          </h2>
-          <OrderOptions />
-          <div class="convert-start">
-            <Button
-              kind="primary"
-              icon="play"
-              disabled={chosen === 0 || wanted === null}
-              onClick={() => wanted && begin(wanted)}
-            >
-              {chosen < 2 ? "Convert" : `Convert ${chosen} sources`}
-            </Button>
-            <p class="small soft" aria-live="polite">
-              {chosen === 0
-                ? "Choose a file or a URL first."
-                : wanted === null
-                  ? "The settings have a problem: see above."
-                  : "Uploads go straight to the region's bucket."}
-            </p>
-          </div>
-        </section>
+        {isPending ? null : <Start />}
       </div>
     </>
+  );
+}
+
+/** Where to, how soon, and the way there. */
+function Start() {
+  const chosen = items.value.filter(({ standing }) => standing.value.kind === "chosen").length;
+  const wanted = order.value;
+  return (
+    <section class="stack convert-last" aria-labelledby="start">
+      <h2 id="start" class="unseen">
+        3. Start
+      </h2>
+      <OrderOptions />
+      <div class="convert-start">
+        <Button
+          kind="primary"
+          icon="play"
+          disabled={chosen === 0 || wanted === null}
+          onClick={() => wanted && begin(wanted)}
+        >
+          {chosen < 2 ? "Convert" : `Convert ${chosen} sources`}
+        </Button>
+        <p class="small soft" aria-live="polite">
+          {chosen === 0
+            ? "Choose a file or a URL first."
+            : wanted === null
+              ? "The settings have a problem: see above."
+              : "Uploads go straight to the region's bucket."}
+        </p>
+      </div>
+    </section>
   );
 }

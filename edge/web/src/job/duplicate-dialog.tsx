@@ -1,4 +1,4 @@
-import type { Job } from "@reelway/shared/contracts/job";
+import type { Job, JobRequest } from "@reelway/shared/contracts/job";
 import { useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 import { usePresets } from "../api/catalogues.ts";
@@ -10,6 +10,11 @@ import { Field } from "../parts/field.tsx";
 import { Select } from "../parts/select.tsx";
 import { useAct } from "../parts/use-act.ts";
 
+/** What is copied of another stream is the same when it is made: and that stream may be gone by now. */
+function inFull<Spec extends JobRequest["spec"]>(spec: Spec): Spec {
+  return spec?.kind === "stream" ? { ...spec, reuse: undefined } : spec;
+}
+
 /** Another job of the same source. */
 export function DuplicateDialog({ job, onClose }: { job: Job; onClose: () => void }) {
   const { data: presets = [] } = usePresets();
@@ -20,7 +25,7 @@ export function DuplicateDialog({ job, onClose }: { job: Job; onClose: () => voi
   const [, go] = useLocation();
   const make = async () => {
     const { assetId, priority, spec } = job;
-    const recipe = preset === "" && spec.kind !== "fetch" ? { spec } : { preset };
+    const recipe = preset === "" && spec.kind !== "fetch" ? { spec: inFull(spec) } : { preset };
     const made = await client.jobs.create({ assetId, priority, ...recipe });
     onClose();
     go(`/jobs/${made.id}`);

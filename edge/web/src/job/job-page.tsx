@@ -1,4 +1,5 @@
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
+import { useRef } from "preact/hooks";
 import { useAsset } from "../api/catalogues.ts";
 import { usePageTitle } from "../app/page-title.ts";
 import { shownState } from "../jobs/shown-state.ts";
@@ -13,7 +14,7 @@ import type { Job, JobStatus } from "@reelway/shared/contracts/job";
 import { Outputs } from "./outputs.tsx";
 import { PlanInWords } from "./plan-in-words.tsx";
 import { Timeline } from "./timeline.tsx";
-import { useJob, useTasks } from "./use-job.ts";
+import { useJob, usePlan, useTasks } from "./use-job.ts";
 import { Viewing } from "./viewing.tsx";
 import { Why } from "./why.tsx";
 
@@ -27,10 +28,15 @@ export function JobPage({ id }: { id: string }) {
 }
 
 function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
-  const { data: source } = useAsset(job.assetId);
+  const { data: source, isPending } = useAsset(job.assetId);
   const tasks = useTasks(job, status);
   const state = shownState(job, status);
   const isPlanned = tasks.data?.some(({ part, state: done }) => part === "plan" && done === "done") ?? false;
+  const plan = usePlan(job, isPlanned);
+  // All at once: what comes later would push the rest down. Once there, it stays.
+  const isThere = useRef(false);
+  isThere.current ||= !(isPending || tasks.isPending || plan.isLoading);
+  if (!isThere.current) return <JobWait />;
   return (
     <article class="stack-wide">
       <JobHead job={job} status={status} state={state} name={source?.name} />
@@ -47,7 +53,7 @@ function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
       </div>
       <Timeline job={job} tasks={tasks.data} />
       <FailedAttempts job={job} tasks={tasks.data ?? []} />
-      {job.kind === "stream" ? <PlanInWords job={job} isPlanned={isPlanned} /> : null}
+      {job.kind === "stream" ? <PlanInWords job={job} plan={plan} isPlanned={isPlanned} /> : null}
       <Outputs job={job} isOver={isTerminal(state)} />
     </article>
   );

@@ -1,14 +1,26 @@
 import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobPlan } from "@reelway/shared/contracts/job-plan";
+import { useState } from "preact/hooks";
+import { Link } from "wouter-preact";
+import { Button } from "../parts/button.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { useMay } from "../session/session.ts";
 import "./plan-in-words.css";
-import { usePlan } from "./use-job.ts";
+import { RemakeDialog } from "./remake-dialog.tsx";
+import type { usePlan } from "./use-job.ts";
 
 /** How a stream is made, and why so. */
-export function PlanInWords({ job, isPlanned }: { job: Job; isPlanned: boolean }) {
-  const { data: plan, error, isPending } = usePlan(job, isPlanned);
+export function PlanInWords({
+  job,
+  plan: { data: plan, error, isPending },
+  isPlanned,
+}: {
+  job: Job;
+  plan: ReturnType<typeof usePlan>;
+  isPlanned: boolean;
+}) {
   return (
     <section aria-labelledby="plan">
       <div class="section-head">
@@ -22,7 +34,10 @@ export function PlanInWords({ job, isPlanned }: { job: Job; isPlanned: boolean }
           ) : isPending || plan === undefined ? (
             <Skeleton lines={4} />
           ) : (
-            <Planned plan={plan} />
+            <>
+              <Planned plan={plan} />
+              <Remake job={job} plan={plan} />
+            </>
           )}
         </div>
       )}
@@ -30,10 +45,27 @@ export function PlanInWords({ job, isPlanned }: { job: Job; isPlanned: boolean }
   );
 }
 
+/** Where a stream is whole, one of its sizes may be made once more. One that was not cut would be made as a whole again. */
+function Remake({ job, plan }: { job: Job; plan: JobPlan }) {
+  const may = useMay();
+  const [open, setOpen] = useState(false);
+  if (job.state !== "succeeded" || plan.chunks.length === 0 || !may("jobs:write")) return null;
+  return (
+    <div class="line">
+      <Button small icon="repeat" onClick={() => setOpen(true)}>
+        Make sizes again
+      </Button>
+      {open ? <RemakeDialog job={job} plan={plan} onClose={() => setOpen(false)} /> : null}
+    </div>
+  );
+}
+
 function Planned({ plan }: { plan: JobPlan }) {
+  const copied = new Set(plan.reused?.renditions.map(({ id }) => id));
   return (
     <>
       <p>{sentenceOf(plan)}</p>
+      {plan.reused === null ? null : <Reused reused={plan.reused} sizes={plan.video?.renditions.length ?? 0} />}
       {plan.video === null ? null : (
         <table class="ladder">
           <thead>
@@ -47,7 +79,10 @@ function Planned({ plan }: { plan: JobPlan }) {
           <tbody>
             {plan.video.renditions.map(({ id, name, width, height, maxKbps, codecs }) => (
               <tr key={id}>
-                <th scope="row">{name}</th>
+                <th scope="row">
+                  {name}
+                  {copied.has(id) ? <span class="soft"> copied</span> : null}
+                </th>
                 <td>
                   {width}×{height}
                 </td>
@@ -61,6 +96,24 @@ function Planned({ plan }: { plan: JobPlan }) {
         </table>
       )}
     </>
+  );
+}
+
+function Reused({ reused, sizes }: { reused: NonNullable<JobPlan["reused"]>; sizes: number }) {
+  const { jobId, renditions, reason } = reused;
+  const other = <Link href={`/jobs/${jobId}`}>another job</Link>;
+  if (reason !== null)
+    return (
+      <p>
+        Nothing could be copied from {other}: {reason} All sizes are encoded.
+      </p>
+    );
+  const copied = renditions.length === 1 ? "One size is" : `${renditions.length} sizes are`;
+  return (
+    <p>
+      {renditions.length === sizes ? "All sizes are" : copied} copied from {other}
+      {renditions.length === sizes ? "." : "; the rest is encoded."}
+    </p>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Job } from "@reelway/shared/contracts/job";
+import type { Playback } from "@reelway/shared/contracts/playback";
 import { isTerminal, type JobState } from "@reelway/shared/jobs/state-machine";
 import { useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
@@ -38,35 +39,61 @@ export function Viewing({ job, state, name }: ViewingProps) {
 function StreamViewing({ job, state, name }: ViewingProps) {
   const [embedding, setEmbedding] = useState(false);
   const isOver = isTerminal(state);
+  const isPlayable = job.playableAt !== null && (job.state === "running" || job.state === "succeeded");
   const { data, error, refetch } = useQuery({
     queryKey: ["playback", job.id, job.run],
     queryFn: ({ signal }) => client.jobs.playback(job.id, {}, signal),
-    enabled: job.playableAt !== null && (job.state === "running" || job.state === "succeeded"),
+    enabled: isPlayable,
     // A new token would start the film anew.
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Nothing job={job} state={state} />;
-  // The same place by the page's own origin, whatever the installation is called elsewhere.
-  const { pathname } = new URL(data.hls);
-  const beside = (file: string) => pathname.replace(/[^/]+$/, file);
+  if (data === undefined && isOver && !isPlayable) return <Nothing job={job} state={state} />;
   const hasPictures = isOver && job.outputs.some(({ role }) => role === "storyboard");
   return (
     <div class="stack">
-      <Player
-        title={name}
-        source={{ kind: "hls", url: pathname }}
-        poster={data.poster === null && !hasPictures ? null : beside("poster.jpg")}
-        storyboard={hasPictures ? beside("storyboard.vtt") : null}
-        growing={!isOver}
-      />
+      {data !== undefined ? (
+        <StreamPlayer name={name} playback={data} hasPictures={hasPictures} growing={!isOver} />
+      ) : isPlayable ? (
+        <div class="player-place" />
+      ) : (
+        <Nothing job={job} state={state} />
+      )}
       <div class="line">
-        <Button small icon="embed" onClick={() => setEmbedding(true)}>
+        <Button
+          small
+          icon="embed"
+          disabled={data === undefined}
+          why={data === undefined ? "It can be embedded as soon as it can be played." : undefined}
+          onClick={() => setEmbedding(true)}
+        >
           Embed
         </Button>
       </div>
       {embedding ? <EmbedDialog jobId={job.id} onClose={() => setEmbedding(false)} /> : null}
     </div>
+  );
+}
+
+interface StreamPlayerProps {
+  name: string;
+  playback: Playback;
+  hasPictures: boolean;
+  growing: boolean;
+}
+
+function StreamPlayer({ name, playback: { hls, poster }, hasPictures, growing }: StreamPlayerProps) {
+  // The same place by the page's own origin, whatever the installation is called elsewhere.
+  const { pathname } = new URL(hls);
+  const beside = (file: string) => pathname.replace(/[^/]+$/, file);
+  return (
+    <Player
+      title={name}
+      source={{ kind: "hls", url: pathname }}
+      poster={poster === null && !hasPictures ? null : beside("poster.jpg")}
+      storyboard={hasPictures ? beside("storyboard.vtt") : null}
+      growing={growing}
+    />
   );
 }
 

@@ -1,8 +1,7 @@
 import type { JobError } from "@reelway/shared/contracts/job-error";
 import { errorPage, explainJobError } from "../api/explain.ts";
-import { Code } from "../parts/code.tsx";
 import { Words } from "../parts/words.tsx";
-import { FailedProgram } from "./failed-program.tsx";
+import { FailureEvidence } from "./failure-evidence.tsx";
 import "./why.css";
 
 /** Why something ended badly, what helps, the end of ffmpeg's own log, and what it was run as. */
@@ -21,13 +20,7 @@ export function Why({ error, what }: { error: JobError; what: string }) {
           <code>{code}</code>
         </a>
       </p>
-      {error.logTail ? (
-        <details>
-          <summary>The end of the log</summary>
-          <Code text={error.logTail} label="The end of the log" tall />
-        </details>
-      ) : null}
-      <FailedProgram error={error} />
+      <FailureEvidence error={error} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button.tsx";
 import "./dialog.css";
 
@@ -17,15 +17,25 @@ interface DialogProps {
   busy?: boolean;
 }
 
-/** A modal dialog while it is rendered. Escape, its button and a press beside it close it; focus goes back where it was. */
+/**
+ * A modal dialog while it is rendered. Escape, its button and a press beside it close it; focus goes back where it was, or
+ * to the page's content where what had it is gone.
+ */
 export function Dialog({ title, onClose, children, actions, wide = false, stays = false, busy = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
+  const isOver = useRef(false);
   const id = useId();
-  useEffect(() => {
+  // At once: a key that follows is the dialog's.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
     const before = document.activeElement;
-    ref.current?.showModal();
+    dialog?.showModal();
     return () => {
+      // While it is open, nothing beneath it takes the focus.
+      isOver.current = true;
+      dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
+      else document.querySelector("main")?.focus({ preventScroll: true });
     };
   }, []);
   return (
@@ -37,6 +47,7 @@ export function Dialog({ title, onClose, children, actions, wide = false, stays 
         if (busy) event.preventDefault();
       }}
       onClose={() => {
+        if (isOver.current) return;
         // Browsers let a second Escape through whatever the first was answered.
         if (busy) ref.current?.showModal();
         else onClose();

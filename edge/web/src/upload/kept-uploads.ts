@@ -8,6 +8,8 @@ const KeptUpload = z.object({
   name: z.string(),
   bytes: z.number(),
   lastModified: z.number(),
+  /** When its bytes last began to go up; ms since 1970. */
+  begunAt: z.number(),
   order: Order,
   /** Where the browser gives one, the file can be opened again without a search for it. */
   handle: z.custom<FileSystemFileHandle>((value) => value !== null && typeof value === "object").optional(),

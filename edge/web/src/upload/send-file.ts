@@ -39,11 +39,13 @@ export async function sendFile(
         onAsset: ({ id }) => {
           item.assetId = id;
           const { name, size: bytes, lastModified } = file;
-          const kept = { assetId: id, name, bytes, lastModified, order };
+          const kept = { assetId: id, name, bytes, lastModified, begunAt: Date.now(), order };
           // Private windows may have no database: then a reload forgets the upload, and nothing else.
           void keepUpload(handle === undefined ? kept : { ...kept, handle }).catch(() => undefined);
         },
         onProgress: ({ uploadedBytes }) => {
+          // What a pause cuts off is taken back: by then it stands as paused.
+          if (signal.aborted) return;
           const now = Date.now();
           sent = uploadedBytes;
           pace.note(sent, now);

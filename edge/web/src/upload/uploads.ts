@@ -1,8 +1,11 @@
 import { signal } from "@preact/signals";
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
 import { client } from "../api/client.ts";
 import { queryClient } from "../app/query-client.ts";
 import { type Item, newItem } from "./item.ts";
 import { forgetUpload, isSameFile, type KeptUpload, keptUploads } from "./kept-uploads.ts";
+import { nameOfUrl } from "./name-of-url.ts";
 import type { Order } from "./order.ts";
 import { sendFile } from "./send-file.ts";
 
@@ -32,8 +35,7 @@ export function addFiles(chosen: readonly ChosenFile[]): void {
 }
 
 export function addUrl(url: string): void {
-  const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1) || url);
-  add(newItem(name, null, { kind: "url", url }, { kind: "chosen" }));
+  add(newItem(nameOfUrl(url), null, { kind: "url", url }, { kind: "chosen" }));
 }
 
 /** Sends everything that was chosen on its way. */
@@ -90,14 +92,28 @@ export async function recall(): Promise<void> {
 
 async function recallOne(kept: KeptUpload): Promise<void> {
   if (items.value.some(({ assetId }) => assetId === kept.assetId)) return;
-  const asset = await client.assets.get(kept.assetId).catch(() => null);
-  if (asset === null || !["uploading", "ready"].includes(asset.state)) return forgetUpload(kept.assetId);
+  const state = await stateOf(kept);
+  if (state === "over") return forgetUpload(kept.assetId);
+  if (state === "not ours") return;
   const item = newItem(kept.name, kept.bytes, { kind: "kept", kept }, { kind: "interrupted", problem: null });
   item.assetId = kept.assetId;
   item.order = kept.order;
   add(item);
   // All bytes are there: only the job is missing.
-  if (asset.state === "ready") await orderJob(item, { assetId: kept.assetId }, kept.order);
+  if (state === "ready") await orderJob(item, { assetId: kept.assetId }, kept.order);
+}
+
+type KeptState = "uploading" | "ready" | "over" | "not ours" | "unknown";
+
+/** Where a kept upload stands. Somebody else's, who uses this browser too, reads as one that does not exist. */
+async function stateOf({ assetId, begunAt }: KeptUpload): Promise<KeptState> {
+  try {
+    const { state } = await client.assets.get(assetId);
+    return state === "uploading" || state === "ready" ? state : "over";
+  } catch (error) {
+    if (!(error instanceof ReelwayError && error.code === "not_found")) return "unknown";
+    return Date.now() - begunAt > limits.uploadSessionMs ? "over" : "not ours";
+  }
 }
 
 function add(item: Item): void {
@@ -113,9 +129,11 @@ function startWaiting(): void {
 async function work(item: Item): Promise<void> {
   const source = item.source.value;
   const { order, stop } = item;
-  if (order === null || source.kind === "kept") return;
+  if (order === null) return;
   try {
-    if (source.kind === "url") return await orderJob(item, { sourceUrl: source.url }, order);
+    // Its bytes are all there: only what was refused is tried again.
+    if (source.kind === "kept") return await orderJob(item, { assetId: source.kept.assetId }, order);
+    if (source.kind === "url") return await orderJob(item, await fetchedTo(item, source.url, order), order);
     item.standing.value = { kind: "uploading", sent: 0, perSecond: null };
     const assetId = await sendFile(item, source.file, source.handle, order);
     await orderJob(item, { assetId }, order);
@@ -123,6 +141,14 @@ async function work(item: Item): Promise<void> {
     if (stop.signal.aborted) return;
     item.standing.value = { kind: "failed", error };
   }
+}
+
+/** What is to lie in a certain region begins to be fetched to it; else the job itself says where from. */
+async function fetchedTo(item: Item, sourceUrl: string, { region }: Order) {
+  if (region === undefined) return { sourceUrl };
+  const options = { idempotencyKey: `${keyOf(item)}-fetch`, signal: item.stop.signal };
+  const { id: assetId } = await client.assets.fetch({ sourceUrl, region }, options);
+  return { assetId };
 }
 
 async function orderJob(item: Item, source: { assetId: string } | { sourceUrl: string }, order: Order): Promise<void> {

@@ -221,6 +221,9 @@ pub(crate) struct CutArguments {
     /// The MP4 to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write JSON lines: progress while working, the result last.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Which manifests to write.
@@ -296,6 +299,9 @@ pub(crate) struct JoinArguments {
     /// The MP4 to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write JSON lines: progress while working, the result last.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -322,6 +328,9 @@ pub(crate) struct ManifestArguments {
     /// With --growing: bits per second that a rendition will not exceed, as ID=BITS; may be given several times.
     #[arg(long, value_name = "ID=BITS", requires = "growing", value_parser = bandwidth)]
     pub(crate) bandwidth: Vec<(String, u64)>,
+    /// Write JSON lines: progress while working, the result last.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// The form alone: `2026-11-21T12:00:00Z`, with a fraction if need be.

@@ -6,7 +6,7 @@ use reelway_inspect::index::Index;
 use reelway_mp4::limits::MAX_TIME;
 use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
 use reelway_mp4::{Sample, TrackKind};
-use reelway_output::{slice_of, write_gathered};
+use reelway_output::{Progress, slice_of, write_gathered};
 
 use crate::pictures::{Pictures, Span};
 use crate::{Error, Report, Result};
@@ -93,15 +93,15 @@ impl Chunk {
         &self.header
     }
 
-    /// Writes the chunk from a mapped source.
-    pub fn write_to(&self, file: &mut File, source: &[u8]) -> std::io::Result<()> {
+    /// Writes the chunk from a mapped source; `progress` is told of all bytes of the chunk.
+    pub fn write_to(&self, file: &mut File, source: &[u8], progress: Progress<'_>) -> std::io::Result<()> {
         let media = self.runs.iter().map(|run| slice_of(source, run.start, run.end - run.start));
         let slices = std::iter::once(Some(&*self.header)).chain(media);
         let mut slices = slices
             .map(|slice| slice.map(IoSlice::new))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the source is shorter than its index says"))?;
-        write_gathered(file, &mut slices)
+        write_gathered(file, &mut slices, progress)
     }
 }
 

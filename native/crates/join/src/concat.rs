@@ -2,6 +2,7 @@ use std::path::Path;
 
 use reelway_mp4::TrackKind;
 use reelway_mp4::limits::MAX_TIME;
+use reelway_output::Progress;
 
 use crate::movie::{self, Report};
 use crate::part::Part;
@@ -12,7 +13,8 @@ use crate::{Error, Result};
 ///
 /// A file starts where the pictures of the one before end (its sound, where there are none). Sound that reaches over the
 /// border gives way to the next file's; sound packets that their file hides at its start are left out at a border.
-pub fn concat(parts: &[Part<'_>], output: &Path) -> Result<Report> {
+/// `progress` is told of the bytes of the result.
+pub fn concat(parts: &[Part<'_>], output: &Path, progress: Progress<'_>) -> Result<Report> {
     let mut joined: Vec<Joined<'_>> = Vec::new();
     let mut slices = Vec::new();
     // Where the next file starts, in seconds as an exact fraction of the leading track's clock.
@@ -34,7 +36,7 @@ pub fn concat(parts: &[Part<'_>], output: &Path) -> Result<Report> {
     if joined.is_empty() {
         return Err(Error::refused("nothing to join"));
     }
-    movie::write(&joined, &slices, output)
+    movie::write(&joined, &slices, output, progress)
 }
 
 /// A time as a fraction of seconds.

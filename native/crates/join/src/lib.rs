@@ -17,4 +17,5 @@ pub use concat::concat;
 pub use error::{Error, Result};
 pub use movie::{JoinedTrack, Report};
 pub use part::Part;
+pub use reelway_output::Progress;
 pub use stitch::stitch;

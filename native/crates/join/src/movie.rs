@@ -3,7 +3,7 @@ use std::path::Path;
 
 use reelway_mp4::limits::{MAX_TIME, MAX_TIMESCALE};
 use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
-use reelway_output::{OutputFile, slice_of, write_gathered};
+use reelway_output::{OutputFile, Progress, slice_of, write_gathered};
 use serde::Serialize;
 
 use crate::track::{Item, Joined};
@@ -39,7 +39,7 @@ pub struct JoinedTrack {
 }
 
 /// Writes the tracks interleaved behind one header.
-pub(crate) fn write(tracks: &[Joined<'_>], slices: &[&[u8]], output: &Path) -> Result<Report> {
+pub(crate) fn write(tracks: &[Joined<'_>], slices: &[&[u8]], output: &Path, progress: Progress<'_>) -> Result<Report> {
     let delays: Vec<i64> = tracks.iter().map(delay).collect();
     let entries: Vec<Vec<u8>> = tracks.iter().map(|track| track.entry.canonical()).collect();
     let mut tables: Vec<SampleTable> = tracks.iter().map(|_| SampleTable::default()).collect();
@@ -84,7 +84,7 @@ pub(crate) fn write(tracks: &[Joined<'_>], slices: &[&[u8]], output: &Path) -> R
         .ok_or_else(|| Error::refused("a sample lies outside its file"))?;
     let mut file = OutputFile::create(output)?;
     let failed = file.failed();
-    write_gathered(file.file(), &mut pieces).map_err(failed)?;
+    write_gathered(file.file(), &mut pieces, progress).map_err(failed)?;
     file.publish()?;
     Ok(Report { bytes: header.len() as u64 + media_bytes, tracks: tracks.iter().map(describe).collect() })
 }

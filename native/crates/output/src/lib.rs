@@ -14,4 +14,4 @@ mod partial;
 pub use error::{Error, Result};
 pub use file::OutputFile;
 pub use folder::OutputFolder;
-pub use gather::{slice_of, write_gathered};
+pub use gather::{Progress, slice_of, unwatched, write_gathered};

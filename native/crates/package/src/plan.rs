@@ -69,17 +69,24 @@ fn moved(borders: Vec<Vec<i64>>, timelines: &[Timeline]) -> Vec<Vec<i64>> {
 fn planned_borders(video: &Selected<'_>, timeline: &Timeline, borders: &[Time]) -> Result<Vec<i64>> {
     let timescale = video.track.timescale;
     let (start, end) = (video.scan.start + timeline.shift, timeline.end.unwrap_or(video.scan.end + timeline.shift));
-    let keys: Vec<i64> = video.scan.key_times.iter().map(|ticks| ticks + timeline.shift).collect();
+    let mut keys: Vec<i64> = video.scan.key_times.iter().map(|ticks| ticks + timeline.shift).collect();
+    keys.sort_unstable();
     let inside = borders.iter().filter(|border| (start + 1..end).contains(&border.ceil_in(timescale)));
     inside
         .map(|border| {
             let planned = border.ceil_in(timescale);
             // Another clock may round the same picture's time by a tick.
-            let at = |key: &&i64| **key == planned || (border.timescale != timescale && (**key - planned).abs() <= 1);
-            let found = keys.iter().find(at).copied();
-            found.ok_or_else(|| Error::refused(format!("no key frame at the planned segment start {:.6} s", border.seconds())))
+            let tolerance = i64::from(border.timescale != timescale);
+            key_near(&keys, planned, tolerance)
+                .ok_or_else(|| Error::refused(format!("no key frame at the planned segment start {:.6} s", border.seconds())))
         })
         .collect()
+}
+
+/// The first of the sorted times that lies no further from `planned` than `tolerance`.
+fn key_near(keys: &[i64], planned: i64, tolerance: i64) -> Option<i64> {
+    let first = keys.partition_point(|key| *key < planned - tolerance);
+    keys.get(first).copied().filter(|key| *key <= planned + tolerance)
 }
 
 /// The reference's key frames that all other renditions have too, in its own ticks.
@@ -167,4 +174,24 @@ fn audio_borders(audio: &Selected<'_>, video: Option<&(Vec<Time>, Time)>, target
         borders.push((first + step * index as f64).round() as i64);
     }
     borders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_frame_is_found_where_it_was_planned_or_a_tick_beside_it() {
+        let keys = [0, 99, 101, 101, 200];
+        assert_eq!(key_near(&keys, 100, 1), Some(99));
+        assert_eq!(key_near(&keys, 100, 0), None);
+        assert_eq!((key_near(&keys, 101, 0), key_near(&keys, 202, 1), key_near(&[], 0, 1)), (Some(101), None, None));
+    }
+
+    #[test]
+    fn as_many_borders_as_may_be_are_found_among_as_many_key_frames() {
+        let keys: Vec<i64> = (0..1 << 21).collect();
+        let last = keys.len() - limits::MAX_SEGMENTS;
+        assert!(keys.iter().skip(last).all(|planned| key_near(&keys, *planned, 0) == Some(*planned)));
+    }
 }

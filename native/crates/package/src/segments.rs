@@ -8,7 +8,7 @@ use reelway_encryption::{EncryptedWriter, Encryption};
 use reelway_manifest::{KeyFrame, Segment};
 use reelway_mp4::Sample;
 use reelway_mp4::write::{BoxWriter, OutputSample, write_fragment, write_segment_type};
-use reelway_output::{slice_of, write_gathered};
+use reelway_output::{slice_of, unwatched, write_gathered};
 
 use crate::protection::{self, EncryptedSamples, SegmentProtector};
 use crate::rendition::{DecodeClock, PlannedSegment, Rendition};
@@ -93,7 +93,7 @@ impl BuiltSegment {
             bytes.map(IoSlice::new).ok_or(std::io::ErrorKind::UnexpectedEof.into())
         });
         let mut slices = slices.collect::<std::io::Result<Vec<_>>>()?;
-        write_gathered(file, &mut slices)
+        write_gathered(file, &mut slices, &unwatched)
     }
 
     /// Encrypted bytes are new ones: they go through a buffer, and headers with them.

@@ -81,11 +81,18 @@ impl<'c> RemoteFile<'c> {
 
     /// Makes sure that all these bytes are there, over several connections where there are many.
     pub fn load_all(&mut self, ranges: &[Range<u64>]) -> Result<()> {
+        self.load_watched(ranges, &|_, _| {})
+    }
+
+    /// The same for who waits: `progress` is told after each answer, from several threads, of bytes that came and bytes in all.
+    pub fn load_watched(&mut self, ranges: &[Range<u64>], progress: &(dyn Fn(u64, u64) + Sync)) -> Result<()> {
         let wanted: Vec<Range<u64>> = ranges.iter().flat_map(|range| self.holes(range)).collect();
         let pieces: Vec<Range<u64>> = wanted.iter().flat_map(pieces).collect();
+        let (came, total) = (AtomicU64::new(0), wanted.iter().map(|range| range.end - range.start).sum());
+        let came = |bytes| progress(came.fetch_add(bytes, Ordering::Relaxed) + bytes, total);
         let threads = pieces.len().min(limits::CONNECTIONS);
         if threads <= 1 {
-            pieces.iter().try_for_each(|piece| self.fill(piece))?;
+            pieces.iter().try_for_each(|piece| self.fill(piece, &came))?;
         } else {
             let shared = &*self;
             let next = Mutex::new(pieces.iter());
@@ -93,7 +100,7 @@ impl<'c> RemoteFile<'c> {
                 loop {
                     let piece = next.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some(piece) = piece else { return Ok(()) };
-                    shared.fill(piece).inspect_err(|_| {
+                    shared.fill(piece, &came).inspect_err(|_| {
                         // One failure is enough: the others need not begin another piece.
                         next.lock().unwrap_or_else(PoisonError::into_inner).by_ref().for_each(drop);
                     })?;
@@ -155,8 +162,8 @@ impl<'c> RemoteFile<'c> {
         holes
     }
 
-    /// Reads a range, with as many requests as the server makes of it.
-    fn fill(&self, range: &Range<u64>) -> Result<()> {
+    /// Reads a range, with as many requests as the server makes of it; `came` is told how many bytes each brought.
+    fn fill(&self, range: &Range<u64>, came: &dyn Fn(u64)) -> Result<()> {
         let mut left = range.clone();
         let mut failures = 0;
         while !left.is_empty() {
@@ -168,7 +175,10 @@ impl<'c> RemoteFile<'c> {
                 Extent::Whole(_) => Err(HttpError::Protocol("the server has stopped to serve ranges").into()),
             });
             match outcome {
-                Ok(end) => (left.start, failures) = (end, 0),
+                Ok(end) => {
+                    came(end - left.start);
+                    (left.start, failures) = (end, 0);
+                }
                 Err(Error::Source(error)) if error.is_passing() && failures < limits::RETRIES => {
                     failures += 1;
                     std::thread::sleep(backoff_delay(failures));

@@ -1,6 +1,7 @@
 import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { RunnerPause, Verdict } from "@reelway/shared/contracts/lease";
 import type { RunnerDescription } from "@reelway/shared/contracts/runner";
+import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 
 /** What the main thread and the lease keeper's thread say to each other. Both are this program: nothing is parsed. */
 
@@ -45,7 +46,7 @@ export type FromKeeper =
     }
   /** Everything that was known at the `settle` has been said. */
   | { readonly type: "settled" }
-  | { readonly type: "missed"; readonly code: string; readonly reason: string };
+  | { readonly type: "missed"; readonly code: ErrorCode; readonly reason: string };
 
 export interface KeeperData {
   readonly url: string;

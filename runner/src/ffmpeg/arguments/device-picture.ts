@@ -2,7 +2,7 @@ import { pixelDepth } from "@reelway/shared/contracts/pixel-depth";
 import type { DeviceChoice } from "../encoder-choice.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 import { type Chain, chainOf, chainText } from "./devices/chain.ts";
-import { decodesOnDevice, depthOf } from "./devices/decode.ts";
+import { decodesOnDevice, depthOf, untoldIn } from "./devices/decode.ts";
 import type { Depth } from "./devices/device.ts";
 import { type DeviceSteps, deviceSteps } from "./devices/device-steps.ts";
 import { filterText } from "./devices/known.ts";
@@ -88,17 +88,23 @@ function stepsOf(plan: PicturePlan, { family }: DeviceChoice, on: DeviceSteps, s
   return [
     ...deinterlaceFilters(stream).map((memory) => step(depths.in, [memory], on.deinterlace({}, depths.in))),
     ...(plan.fps === null ? [] : [anywhere(depths.in, [`fps=${plan.fps}`])]),
-    ...(turn === 0 ? [] : [step(depths.in, turnFilters(turn), on.turn({ turn }, depths.in))]),
+    ...(turn === 0 ? [] : [step(depths.in, turnFilters(turn), on.turn({ turn, untold: untoldIn(stream) }, depths.in))]),
     step(
       depths.in,
       [scaleFilter(geometry.scaled, color)],
-      scales ? on.scale({ size: geometry.scaled, format: scaled }, depths.in) : null,
+      scales ? on.scale({ size: geometry.scaled, format: scaled, untold: untoldIn(stream) }, depths.in) : null,
       scaled,
     ),
     anywhere(scaledDepth, ["setsar=1"]),
     ...(geometry.crop ? [step(scaledDepth, [cropFilter(geometry.crop)], null)] : []),
     ...(geometry.pad
-      ? [step(scaledDepth, [padFilter(geometry.pad)], on.pad({ size: geometry.pad }, scaledDepth))]
+      ? [
+          step(
+            scaledDepth,
+            [padFilter(geometry.pad)],
+            on.pad({ size: geometry.pad, untold: untoldIn(stream) }, scaledDepth),
+          ),
+        ]
       : []),
     ...(isToned ? [step(depths.in, color.toneMap, on.toneMap({ format: toned }, depths.in), toned)] : []),
     ...(plan.burnSubtitles

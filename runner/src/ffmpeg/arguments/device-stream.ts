@@ -1,7 +1,7 @@
 import { pixelDepth } from "@reelway/shared/contracts/pixel-depth";
 import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { chainOf, chainText } from "./devices/chain.ts";
-import { decodesOnDevice, depthOf } from "./devices/decode.ts";
+import { decodesOnDevice, depthOf, untoldIn } from "./devices/decode.ts";
 import type { Depth } from "./devices/device.ts";
 import { deviceSteps } from "./devices/device-steps.ts";
 import { filterText, knownOptions } from "./devices/known.ts";
@@ -43,7 +43,7 @@ export function deviceStreamGraph(encode: StreamEncode, on: DeviceStream): strin
     ],
     {
       ...{ family, from: startOf(encode, on), upload, format: family.decoded[depths.in], depth: depthAfter },
-      to: steps.scale({ size: { width: 2, height: 2 }, format: family.worked[depthAfter] }, depthAfter)
+      to: steps.scale({ size: { width: 2, height: 2 }, format: family.worked[depthAfter], untold: [] }, depthAfter)
         ? "device"
         : "memory",
     },
@@ -73,7 +73,8 @@ export function deviceStreamGraph(encode: StreamEncode, on: DeviceStream): strin
     const format = family.worked[made];
     const converts = family.converts || given === made;
     const isUsual = !fromRgb && (on.picture.color.range !== "pc" || isToned);
-    const onDevice = converts && isUsual ? steps.scale({ size: { width, height }, format }, given) : null;
+    const untold = untoldIn(on.picture);
+    const onDevice = converts && isUsual ? steps.scale({ size: { width, height }, format, untold }, given) : null;
     return { ...step(given, scaleTo(rendition, { fromRgb }), onDevice), format };
   }
 

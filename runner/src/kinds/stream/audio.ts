@@ -1,9 +1,7 @@
-import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { EngineProbe } from "../../engine/probe-document.ts";
-import { runForDocument } from "../../engine/run-engine.ts";
 import { readMeasure } from "../../ffmpeg/arguments/loudness.ts";
 import { audioEncoders } from "../../ffmpeg/arguments/sound.ts";
 import { measureArguments, type StreamSound, streamSoundArguments } from "../../ffmpeg/arguments/stream-sound.ts";
@@ -14,6 +12,8 @@ import { engineScopeOf, scopeOf } from "../scope.ts";
 import { checkSound } from "./check-sound.ts";
 import { bordersAt, initFiles, packageReported, segmentFiles } from "./package.ts";
 import { readPlan } from "./read-plan.ts";
+import { renamedTo } from "./renamed-renditions.ts";
+import { runOverMade } from "./run-over-made.ts";
 import { soundBorders } from "./sound-borders.ts";
 import { encodedSoundBytes, soundBytes } from "./sound-size.ts";
 import { bringSound, type SoundSource, streamOf } from "./sound-source.ts";
@@ -112,35 +112,18 @@ async function packageTracks(
     writingMs(context, encodedBytes),
   );
   if (empty.length === 0) return report;
-  return { ...(await renamed(report, tracks, directory)), empty };
+  const ids = tracks.map(({ id }) => id);
+  return { ...(await renamedTo(ids, report, directory)), empty };
 }
 
 /** What the engine calls a report of these fields. */
 const reportVersion = 2;
 
-/** The engine counts the tracks that it is given: the folders of those behind one that was left out are one too low. */
-async function renamed(
-  report: PackageReport,
-  tracks: readonly EncodedTrack[],
-  directory: string,
-): Promise<PackageReport> {
-  const renditions = report.renditions.map((rendition, place) => ({
-    ...rendition,
-    id: tracks[place]?.id ?? rendition.id,
-  }));
-  // From the last one on, so that none takes the name of one that has not moved yet.
-  for (const [place, { id }] of [...renditions.entries()].reverse()) {
-    const made = report.renditions[place]?.id;
-    if (made !== undefined && made !== id) await rename(join(directory, made), join(directory, id));
-  }
-  return { ...report, renditions };
-}
-
 /** The engine's longest segment, seconds. */
 const longestRest = 60;
 
 async function endOf(context: KindContext, file: string): Promise<number | null> {
-  const document = await runForDocument(engineScopeOf(context), ["probe", "--brief", file], context.stallMs);
+  const document = await runOverMade(engineScopeOf(context), ["probe", "--brief", file], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
   return track === undefined ? null : track.shownFromSeconds + track.shownSeconds;
 }

@@ -22,17 +22,31 @@ import { chunkBytes } from "./expected-size.ts";
 import { packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
 import { readingMs, readRemote } from "./read-remote.ts";
+import { renamedTo } from "./renamed-renditions.ts";
+import { bringReused } from "./reused-renditions.ts";
 import { sampledPart } from "./sample.ts";
 
-/** One chunk of the picture, from its range of the source to its segments in every rendition. */
+/**
+ * One chunk of the picture, from its range of the source to its segments in every rendition. What it has in common with another
+ * stream is copied; its report is of what was encoded alone, and there is none where nothing was.
+ */
 export async function encodeChunk(given: KindContext, video: PlannedVideo, chunk: PlannedChunk): Promise<KindResult> {
+  const reused = await bringReused(given);
+  const copies = [...reused.values()].flat();
+  const renditions = video.renditions.filter(({ id }) => !reused.has(id));
+  if (renditions.length === 0) return { files: copies, source: null, encoder: null };
+  const { files, ...made } = await encodeRenditions(given, { ...video, renditions }, chunk);
+  return { ...made, files: [...files, ...copies] };
+}
+
+async function encodeRenditions(given: KindContext, video: PlannedVideo, chunk: PlannedChunk): Promise<KindResult> {
   await given.claimSpace(chunkBytes(video, chunk));
   const context = { ...given, inputRange: rangeOf(video, chunk) };
   const cut = await cutChunk(context, video, chunk);
   const found = await searched(context, video, chunk, cut);
   const ran = await encode(context, found?.video ?? video, chunk, cut);
   const directory = join(context.outputDirectory, "segments");
-  const report = await packageSegments({
+  const packaged = await packageSegments({
     scope: engineScopeOf(context),
     encoded: video.renditions.map((_, place) => encodedFile(place)),
     place: {
@@ -45,6 +59,8 @@ export async function encodeChunk(given: KindContext, video: PlannedVideo, chunk
     directory,
     limitMs: context.stallMs,
   });
+  const ids = video.renditions.map(({ id }) => id);
+  const report = await renamedTo(ids, packaged, directory);
   checkChunk(report, video, chunk);
   const factors = found === null ? {} : { factors: found.factors };
   return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, ran, report, ...factors };
@@ -98,14 +114,14 @@ export async function cutBySlice(
 ): Promise<string> {
   const path = join(context.workDirectory, "cut.mp4");
   const [from, to] = range.sourceRange;
-  await readRemote(context, "source", ({ location, said }) =>
+  await readRemote(context, "source", (said) =>
     runForDocument(
       engineScopeOf(context),
       [
         ...(["cut", "--index", index] as const),
         ...["--from", String(range.fromKeyFrame), "--to", String(range.toKeyFrame)],
         ...(range.track === null ? [] : ["--track", String(range.track)]),
-        ...["-o", path, ...location],
+        ...["-o", path],
       ],
       readingMs(context, to - from),
       said,

@@ -5,11 +5,9 @@ import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import type { StreamStep } from "@reelway/shared/contracts/stream-step";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { EngineProbe } from "../../engine/probe-document.ts";
-import { runForDocument } from "../../engine/run-engine.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
 import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
-import { NO_SPACE } from "../../ffmpeg/failure.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
@@ -21,6 +19,7 @@ import { encodePart } from "./encode-part.ts";
 import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
+import { runOverMade } from "./run-over-made.ts";
 import { sampledPart } from "./sample.ts";
 import { type WholeInput, wholeInput } from "./whole-input.ts";
 import { writingMs } from "./writing-time.ts";
@@ -79,27 +78,27 @@ async function searched(
 
 /**
  * When the first picture is shown: later than 0 where the sound begins first. And how long the last one stays, where the
- * source of pictures that come as they like says so: ffmpeg forgets it. Null: as long as it was encoded.
+ * source of pictures that come as they like says so: ffmpeg forgets it, or tells it of the whole and not of the picture.
+ * Null: as long as it was encoded.
  */
 async function spanOf(
   context: KindContext,
   { timescale }: PlannedVideo,
   { info, picture, isClean }: Pick<WholeInput, "info" | "picture"> & { readonly isClean: boolean },
 ): Promise<{ readonly start: number; readonly end: number | null }> {
-  const document = await runForDocument(engineScopeOf(context), ["probe", "--brief", encodedFile(0)], context.stallMs);
+  const document = await runOverMade(engineScopeOf(context), ["probe", "--brief", encodedFile(0)], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
   if (track === undefined) throw new ReelwayError("output_empty", "no picture of the source could be decoded");
   const start = Math.max(0, track.shownFromSeconds);
   const isTold = isClean && picture.variableFrameRate && forcedFormat(info.container) === "mov";
-  const isLonger = isTold && (picture.durationSeconds ?? 0) > track.shownSeconds;
+  const shown = Math.max(picture.durationSeconds ?? 0, track.shownSeconds);
   const ticks = (seconds: number) => Math.round(seconds * timescale);
-  return { start: ticks(start), end: isLonger ? ticks(start + (picture.durationSeconds ?? 0)) : null };
+  return { start: ticks(start), end: isTold ? ticks(start + shown) : null };
 }
 
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */
 function checkWhole({ renditions }: PackageReport, info: MediaInfo, picture: VideoStream, end: FfmpegEnd): void {
   const evidence = evidenceOf(end);
-  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", evidence);
   const [first] = renditions;
   const last = first?.segments.at(-1);
   if (first === undefined || last === undefined)

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import type { StreamSpec } from "@reelway/shared/contracts/stream-spec";
-import { runForDocument } from "../../engine/run-engine.ts";
 import { audioEncoders } from "../../ffmpeg/arguments/sound.ts";
 import type { KindContext, KindResult } from "../kind.ts";
 import { engineScopeOf } from "../scope.ts";
@@ -11,6 +10,7 @@ import { checkPlaylists } from "./check-playlists.ts";
 import { checkReports } from "./check-reports.ts";
 import { playlistFiles } from "./playlist-files.ts";
 import { readPlan } from "./read-plan.ts";
+import { runOverMade } from "./run-over-made.ts";
 import { writeTitleMetadata } from "./title-metadata.ts";
 
 /** What a report of a long film takes on disk, bytes; playlists are smaller. */
@@ -47,5 +47,5 @@ async function writePlaylists(
     await writeFile(join(context.workDirectory, name), JSON.stringify(listed[place]));
   // What players were told while the title grew may not change; where it did not grow, its segments say it themselves.
   const target = chunks.length > 0 ? ["--target-duration", String(targetDurationSeconds)] : [];
-  await runForDocument(engineScopeOf(context), ["manifest", ...names, ...target, "-o", directory], context.stallMs);
+  await runOverMade(engineScopeOf(context), ["manifest", ...names, ...target, "-o", directory], context.stallMs);
 }

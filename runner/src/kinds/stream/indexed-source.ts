@@ -46,9 +46,7 @@ async function writeIndex(context: KindContext): Promise<IndexedSource["index"]>
   const { bytes } = context.remote("source");
   const limitMs = readingMs(context, Math.min(bytes, headerBytes));
   try {
-    await readRemote(context, "source", ({ location, said }) =>
-      runToFile(engineScopeOf(context), ["index", ...location], path, limitMs, said),
-    );
+    await readRemote(context, "source", (said) => runToFile(engineScopeOf(context), ["index"], path, limitMs, said));
     return { path };
   } catch (error) {
     if (!isOfTheMedia(error)) throw error;
@@ -64,8 +62,8 @@ function withoutHost({ detail, code }: ReelwayError): string {
 /** Null where it is left to ffprobe, which needs the file. */
 async function probeRemote(context: KindContext): Promise<MediaInfo | null> {
   const limitMs = readingMs(context, headerBytes);
-  const document = await readRemote(context, "source", ({ location, said }) =>
-    runForDocument(engineScopeOf(context), ["probe", "--brief", ...location], limitMs, said),
+  const document = await readRemote(context, "source", (said) =>
+    runForDocument(engineScopeOf(context), ["probe", "--brief"], limitMs, said),
   ).catch((error: unknown) => {
     if (isOfTheMedia(error)) return null;
     throw error;

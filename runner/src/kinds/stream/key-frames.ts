@@ -63,13 +63,13 @@ async function extract(context: KindContext, { times, first, count, track, file 
   const path = join(context.workDirectory, `keys-${file}.mp4`);
   const wanted = times.slice(first, first + count).map((seconds) => seconds.toFixed(3));
   const limitMs = readingMs(context, Math.min(context.remote("source").bytes, wanted.length * keyFrameBytes));
-  const document = await readRemote(context, "source", ({ location, said }) =>
+  const document = await readRemote(context, "source", (said) =>
     runForDocument(
       engineScopeOf(context),
       [
         ...(["extract", "--key-frames", "--at", wanted.join(",")] as const),
         ...(track === null ? [] : ["--track", String(track)]),
-        ...["-o", path, ...location],
+        ...["-o", path],
       ],
       limitMs,
       said,

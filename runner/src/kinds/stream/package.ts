@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { PackageReport } from "@reelway/shared/contracts/package-report";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
-import { type EngineScope, runForDocument } from "../../engine/run-engine.ts";
+import type { EngineScope } from "../../engine/run-engine.ts";
 import { readMade } from "../../storage/read-made.ts";
 import type { ProducedFile } from "../kind.ts";
+import { runOverMade } from "./run-over-made.ts";
 
 /** Where encoded files stand in their title. Times are in ticks of `timescale`. */
 export interface Place {
@@ -67,7 +68,7 @@ export async function packageReported(
   limitMs: number,
 ): Promise<PackageReport> {
   const report = join(scope.cwd, "report.json");
-  await runForDocument(scope, ["package", "--report", report, ...args], limitMs);
+  await runOverMade(scope, ["package", "--report", report, ...args], limitMs);
   const parsed = PackageReport.safeParse(JSON.parse(await readMade(report, reportBytesMax)));
   if (!parsed.success) throw new ReelwayError("runner_error", "reelway-media package gave another report than agreed");
   return parsed.data;

@@ -4,7 +4,6 @@ import type { RenditionReport } from "@reelway/shared/contracts/package-report";
 import type { StreamSpec } from "@reelway/shared/contracts/stream-spec";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { type Download, downloadsOf } from "@reelway/shared/streams/downloads";
-import { runForDocument } from "../../engine/run-engine.ts";
 import type { KindContext, KindResult, ProducedFile } from "../kind.ts";
 import { summarise } from "../metadata-file.ts";
 import { engineScopeOf } from "../scope.ts";
@@ -13,6 +12,7 @@ import { checkDownload } from "./check-download.ts";
 import { checkReports } from "./check-reports.ts";
 import { bytesOf, joinedRenditions } from "./joined-renditions.ts";
 import { readPlan } from "./read-plan.ts";
+import { runOverMade } from "./run-over-made.ts";
 import { writingMs } from "./writing-time.ts";
 
 /** A file on disk with all segments of a rendition behind its init segment. */
@@ -95,7 +95,7 @@ async function stitch(context: KindContext, download: Download, tracks: readonly
   const bytes = tracks.reduce((sum, { report }) => sum + bytesOf(report), 0);
   const limitMs = writingMs(context, bytes);
   const inputs = tracks.map((track) => track.path);
-  await runForDocument(engineScopeOf(context), ["stitch", "-o", path, ...inputs], limitMs);
+  await runOverMade(engineScopeOf(context), ["stitch", "-o", path, ...inputs], limitMs);
   const info = await checkDownload(
     context,
     path,

@@ -6,12 +6,6 @@ import { engineCodeIn } from "../../engine/failure.ts";
 import type { SaidUrl } from "../../engine/run-engine.ts";
 import type { KindContext } from "../kind.ts";
 
-/** How the engine is told of an input: `location` among its arguments, `said` on its standard input. */
-export interface RemoteLocation {
-  readonly location: readonly string[];
-  readonly said: SaidUrl;
-}
-
 const failuresMax = 4;
 const retryPolicy = { retries: failuresMax, baseMs: 500, maxMs: 15_000 };
 /** What the engine says of an object that is not the one any more. */
@@ -25,7 +19,7 @@ const changes: ReadonlySet<string> = new Set(["precondition_failed", "source_not
 export async function readRemote<Answer>(
   context: KindContext,
   role: InputRole,
-  run: (remote: RemoteLocation) => Promise<Answer>,
+  run: (said: SaidUrl) => Promise<Answer>,
 ): Promise<Answer> {
   const input = context.remote(role);
   let refused = false;
@@ -33,8 +27,7 @@ export async function readRemote<Answer>(
     const { url } = await input.request(refused);
     try {
       // Where our own buckets lie is the installation's choice, and no user's.
-      const location = ["-", "--if-match", `"${input.etag}"`, "--allow-private"];
-      return await run({ location, said: { url, words: location, copy: role } });
+      return await run({ url, words: ["-", "--if-match", `"${input.etag}"`, "--allow-private"], copy: role });
     } catch (error) {
       context.signal.throwIfAborted();
       const code = error instanceof ReelwayError ? engineCodeIn(error.logTail ?? "") : undefined;

@@ -32,8 +32,8 @@ async function extractSound(context: KindContext, plan: StreamPlan): Promise<Sou
   const path = join(context.workDirectory, "sound.mp4");
   const limitMs = readingMs(context, Math.min(context.remote("source").bytes, soundBytes(plan) ?? Infinity));
   try {
-    const document = await readRemote(context, "source", ({ location, said }) =>
-      runForDocument(engineScopeOf(context), ["extract", "--audio", "-o", path, ...location], limitMs, said),
+    const document = await readRemote(context, "source", (said) =>
+      runForDocument(engineScopeOf(context), ["extract", "--audio", "-o", path], limitMs, said),
     );
     const { tracks } = Extracted.parse(document);
     // Empty tracks are left out, and nothing says which: then they can't be told by their number.

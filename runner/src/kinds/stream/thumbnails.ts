@@ -74,7 +74,10 @@ async function makeStoryboard(
   { durationSeconds }: StreamPlan,
 ): Promise<ProducedFile[]> {
   const { outputDirectory } = context;
-  await runFfmpeg({ ...scopeOf(context), cwd: outputDirectory }, sheetArguments(tilePattern, board));
+  await runFfmpeg(
+    { ...scopeOf(context), cwd: outputDirectory },
+    sheetArguments(join(outputDirectory, tilePattern), board),
+  );
   const sheets = (await readdir(outputDirectory)).filter((name) => name.startsWith("sprite-")).sort();
   const size = { width: board.tile.width * board.columns, height: board.tile.height * board.rows };
   const map = join(outputDirectory, "storyboard.vtt");

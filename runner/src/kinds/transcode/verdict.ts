@@ -2,7 +2,7 @@ import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { forcedFormat, mediaInput } from "../../ffmpeg/arguments/guard.ts";
 import type { TranscodeFiles, TranscodePlan } from "../../ffmpeg/arguments/transcode.ts";
-import { NO_SPACE, reasonIn } from "../../ffmpeg/failure.ts";
+import { reasonIn } from "../../ffmpeg/failure.ts";
 import { probeFile } from "../../ffmpeg/probe.ts";
 import { type FfmpegEnd, type RunScope, runFfmpeg } from "../../ffmpeg/run.ts";
 import { type Evidence, evidenceOf } from "../../take-home/evidence.ts";
@@ -27,8 +27,6 @@ export async function judgeResult(
   end: FfmpegEnd,
 ): Promise<MediaInfo> {
   const evidence = evidenceOf(end);
-  // ffmpeg 5 ends well when the disk was full for the file's last bytes only.
-  if (NO_SPACE.test(end.logTail)) throw new ReelwayError("scratch_full", "no space left while encoding", evidence);
   if (!(await hasBytes(files.output)) || (plan.picture && end.frames === 0)) throw nothingDecoded(plan, end, evidence);
   const result = await probeResult(scope, files.output);
   if (result.bytes >= files.outputBytes * 0.98)

@@ -21,11 +21,16 @@ export function intentsOf(encoder: DeviceEncoder): readonly (readonly [name: str
       }),
     ),
   );
-  const pinned = { profile: encoder.profile(8), level: encoder.level(load), depth: 8, speed: "balanced" } as const;
   const rate = { kind: "capped", factor, maxKbps: 6_000 } as const;
-  return [
-    ...transcodes,
-    ["a chunk on a grid", { ...pinned, rate, keyFrames: { exactly: { grid: 48 } } }],
-    ["a chunk with key frames where they come", { ...pinned, rate, keyFrames: { exactly: { pictures: [0, 40, 97] } } }],
-  ];
+  const chunks = encoder.depths.flatMap((depth): (readonly [string, Intent])[] => {
+    const pinned = { profile: encoder.profile(depth), level: encoder.level(load), depth, speed: "balanced" } as const;
+    return [
+      [`a chunk on a grid, ${depth} bits`, { ...pinned, rate, keyFrames: { exactly: { grid: 48 } } }],
+      [
+        `a chunk with key frames where they come, ${depth} bits`,
+        { ...pinned, rate, keyFrames: { exactly: { pictures: [0, 40, 97] } } },
+      ],
+    ];
+  });
+  return [...transcodes, ...chunks];
 }

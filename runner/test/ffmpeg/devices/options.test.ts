@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { families } from "../../../src/ffmpeg/arguments/devices/families.ts";
+import type { DeviceEncoder } from "../../../src/ffmpeg/arguments/devices/family.ts";
 import { factorOn } from "../../../src/ffmpeg/arguments/encoders.ts";
 import { intentsOf } from "./intents.ts";
 
@@ -27,9 +28,7 @@ describe.each(Object.entries(families))("%s", (name, { encoders }) => {
 
   it("closes every group of a chunk, and begins groups nowhere else", () => {
     for (const encoder of encoders)
-      for (const variant of encoder.variants) {
-        const [, intent] = intentsOf(encoder).at(-1) ?? [];
-        if (intent === undefined) throw new Error("no chunk");
+      for (const [variant, intent] of chunksOf(encoder)) {
         const options = new Map(encoder.options(intent, variant));
         expect(options.get("-force_key_frames")).toBe("expr:eq(n,0)+eq(n,40)+eq(n,97)");
         expect(Number(options.get("-g"))).toBeGreaterThan(100_000);
@@ -37,3 +36,10 @@ describe.each(Object.entries(families))("%s", (name, { encoders }) => {
       }
   });
 });
+
+/** Each way of asking for a chunk with key frames where they come, in each depth. */
+function chunksOf(encoder: DeviceEncoder) {
+  const chunks = intentsOf(encoder).filter(([name]) => name.includes("where they come"));
+  expect(chunks).toHaveLength(encoder.depths.length);
+  return encoder.variants.flatMap((variant) => chunks.map(([, intent]) => [variant, intent] as const));
+}

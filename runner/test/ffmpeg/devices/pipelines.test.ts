@@ -15,7 +15,7 @@ const bareCard: ProvenDevice = { ...nvidiaCard, id: "bare", filters: {}, decoder
 const devices: readonly ProvenDevice[] = [
   ...[nvidiaCard, olderCard, bareCard],
   ...[complete("vaapi", "/dev/dri/renderD128"), complete("qsv", "/dev/dri/renderD128")],
-  ...[complete("videotoolbox", ""), complete("amf", "")],
+  ...[complete("videotoolbox", ""), complete("amf", ""), complete("vulkan", "0")],
 ];
 
 const startOf = (args: readonly string[]) => (args.includes("-hwaccel_output_format") ? "device" : "memory");

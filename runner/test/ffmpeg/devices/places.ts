@@ -1,6 +1,6 @@
 /** Filters that see times and tags only. */
 const anywhere = /^(fps|setsar|setparams|settb|setpts|sidedata|split|null|trim)$/;
-const onDevice = /(_cuda|_vaapi|_qsv|_vt|_videotoolbox|_opencl)$|^libplacebo$/;
+const onDevice = /(_cuda|_vaapi|_qsv|_vt|_videotoolbox|_opencl|_vulkan)$|^libplacebo$/;
 
 interface Walk {
   /** Where each pad's pictures are. */

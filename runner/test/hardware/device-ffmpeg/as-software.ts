@@ -1,6 +1,6 @@
 /**
- * A command line for an NVIDIA card as the same work in software: options of the card fall away, its encoders and filters
- * become those that do the like. What was asked of the card is so really done, and can be looked at.
+ * A command line for a device as the same work in software: options of the device fall away, its encoders and filters
+ * become those that do the like. What was asked of it is so really done, and can be looked at.
  */
 export function asSoftware(args: readonly string[]): string[] {
   const out: string[] = [];
@@ -25,10 +25,14 @@ const ofTheCard: ReadonlySet<string> = new Set([
   ...["-init_hw_device", "-filter_hw_device", "-hwaccel", "-hwaccel_device", "-hwaccel_output_format"],
   ...["-extra_hw_frames", "-tune", "-rc", "-cq", "-multipass", "-rc-lookahead", "-spatial-aq", "-temporal-aq"],
   ...["-b_ref_mode", "-no-scenecut", "-strict_gop", "-preset", "-bf"],
+  ...["-usage", "-quality", "-rc_mode", "-qp", "-qvbr_quality_level", "-global_quality", "-compression_level"],
+  ...["-low_power", "-look_ahead", "-look_ahead_depth", "-realtime", "-allow_sw", "-prio_speed", "-q:v"],
+  ...["-forced_idr", "-idr_interval"],
 ]);
 
+const h264 = ["libx264", "-preset", "ultrafast", "-x264-params", "scenecut=0:open-gop=0:stitchable=1:min-keyint=1"];
 const encoders: Readonly<Record<string, readonly string[]>> = {
-  h264_nvenc: ["libx264", "-preset", "ultrafast", "-x264-params", "scenecut=0:open-gop=0:stitchable=1:min-keyint=1"],
+  ...{ h264_nvenc: h264, h264_vaapi: h264, h264_qsv: h264, h264_amf: h264, h264_videotoolbox: h264, h264_vulkan: h264 },
   hevc_nvenc: ["libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:info=0:open-gop=0:scenecut=0"],
 };
 
@@ -42,6 +46,7 @@ function graphInMemory(graph: string): string {
       /scale_cuda=w=(\d+):h=(\d+):interp_algo=bicubic:format=(\w+):passthrough=0/g,
       (_, w, h, format) => `scale=${w}:${h},${stay(format)}`,
     )
+    .replace(/(?:scale_vaapi|vpp_qsv|scale_vt|libplacebo)=w=(\d+):h=(\d+)[^,;[]*/g, "scale=$1:$2")
     .replace(/libplacebo=[^,;[]*format=(\w+)/g, (_, format) => stay(format))
     .replace(/(overlay|pad|bwdif|yadif)_cuda/g, "$1")
     .replace(/transpose_cuda=dir=reversal/g, "hflip,vflip")

@@ -1,20 +1,25 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { asSoftware } from "./as-software.ts";
 import { encodedAs } from "./encoded-as.ts";
 import { DeviceScript } from "./script.ts";
 
 /**
- * An ffmpeg with an NVIDIA card in it that works, or fails as its drivers do: everything that asks for the card follows the
+ * An ffmpeg with a device in it that works, or fails as its drivers do: everything that asks for the device follows the
  * script, everything else is the real ffmpeg's.
  */
 const [ffmpeg = "", scriptPath = "", ...args] = process.argv.slice(2);
 const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
 
-process.exit(args.includes("-init_hw_device") ? onCard() : real(encodedAs(args, script.wrong?.software)));
+/** AMF's encoders take pictures from memory, and open their device themselves. */
+const asksForDevice = args.includes("-init_hw_device") || args.some((word) => word.endsWith("_amf"));
 
-function onCard(): number {
+process.exit(asksForDevice ? await onCard() : real(encodedAs(args, script.wrong?.software)));
+
+async function onCard(): Promise<number> {
   appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
+  while (script.waitsFor !== undefined && !existsSync(script.waitsFor)) await sleep(100);
   const failure = script.failures.find(
     ({ when, times = 1, card }) =>
       args.filter((word) => word.includes(when)).length >= times &&

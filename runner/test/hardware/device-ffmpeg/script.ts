@@ -1,7 +1,11 @@
 import { z } from "zod";
+import type { FamilyName } from "../../../src/ffmpeg/arguments/devices/device.ts";
+import type { DeviceFaultKind } from "../../../src/hardware/device-faults.ts";
 
 /** How the card behaves. */
 export const DeviceScript = z.object({
+  /** Whatever asks for the card waits until this file is there. */
+  waitsFor: z.string().optional(),
   /** The first whose `when` is part of enough words of the command line is what happens. Else the card works. */
   failures: z.array(
     z.object({
@@ -53,6 +57,124 @@ export const endings = {
     "Failed to set value 'cuda=dev:0' for option 'init_hw_device': Operation not permitted",
   ],
 } as const;
+
+/** How one device of another maker ends. */
+export interface Ending {
+  readonly name: string;
+  readonly kind: DeviceFaultKind;
+  readonly words: readonly string[];
+  /** So many frames are made before. */
+  readonly afterFrames?: number;
+}
+
+/** The same of other makers' drivers, as reports of users and ffmpeg's own source have them. */
+export const endingsOf: Readonly<Record<Exclude<FamilyName, "nvidia">, readonly Ending[]>> = {
+  vaapi: [
+    {
+      ...{ name: "no driver", kind: "driver" },
+      words: [
+        "libva info: va_openDriver() returns -1",
+        "[AVHWDeviceContext @ 0x55ca] Failed to initialise VAAPI connection: -1 (unknown libva error).",
+        "Device creation failed: -5.",
+      ],
+    },
+    {
+      ...{ name: "an encode that the driver breaks off", kind: "transfer", afterFrames: 10 },
+      words: [
+        "[h264_vaapi @ 0x3a66cc0] Failed to end picture encode issue: 24 (internal encoding error).",
+        "[h264_vaapi @ 0x3a66cc0] Encode failed: -5.",
+        "Video encoding failed",
+      ],
+    },
+    {
+      ...{ name: "a size that it does not take", kind: "unsupported" },
+      words: [
+        "[h264_vaapi @ 0x1] Hardware does not support encoding at size 320x180 (constraints: width 384-4096 height 384-4096).",
+      ],
+    },
+  ],
+  qsv: [
+    {
+      ...{ name: "a hang", kind: "gone", afterFrames: 10 },
+      words: [
+        "[h264_qsv @ 0x55d283223f80] Error during encoding: GPU Hang (-21)",
+        "[vost#0:0/h264_qsv @ 0x55d283223ac0] Error submitting video frame to the encoder",
+        "Conversion failed!",
+      ],
+    },
+    {
+      ...{ name: "a device that fails", kind: "gone", afterFrames: 10 },
+      words: [
+        "[h264_qsv @ 0x55d283223f80] Error during encoding: device failed (-17)",
+        "[vost#0:0/h264_qsv @ 0x55d283223ac0] Error submitting video frame to the encoder",
+      ],
+    },
+    {
+      ...{ name: "no session of Intel's library", kind: "driver" },
+      words: ["[AVHWDeviceContext @ 0x55f6] Error creating a MFX session: -9.", "Device creation failed: -1313558101."],
+    },
+    {
+      ...{ name: "a size that changes in the middle", kind: "unsupported", afterFrames: 10 },
+      words: ["[h264_qsv @ 0x55d2] Error during encoding: invalid video parameters (-15)", "Conversion failed!"],
+    },
+  ],
+  amf: [
+    {
+      ...{ name: "no library", kind: "driver" },
+      words: ["[h264_amf @ 0x1c68] DLL libamfrt64.so.1 failed to open", "Error while opening encoder"],
+    },
+    {
+      ...{ name: "an encoder that does not begin", kind: "unsupported" },
+      words: ["[h264_amf @ 0x28c018] encoder->Init() failed with error 5"],
+    },
+    {
+      ...{ name: "pictures that it does not take", kind: "unsupported", afterFrames: 10 },
+      words: ["[h264_amf @ 0x28c018] SubmitInput() failed with error 31", "Video encoding failed"],
+    },
+    {
+      ...{ name: "a device that is gone", kind: "gone", afterFrames: 10 },
+      words: ["[h264_amf @ 0x28c018] SubmitInput() failed with error 17", "Video encoding failed"],
+    },
+  ],
+  videotoolbox: [
+    {
+      ...{ name: "an encoder that is busy", kind: "no_session" },
+      words: [
+        "[h264_videotoolbox @ 0x7fa5] Error: cannot create compression session: -12915",
+        "[h264_videotoolbox @ 0x7fa5] Try -allow_sw 1. The hardware encoder may be busy, or not supported.",
+      ],
+    },
+    {
+      ...{ name: "an encoder that refuses its settings", kind: "unsupported" },
+      words: ["[h264_videotoolbox @ 0x7fa5] Error: cannot prepare encoder: -12902"],
+    },
+    {
+      ...{ name: "an encoder that breaks down", kind: "transfer", afterFrames: 10 },
+      words: ["[h264_videotoolbox @ 0x7fa5] Error encoding frame: -12912", "Conversion failed!"],
+    },
+  ],
+  vulkan: [
+    {
+      ...{ name: "a lost device", kind: "gone", afterFrames: 10 },
+      words: ["[h264_vulkan @ 0x29680] Unable to submit command buffer: VK_ERROR_DEVICE_LOST", "Conversion failed!"],
+    },
+    {
+      ...{ name: "no memory", kind: "out_of_memory" },
+      words: ["[Vulkan @ 0x5592] Failed to allocate memory: VK_ERROR_OUT_OF_DEVICE_MEMORY"],
+    },
+    {
+      ...{ name: "a driver that writes what nobody reads", kind: "driver" },
+      words: [
+        "[h264_vulkan @ 0x29680] Failed to read unit 0 (type 7): Invalid data found when processing input.",
+        "[h264_vulkan @ 0x29680] Unable to parse feedback units, bad drivers: Invalid data found when processing input",
+      ],
+    },
+    {
+      ...{ name: "a size that it does not take", kind: "unsupported" },
+      words: ["[h264_vulkan @ 0x29680] Input of 320x180 too large for encoder limits: 128x128 max"],
+    },
+  ],
+};
 
 /** A card of its time: H.264 in full HD, and little else. It spares a test the work of proving more. */
 export const modestCard: DeviceScript = {

@@ -31,18 +31,29 @@ export interface Packet {
   readonly pts: number;
   readonly dts: number;
   readonly duration: number;
+  readonly bytes: number;
   readonly key: boolean;
 }
 
 /** Packets in decode order, in ticks of the file's own clock. */
 export async function packetsOf(path: string): Promise<Packet[]> {
   const { stdout } = await execa(ffprobePath, [
-    ...["-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts,dts,duration,flags", "-of", "json", path],
+    ...[
+      "-v",
+      "error",
+      "-select_streams",
+      "v:0",
+      "-show_entries",
+      "packet=pts,dts,duration,size,flags",
+      "-of",
+      "json",
+      path,
+    ],
   ]);
   const { packets } = JSON.parse(stdout) as {
-    packets: { pts: number; dts: number; duration: number; flags: string }[];
+    packets: { pts: number; dts: number; duration: number; size: string; flags: string }[];
   };
-  return packets.map(({ pts, dts, duration, flags }) => ({ pts, dts, duration, key: flags.startsWith("K") }));
+  return packets.map(({ size, flags, ...times }) => ({ ...times, bytes: Number(size), key: flags.startsWith("K") }));
 }
 
 /** How alike two files' pictures are, one by one in order: SSIM of all planes, 0 to 1. */

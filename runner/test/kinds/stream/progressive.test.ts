@@ -129,8 +129,8 @@ describe("one file of a quality", () => {
     for (const track of [0, 1]) {
       const alone = await played(job, `audio-${track + 1}`);
       const file = await sound(join(job.directory, "film-144p.mp4"), `0:a:${track}`);
-      // The segments by themselves show the encoder's priming, as one frame in front.
-      expect((await sound(alone, "0:a:0")).slice(-file.length + 1)).toEqual(file.slice(1));
+      // The segments by themselves show the encoder's priming, as one frame in front; newer ffmpegs cut the last to the file's end.
+      expect((await sound(alone, "0:a:0")).slice(-file.length + 1, -1)).toEqual(file.slice(1, -1));
       expect(file.length).toBeGreaterThan(850);
     }
   });

@@ -8,6 +8,7 @@ import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PartFindings } from "@reelway/shared/contracts/quality";
 import { StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { partOf, type StreamStep } from "@reelway/shared/contracts/stream-step";
+import type { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
 import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
 import { execa } from "execa";
@@ -47,6 +48,8 @@ export class StreamJob {
   grantedFiles = 0;
   /** Sidecar subtitles, in the order of the spec. */
   subtitles: readonly string[] = [];
+  /** What the next tasks may take of another stream, by the names that it gets here; a failure is met by who brings it. */
+  reused: ReadonlyMap<string, Buffer | ReelwayError> = new Map();
   hardware: HardwareUse = "prefer";
   devices: DeviceHealth = noDevices;
   sessions: TaskSessions = new DeviceSessions().open();
@@ -106,6 +109,7 @@ export class StreamJob {
     const box = this.box ?? (await testBox(directories));
     const inputs: Partial<Record<InputRole, string[]>> = {};
     const download = async (role: InputRole) => {
+      if (role === "reused") return bringReused();
       const path = join(place("in"), role);
       await writeFile(path, this.#object(role));
       inputs[role] = [path];
@@ -116,6 +120,19 @@ export class StreamJob {
       for (const [from, to] of copies) await writeFile(to, await readFile(from));
       return copies.map(([, to]) => to);
     };
+    const bringReused = async () => {
+      for (const [index, bytes] of [...this.reused.values()].entries()) {
+        if (!Buffer.isBuffer(bytes)) throw bytes;
+        const path = join(place("in"), `reused-${index + 1}`);
+        await writeFile(path, bytes);
+        inputs.reused = [...(inputs.reused ?? []), path];
+      }
+      return inputs.reused?.[0] ?? "";
+    };
+    const presigned = (role: InputRole) => (name: string) => ({
+      ...{ kind: "presigned" as const, role, bytes: 1, etag: "", contentType: "video/mp4", name },
+      request: { method: "GET" as const, url: "", headers: {}, expiresAt: 0 },
+    });
     for (const role of downloadedRoles({ step })) {
       if (role === "subtitles") inputs[role] = await onDisk(role, this.subtitles);
       else if (role === "encoded")
@@ -129,10 +146,10 @@ export class StreamJob {
       task: {
         ...{ taskId: "tsk_test", jobId: "job_test", epoch: 1, attempt: 1, expiresAt: 0, leaseMs: 30_000 },
         ...{ leaseToken: "", timeoutSeconds: 600, needs: [], hardware: this.hardware, spec: this.#spec, step },
-        inputs: this.#encodedBy(step).map((name) => ({
-          ...{ kind: "presigned", role: "encoded", bytes: 1, etag: "", contentType: "video/mp4", name },
-          request: { method: "GET", url: "", headers: {}, expiresAt: 0 },
-        })),
+        inputs: [
+          ...this.#encodedBy(step).map(presigned("encoded")),
+          ...[...this.reused.keys()].map(presigned("reused")),
+        ],
       },
       inputs,
       download,
@@ -157,6 +174,7 @@ export class StreamJob {
       outputDirectory: place("out"),
       made: new MadeFiles(),
       claimSpace: async () => 1024 ** 3,
+      takeMemory: () => {},
       tools: this.#tools,
       devices: this.devices,
       sessions: this.sessions,

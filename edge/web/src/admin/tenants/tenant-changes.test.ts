@@ -22,7 +22,7 @@ test("only what the form says otherwise is changed", () => {
   expect(tenantChanges(before, { ...before, maxRunning: null })).toEqual({ maxRunning: null });
   const budget = { ...before.budget, bytesPerDay: 0 };
   expect(tenantChanges(before, { ...before, budget: { ...before.budget } })).toEqual({});
-  expect(tenantChanges(before, { ...before, budget })).toEqual({ budget });
+  expect(tenantChanges(before, { ...before, budget })).toEqual({ budget: { bytesPerDay: 0 } });
 });
 
 test("an end where there was none, and an earlier one, keep less", () => {

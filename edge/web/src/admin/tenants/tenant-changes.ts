@@ -1,4 +1,5 @@
-import type { Budget, Tenant } from "@reelway/shared/contracts/tenant";
+import type { Budget, Tenant, TenantUpdate } from "@reelway/shared/contracts/tenant";
+import type { z } from "zod";
 
 /** What the form can say of a tenant. Null: everywhere, for ever, or without a limit. */
 export type TenantFields = Pick<
@@ -7,22 +8,25 @@ export type TenantFields = Pick<
 >;
 
 /** What the form says otherwise than the tenant is: what others changed meanwhile stays as it is. */
-export function tenantChanges(before: TenantFields, wanted: TenantFields): Partial<TenantFields> {
-  const { name, allowedRegions, sourceRetentionDays, outputRetentionDays, maxRunning, budget } = wanted;
+export function tenantChanges(before: TenantFields, wanted: TenantFields): z.input<typeof TenantUpdate> {
+  const { name, allowedRegions, sourceRetentionDays, outputRetentionDays, maxRunning } = wanted;
+  const budget = budgetChanges(before.budget, wanted.budget);
   return {
     ...(name !== before.name && { name }),
     ...(!isSameSet(allowedRegions, before.allowedRegions) && { allowedRegions }),
     ...(sourceRetentionDays !== before.sourceRetentionDays && { sourceRetentionDays }),
     ...(outputRetentionDays !== before.outputRetentionDays && { outputRetentionDays }),
     ...(maxRunning !== before.maxRunning && { maxRunning }),
-    ...(!isSameBudget(budget, before.budget) && { budget }),
+    ...(Object.keys(budget).length > 0 && { budget }),
   };
 }
 
-function isSameBudget(a: Budget, b: Budget): boolean {
-  return (
-    a.jobsPerDay === b.jobsPerDay && a.workMinutesPerDay === b.workMinutesPerDay && a.bytesPerDay === b.bytesPerDay
-  );
+function budgetChanges(before: Budget, { jobsPerDay, workMinutesPerDay, bytesPerDay }: Budget): Partial<Budget> {
+  return {
+    ...(jobsPerDay !== before.jobsPerDay && { jobsPerDay }),
+    ...(workMinutesPerDay !== before.workMinutesPerDay && { workMinutesPerDay }),
+    ...(bytesPerDay !== before.bytesPerDay && { bytesPerDay }),
+  };
 }
 
 /** Whether something that is kept now will be deleted sooner. */

@@ -1,5 +1,5 @@
-import { formatBytes } from "@reelway/shared/cli/terminal/units";
-import type { Budget, Tenant } from "@reelway/shared/contracts/tenant";
+import { budgetWords } from "@reelway/shared/cli/budget-words";
+import type { Tenant } from "@reelway/shared/contracts/tenant";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { client } from "../../api/client.ts";
@@ -37,7 +37,7 @@ export function TenantsPage() {
     { title: "Keeps sources", cell: ({ sourceRetentionDays }) => daysInWords(sourceRetentionDays) },
     { title: "Keeps outputs", cell: ({ outputRetentionDays }) => daysInWords(outputRetentionDays) },
     { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : tasksInWords(maxRunning)) },
-    { title: "A day", cell: ({ budget }) => budgetInWords(budget) },
+    { title: "A day", cell: ({ budget }) => budgetWords(budget) },
     { title: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
     ...(me?.role === "admin" ? [{ title: "Its", cell: ({ id }: Tenant) => <ItsRooms id={id} /> }] : []),
     {
@@ -86,15 +86,6 @@ function ItsRooms({ id }: { id: string }) {
       ))}
     </span>
   );
-}
-
-function budgetInWords({ jobsPerDay, workMinutesPerDay, bytesPerDay }: Budget): string {
-  const limits = [
-    ...(jobsPerDay === null ? [] : [jobsPerDay === 1 ? "1 job" : `${jobsPerDay} jobs`]),
-    ...(workMinutesPerDay === null ? [] : [`${workMinutesPerDay} min of work`]),
-    ...(bytesPerDay === null ? [] : [formatBytes(bytesPerDay)]),
-  ];
-  return limits.length === 0 ? "no limit" : limits.join(", ");
 }
 
 function tasksInWords(tasks: number): string {

@@ -1,5 +1,6 @@
 import { formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { BudgetUse } from "@reelway/shared/contracts/usage";
+import { Progress } from "../../parts/progress.tsx";
 
 const figures = [
   { key: "jobs", name: "Jobs", write: (count: number) => count.toLocaleString("en") },
@@ -9,9 +10,9 @@ const figures = [
 
 /** How much of what the tenant may use today is used; nothing where it has no limit. */
 export function BudgetBars({ budget }: { budget: BudgetUse }) {
-  const limited = figures.flatMap(({ key, ...figure }) => {
-    const { used, limit } = budget[key];
-    return limit === null ? [] : [{ ...figure, key, used, limit }];
+  const limited = figures.flatMap((figure) => {
+    const { used, limit } = budget[figure.key];
+    return limit === null ? [] : [{ ...figure, used, limit }];
   });
   if (limited.length === 0) return null;
   return (
@@ -26,11 +27,10 @@ export function BudgetBars({ budget }: { budget: BudgetUse }) {
                 {write(used)} of {write(limit)}
                 {used >= limit ? <strong> used up</strong> : null}
               </span>
-              <meter
-                min={0}
-                max={Math.max(limit, 1)}
-                value={limit === 0 ? 1 : Math.min(used, limit)}
-                aria-label={name}
+              <Progress
+                percent={used >= limit ? 100 : (100 * used) / limit}
+                label={name}
+                tone={used >= limit ? "bad" : "accent"}
               />
             </dd>
           </div>

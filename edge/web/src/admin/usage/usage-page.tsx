@@ -33,7 +33,7 @@ export function UsagePage() {
   const [days, setDays] = useState("30");
   const [measure, setMeasure] = useState<Measure>("jobsSucceeded");
   const from = dayBefore(Number(days) - 1);
-  const { data, error, refetch } = useQuery({
+  const { data, error, isPending, refetch } = useQuery({
     queryKey: ["usage", tenant.tenantId, from],
     queryFn: ({ signal }) => client.usage.get({ from, ...tenant }, signal),
     // Another tenant's figures must not stand under this one's name.
@@ -82,7 +82,7 @@ export function UsagePage() {
           </>
         )}
       </section>
-      {may("tenants:read") && tenant.tenantId === undefined ? <TenantsUsage from={from} /> : null}
+      {!isPending && may("tenants:read") && tenant.tenantId === undefined ? <TenantsUsage from={from} /> : null}
     </div>
   );
 }

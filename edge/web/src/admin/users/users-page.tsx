@@ -66,7 +66,8 @@ export function UsersPage() {
         </div>
         <Listing label="Users" paged={paged} columns={columns} keyOf={({ id }) => id} empty={<NobodyYet />} />
       </section>
-      <Invitations />
+      {/* Users who come later would push it down. */}
+      {paged.items === undefined && paged.error === null ? null : <Invitations />}
       {open === "invite" ? <InviteDialog onClose={close} /> : null}
       {open !== null && open !== "invite" ? <UserDialog user={open} onClose={close} /> : null}
     </div>

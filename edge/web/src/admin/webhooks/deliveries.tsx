@@ -76,9 +76,10 @@ export function Deliveries({ webhookId }: { webhookId?: string }) {
   );
 }
 
-function answerOf({ eventType, lastStatus, lastError, attempts }: WebhookDelivery): string {
+function answerOf({ lastStatus, lastError, attempts }: WebhookDelivery): string {
   const isWelcome = lastStatus !== null && lastStatus >= 200 && lastStatus < 300;
-  if (eventType === "webhook.verify" && isWelcome && lastError !== null) return `HTTP ${lastStatus}, no challenge`;
+  // Of a verification alone.
+  if (isWelcome && lastError !== null) return `HTTP ${lastStatus}, no challenge`;
   if (lastStatus !== null) return `HTTP ${lastStatus}`;
   return lastError ?? (attempts === 0 ? "not tried yet" : "none");
 }

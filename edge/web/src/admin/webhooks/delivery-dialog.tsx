@@ -41,7 +41,7 @@ export function DeliveryDialog({ id, onClose }: { id: string; onClose: () => voi
       actions={
         <>
           <Button onClick={onClose}>Close</Button>
-          {may("webhooks:write") && data?.eventType !== "webhook.verify" ? (
+          {may("webhooks:write") && data !== undefined && data.eventType !== "webhook.verify" ? (
             <Button kind="primary" icon="repeat" busy={busy} onClick={() => void again()}>
               Send again
             </Button>

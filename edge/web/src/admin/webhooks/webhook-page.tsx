@@ -33,7 +33,7 @@ export function WebhookPage({ id }: { id: string }) {
   if (error !== null && data === undefined) return <Failure error={error} onRetry={() => void refetch()} />;
   return (
     <div class="stack-wide">
-      <header class="stack webhook-head">
+      <header class="stack">
         <nav class="small" aria-label="Breadcrumb">
           <Link href="/admin/webhooks">Webhooks</Link>
         </nav>
@@ -53,12 +53,15 @@ export function WebhookPage({ id }: { id: string }) {
           </>
         )}
       </header>
-      <section>
-        <div class="room-head">
-          <h2>Deliveries</h2>
-        </div>
-        <Deliveries webhookId={id} />
-      </section>
+      {/* What the head becomes would push it down. */}
+      {data === undefined ? null : (
+        <section>
+          <div class="room-head">
+            <h2>Deliveries</h2>
+          </div>
+          <Deliveries webhookId={id} />
+        </section>
+      )}
       {open === "change" && data ? <EndpointDialog endpoint={data} onClose={close} /> : null}
       {open === "rotate" ? (
         <Confirm

@@ -61,12 +61,15 @@ export function WebhooksPage() {
           empty={<NoEndpoint />}
         />
       </section>
-      <section>
-        <div class="room-head">
-          <h2>Deliveries</h2>
-        </div>
-        <Deliveries />
-      </section>
+      {/* Endpoints that come later would push it down. */}
+      {paged.items === undefined && paged.error === null ? null : (
+        <section>
+          <div class="room-head">
+            <h2>Deliveries</h2>
+          </div>
+          <Deliveries />
+        </section>
+      )}
       {making ? <EndpointDialog onClose={() => setMaking(false)} /> : null}
       {jobSecret === null ? null : (
         <SecretDialog

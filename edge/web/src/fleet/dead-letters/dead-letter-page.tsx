@@ -61,7 +61,6 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
           <span>
             {recipeName(letter)} in {letter.region}, run {letter.run}
           </span>
-          <span>failed {letter.finishedAt === null ? "" : <Time at={letter.finishedAt} />}</span>
           {letter.discardedAt === null ? null : <span>discarded</span>}
           {me?.tenantId === letter.tenantId ? (
             <Link href={`/jobs/${letter.id}`}>The job's page</Link>
@@ -70,6 +69,7 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
               of tenant <code>{letter.tenantId}</code>
             </span>
           )}
+          <span>failed {letter.finishedAt === null ? "" : <Time at={letter.finishedAt} />}</span>
         </p>
       </header>
       <section aria-labelledby="attempts">

@@ -47,7 +47,7 @@ export function DeadLettersPage() {
       <DeadLetterFilters />
       {whyNot !== undefined ? (
         <p class="look-only soft">You may look, and not act. {whyNot}</p>
-      ) : shown.length > 0 ? (
+      ) : (
         <ActOnMany
           chosen={meant}
           filter={{ ...filters, ...sinceOf(hours, Date.now()) }}
@@ -55,7 +55,7 @@ export function DeadLettersPage() {
           discarded={discarded}
           onDone={() => setChosen(new Set())}
         />
-      ) : null}
+      )}
       <Listing
         label="Dead letters"
         paged={paged}

@@ -2,9 +2,8 @@ import { formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Attempt } from "@reelway/shared/contracts/dead-letter";
 import { Link } from "wouter-preact";
 import { outcomeWords } from "../../job/attempt-outcome.ts";
-import { FailedProgram } from "../../job/failed-program.tsx";
+import { FailureEvidence } from "../../job/failure-evidence.tsx";
 import { useRunnerNames } from "../../job/use-runner-names.ts";
-import { Code } from "../../parts/code.tsx";
 import { useMay } from "../../session/session.ts";
 
 /** Who tried it, how that ended, the end of its log, and what failed. */
@@ -30,13 +29,7 @@ export function OneAttempt({
           <code class="small">{error.code}</code> {error.message}
         </p>
       ) : null}
-      {error?.logTail ? (
-        <details>
-          <summary>The end of the log</summary>
-          <Code text={error.logTail} label="The end of the log" tall />
-        </details>
-      ) : null}
-      {error ? <FailedProgram error={error} /> : null}
+      {error ? <FailureEvidence error={error} /> : null}
     </li>
   );
 }

@@ -4,8 +4,8 @@ import { abilitiesOf, hardwareText } from "./hardware.ts";
 const software = ["encode:aac", "encode:av1", "encode:h264", "encoder:libsvtav1", "encoder:libx264", "ffmpeg:5f0c"];
 
 test("a host without a device is a CPU, and one that has not spoken yet is nothing", () => {
-  expect(hardwareText(software)).toBe("CPU");
-  expect(hardwareText([])).toBe("not known yet");
+  expect(hardwareText({ state: "online", capabilities: software })).toBe("CPU");
+  expect(hardwareText({ state: "offline", capabilities: [] })).toBe("not known yet");
   expect(abilitiesOf(software)).toEqual({ devices: [], software: ["AV1", "H.264"], engine: false, labels: [] });
 });
 
@@ -23,5 +23,5 @@ test("devices are named with what each of them encodes", () => {
     engine: true,
     labels: ["vault"],
   });
-  expect(hardwareText(capabilities)).toBe("NVENC (H.264, H.265), Quick Sync (AV1)");
+  expect(hardwareText({ state: "online", capabilities })).toBe("NVENC (H.264, H.265), Quick Sync (AV1)");
 });

@@ -1,3 +1,5 @@
+import type { Runner } from "@reelway/shared/contracts/runner";
+
 /** What a runner encodes with, in the words of its devices. */
 const makers: readonly { readonly ending: string; readonly name: string }[] = [
   { ending: "nvenc", name: "NVENC" },
@@ -45,8 +47,8 @@ export function abilitiesOf(capabilities: readonly string[]): Abilities {
 }
 
 /** In a few words, for a table. */
-export function hardwareText(capabilities: readonly string[]): string {
-  if (capabilities.length === 0) return "not known yet";
+export function hardwareText({ state, capabilities }: Pick<Runner, "state" | "capabilities">): string {
+  if (state === "proving" || capabilities.length === 0) return "not known yet";
   const { devices } = abilitiesOf(capabilities);
   return devices.length > 0 ? devices.join(", ") : "CPU";
 }

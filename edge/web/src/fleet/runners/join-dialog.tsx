@@ -1,5 +1,12 @@
 import type { RegionId } from "@reelway/shared/regions";
-import { type HostHardware, type JoinMeans, joinLine, localImage } from "@reelway/shared/runners/join-lines";
+import {
+  type HostHardware,
+  type JoinMeans,
+  joinGuide,
+  joinLine,
+  joinNeeds,
+  localImage,
+} from "@reelway/shared/runners/join-lines";
 import { useState } from "preact/hooks";
 import { Button } from "../../parts/button.tsx";
 import { Code } from "../../parts/code.tsx";
@@ -22,13 +29,6 @@ const hardware: readonly Choice<HostHardware>[] = [
   { value: "nvidia", label: "NVIDIA" },
   { value: "vaapi", label: "AMD or Intel" },
 ];
-const before: Readonly<Record<JoinMeans, string>> = {
-  docker: "The image is built on the host by `make image` in a checkout.",
-  podman: "The image is built on the host by `make image` in a checkout.",
-  compose: "In a checkout on the host, as root, with runner.env as docs/runners.md says.",
-  systemd: "As root, with the checkout, the user and the unit that docs/runners.md describes.",
-  checkout: "In a checkout on the host, after `make setup`. It runs in the foreground.",
-};
 
 interface JoinDialogProps {
   joining: { readonly url: string; readonly region: RegionId; readonly token: string };
@@ -60,7 +60,7 @@ export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
         </Field>
       </div>
       <p class="soft">
-        <Words text={before[by]} />
+        <Words text={`${joinNeeds[by]} See ${joinGuide}.`} />
       </p>
       <Code text={joinLine(by, { ...joining, hardware: has, image: localImage })} label="Line for the host" tall />
       <p class="small soft">

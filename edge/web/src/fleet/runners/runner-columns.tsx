@@ -1,5 +1,6 @@
 import type { Runner } from "@reelway/shared/contracts/runner";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
+import { loadInShort } from "@reelway/shared/runners/load-in-words";
 import { Link } from "wouter-preact";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -34,14 +35,18 @@ export const runnerColumns: readonly Column<Runner>[] = [
       </div>
     ),
   },
-  { title: "Hardware", cell: ({ capabilities }) => hardwareText(capabilities) },
+  { title: "Hardware", cell: hardwareText },
   { title: "Works on", cell: (runner) => <CurrentWork runner={runner} /> },
   {
     title: "Load",
     cell: (runner) => (
       <>
         <Load runner={runner} />
-        {runner.load === null ? null : <span class="small soft">cores {Math.round(runner.load.cpu * 100)} %</span>}
+        {(runner.load === null ? [] : loadInShort(runner.load)).map((line) => (
+          <div key={line} class="small soft">
+            {line}
+          </div>
+        ))}
       </>
     ),
   },

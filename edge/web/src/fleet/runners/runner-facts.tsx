@@ -1,7 +1,7 @@
-import { formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { Runner } from "@reelway/shared/contracts/runner";
 import { regions } from "@reelway/shared/regions";
+import { deviceInWords, hostInWords } from "@reelway/shared/runners/load-in-words";
 import { Fact } from "../../parts/fact.tsx";
 import { Time } from "../../parts/time.tsx";
 import { abilitiesOf } from "./hardware.ts";
@@ -10,7 +10,6 @@ import "./runner-page.css";
 
 /** What a runner is, and all that it offers. */
 export function RunnerFacts({ runner }: { runner: Runner }) {
-  const { devices, software, engine } = abilitiesOf(runner.capabilities);
   return (
     <section aria-labelledby="about">
       <div class="room-head">
@@ -24,11 +23,14 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
           <Fact name="Load">
             <Load runner={runner} />
           </Fact>
-          <Fact name="Devices">{devices.length > 0 ? devices.join(", ") : "none: its cores do the work"}</Fact>
-          <Fact name="Software">{software.length > 0 ? software.join(", ") : "no encoder proved"}</Fact>
-          <Fact name="Streams">{engine ? "yes: it has the media engine" : "no: it has no media engine"}</Fact>
-          <Fact name="Sandbox">{runner.sandbox ?? "it does not say"}</Fact>
-          <Fact name="Host">{runner.load === null ? "has not told lately" : hostText(runner.load)}</Fact>
+          {runner.state === "proving" ? (
+            <Fact name="Can do">not known yet: it is finding out</Fact>
+          ) : (
+            <Offers runner={runner} />
+          )}
+          <Fact name="Host">
+            <Host load={runner.load} />
+          </Fact>
           <Fact name="Labels">{runner.labels.length > 0 ? runner.labels.join(", ") : "none"}</Fact>
           <Fact name="Version">{runner.version}</Fact>
           <Fact name="Seen">{runner.lastSeenAt === null ? "never" : <Time at={runner.lastSeenAt} />}</Fact>
@@ -59,12 +61,26 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
   );
 }
 
-/** How busy the host is: cores, memory, and each device. */
-function hostText({ cpu, memoryUsedBytes, memoryBytes, devices }: HostLoad): string {
-  const share = (part: number) => `${Math.round(part * 100)} %`;
-  return [
-    `cores ${share(cpu)}`,
-    `memory ${formatBytes(memoryUsedBytes)} of ${formatBytes(memoryBytes)}`,
-    ...devices.flatMap(({ name, busy }) => (busy === null ? [] : `${name} ${share(busy)}`)),
-  ].join(", ");
+function Offers({ runner }: { runner: Runner }) {
+  const { devices, software, engine } = abilitiesOf(runner.capabilities);
+  return (
+    <>
+      <Fact name="Devices">{devices.length > 0 ? devices.join(", ") : "none: its cores do the work"}</Fact>
+      <Fact name="Software">{software.length > 0 ? software.join(", ") : "no encoder proved"}</Fact>
+      <Fact name="Streams">{engine ? "yes: it has the media engine" : "no: it has no media engine"}</Fact>
+      <Fact name="Sandbox">{runner.sandbox ?? "it does not say"}</Fact>
+    </>
+  );
+}
+
+/** How busy the host is, and each of its devices. */
+function Host({ load }: { load: HostLoad | null }) {
+  if (load === null) return <>has not told lately</>;
+  return (
+    <div class="pair">
+      {[hostInWords(load), ...load.devices.map(deviceInWords)].map((line, at) => (
+        <span key={`${at} ${line}`}>{line}</span>
+      ))}
+    </div>
+  );
 }

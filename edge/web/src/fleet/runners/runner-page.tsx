@@ -6,7 +6,7 @@ import { usePageTitle } from "../../app/page-title.ts";
 import { Failure } from "../../parts/failure.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { LookOnly } from "../look-only.tsx";
-import { refreshMs } from "../use-fleet.ts";
+import { refreshMs, useBreakers } from "../use-fleet.ts";
 import { RunnerActions } from "./runner-actions.tsx";
 import { RunnerFacts } from "./runner-facts.tsx";
 import "./runner-page.css";
@@ -28,8 +28,9 @@ export function RunnerPage({ id }: { id: string }) {
   });
   usePageTitle(runner.data === undefined ? "Runner" : `Runner ${runner.data.name}`);
   const error = runner.error ?? tasks.error;
-  // Both at once: what comes later would push the rest down.
-  const isKnown = runner.data !== undefined && tasks.data !== undefined;
+  const { isLoading } = useBreakers();
+  // All at once: what comes later would push the rest down.
+  const isKnown = runner.data !== undefined && tasks.data !== undefined && !isLoading;
   return (
     <div class="stack-wide">
       <nav class="small" aria-label="Breadcrumb">

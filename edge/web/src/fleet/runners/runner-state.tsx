@@ -23,6 +23,8 @@ export function shownRunner({ state, drainedAt, activeTasks, lastSeenAt }: Runne
           ? "It has registered, and not asked for work yet."
           : "It has not been heard of for a while.",
     };
+  if (state === "proving")
+    return { tone: "warn", word: "Proving", why: "It finds out what its host can do, and takes nothing until then." };
   if (state === "draining")
     return activeTasks > 0
       ? { tone: "warn", word: "Draining", why: "It ends what it has, and takes nothing new." }

@@ -29,4 +29,7 @@ pub(crate) struct ExtractArguments {
     /// The MP4 to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Write JSON lines: progress while working, the result last.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

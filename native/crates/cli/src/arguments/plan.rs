@@ -22,4 +22,7 @@ pub(crate) struct PlanArguments {
     /// Write the chunks' parts of the index to this file, one behind the other; the plan says where each stands.
     #[arg(long, value_name = "FILE")]
     pub(crate) slices: Option<PathBuf>,
+    /// Write JSON lines: progress while working, the result last.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

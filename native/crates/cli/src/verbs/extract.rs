@@ -4,8 +4,9 @@ use reelway_output::OutputFile;
 use reelway_remote_file::{RemoteFile, Traffic};
 use serde::Serialize;
 
+use super::Form;
+use super::progress::{Progress, Transfer};
 use super::remote::{name_of, open_in_two_steps};
-use super::{Form, print};
 use crate::arguments::ExtractArguments;
 use crate::failure::Failure;
 
@@ -38,14 +39,21 @@ fn run<R: Serialize>(
         error => error.into(),
     };
     let planned = |bytes: &[u8]| Movie::parse(bytes).map_err(Error::from).and_then(|movie| plan(&movie)).map_err(named);
-    let needed = |bytes: &[u8]| Ok(planned(bytes)?.runs().to_vec());
-    let (source, traffic) = open_in_two_steps(&options.file, &options.source, headers, options.gap, needed)?;
+    let (progress, transfer) = (Progress::new(options.json), Transfer::default());
+    let needed = |bytes: &[u8]| {
+        let extract = planned(bytes)?;
+        transfer.will_write(extract.bytes());
+        Ok(extract.runs().to_vec())
+    };
+    let read = |bytes, total| transfer.read(bytes, total, &progress);
+    let (source, traffic) = open_in_two_steps(&options.file, &options.source, headers, options.gap, needed, &read)?;
     let extract = planned(&source)?;
+    transfer.will_write(extract.bytes());
     let mut output = OutputFile::create(&options.output)?;
     let failed = output.failed();
-    extract.write_to(output.file(), &source).map_err(failed)?;
+    extract.write_to(output.file(), &source, &|bytes, _| transfer.write(bytes, &progress)).map_err(failed)?;
     output.publish()?;
-    print(&Answer { extract: extract.report(), read: traffic.map(Read::from) }, Form::Pretty)
+    progress.end(&Answer { extract: extract.report(), read: traffic.map(Read::from) }, Form::Pretty)
 }
 
 #[derive(Serialize)]

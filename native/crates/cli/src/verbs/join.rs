@@ -4,22 +4,28 @@ use reelway_join::{Part, Report};
 use reelway_manifest::names;
 use reelway_mapped_file::MappedFile;
 
-use super::{Form, open, print};
+use super::progress::{Done, Progress};
+use super::{Form, open};
 use crate::arguments::JoinArguments;
 use crate::failure::Failure;
 
 pub(crate) fn stitch(options: &JoinArguments) -> Result<(), Failure> {
-    join(options, reelway_join::stitch)
+    join(options, |parts, progress| reelway_join::stitch(parts, &options.output, progress))
 }
 
 pub(crate) fn concat(options: &JoinArguments) -> Result<(), Failure> {
-    join(options, reelway_join::concat)
+    join(options, |parts, progress| reelway_join::concat(parts, &options.output, progress))
 }
 
-fn join(options: &JoinArguments, way: impl FnOnce(&[Part<'_>], &Path) -> reelway_join::Result<Report>) -> Result<(), Failure> {
+fn join(
+    options: &JoinArguments,
+    way: impl FnOnce(&[Part<'_>], reelway_join::Progress<'_>) -> reelway_join::Result<Report>,
+) -> Result<(), Failure> {
     let inputs = options.inputs.iter().map(|path| MappedPart::open(path)).collect::<Result<Vec<_>, _>>()?;
     let parts = inputs.iter().map(MappedPart::part).collect::<Result<Vec<_>, _>>()?;
-    print(&way(&parts, &options.output)?, Form::Pretty)
+    let progress = Progress::new(options.json);
+    let report = way(&parts, &|bytes, total| progress.show(Done::Bytes(bytes), total))?;
+    progress.end(&report, Form::Pretty)
 }
 
 /// An input, mapped: a file, or a rendition's folder.

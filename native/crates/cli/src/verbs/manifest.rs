@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::PathBuf;
 
 use reelway_manifest::{
     ChunkReport, Growth, Layout, Presentation, Rendition, Subtitles, Title, dash_manifest, hls_files, merge, merge_growing, names,
@@ -7,12 +7,14 @@ use reelway_output::OutputFolder;
 use serde::Serialize;
 
 use super::encryption::{check_key_access, key_access};
-use super::{Form, open, print};
+use super::progress::{Done, Progress};
+use super::{Form, open};
 use crate::arguments::ManifestArguments;
 use crate::failure::Failure;
 
 pub(crate) fn manifest(options: &ManifestArguments) -> Result<(), Failure> {
-    let reports = options.reports.iter().map(|path| read_report(path)).collect::<Result<Vec<_>, _>>()?;
+    let progress = Progress::new(options.json);
+    let reports = read_reports(&options.reports, &progress)?;
     let title = if options.growing { merge_growing(reports)? } else { merge(reports)? };
     let (hls, dash) = options.formats.chosen();
     let access = key_access(&options.key_access)?;
@@ -44,12 +46,20 @@ pub(crate) fn manifest(options: &ManifestArguments) -> Result<(), Failure> {
         folder.write_file(names::DASH, dash_manifest(&presentation).as_bytes())?;
     }
     folder.publish()?;
-    print(&Summary::of(&title, options.growing), Form::Pretty)
+    progress.end(&Summary::of(&title, options.growing), Form::Pretty)
 }
 
-fn read_report(path: &Path) -> Result<ChunkReport, Failure> {
-    let text = open(path)?;
-    serde_json::from_slice(&text).map_err(|error| Failure::Input(format!("{}: not a report: {error}", path.display())))
+fn read_reports(paths: &[PathBuf], progress: &Progress) -> Result<Vec<ChunkReport>, Failure> {
+    let texts = paths.iter().map(|path| Ok((path, open(path)?))).collect::<Result<Vec<_>, Failure>>()?;
+    let total = texts.iter().map(|(_, text)| text.len() as u64).sum();
+    let mut read = 0;
+    let reports = texts.iter().map(|(path, text)| {
+        let report = serde_json::from_slice(text);
+        read += text.len() as u64;
+        progress.show(Done::Bytes(read), total);
+        report.map_err(|error| Failure::Input(format!("{}: not a report: {error}", path.display())))
+    });
+    reports.collect()
 }
 
 /// What was listed.

@@ -10,6 +10,7 @@ mod join;
 mod manifest;
 mod package;
 mod plan;
+mod progress;
 mod remote;
 
 use std::io::{self, Write};

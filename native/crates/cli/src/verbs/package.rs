@@ -1,12 +1,11 @@
 use std::path::Path;
-use std::sync::Mutex;
 
-use reelway_package::{ChunkPlace, Input, Layout, Options, Report, SubtitleInput, limits};
+use reelway_package::{ChunkPlace, Input, Layout, Options, SubtitleInput, limits};
 use reelway_webvtt::Document;
-use serde::Serialize;
 
 use super::encryption::{check_key_access, encryption, key_access};
-use super::{Form, open, print};
+use super::progress::{Done, Progress};
+use super::{Form, open};
 use crate::arguments::{PackageArguments, SubtitleArgument};
 use crate::failure::Failure;
 
@@ -24,14 +23,10 @@ pub(crate) fn package(options: &PackageArguments) -> Result<(), Failure> {
         .zip(&files)
         .map(|(path, file)| Input::parse(path.display().to_string(), file).map_err(|error| name(path, error)))
         .collect::<Result<Vec<_>, _>>()?;
-    let shown_percent = Mutex::new(None);
-    let progress = |done: u64, total: u64| {
-        if options.json {
-            show_progress(&shown_percent, done, total);
-        }
-    };
-    let report = reelway_package::package(&inputs, &settings, &options.output, &progress)?;
-    if options.json { print(&Line::Done { report: &report }, Form::Compact) } else { print(&report, Form::Pretty) }
+    let progress = Progress::new(options.json);
+    let written = |segments, total| progress.show(Done::Segments(segments), total);
+    let report = reelway_package::package(&inputs, &settings, &options.output, &written)?;
+    progress.end(&report, Form::Pretty)
 }
 
 /// What flags mean depends on whether there is anything but subtitles.
@@ -77,31 +72,6 @@ fn read_subtitles(argument: &SubtitleArgument) -> Result<SubtitleInput, Failure>
     let document = Document::parse(&open(&argument.file)?)
         .map_err(|error| Failure::Input(format!("{source}: {}: {error}", error.code())))?;
     Ok(SubtitleInput { source, document, label: argument.label.clone() })
-}
-
-/// A line of `--json` output.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase", tag = "event")]
-enum Line<'r> {
-    Progress {
-        segments: u64,
-        total: u64,
-    },
-    Done {
-        #[serde(flatten)]
-        report: &'r Report,
-    },
-}
-
-/// One line for each percent at most: a title of hours has thousands of segments.
-fn show_progress(shown_percent: &Mutex<Option<u64>>, segments: u64, total: u64) {
-    let percent = segments.saturating_mul(100) / total.max(1);
-    let Ok(mut shown) = shown_percent.lock() else { return };
-    if shown.is_none_or(|before| percent > before) {
-        *shown = Some(percent);
-        // Progress that nobody reads any more is no reason to stop the work.
-        let _ = print(&Line::Progress { segments, total }, Form::Compact);
-    }
 }
 
 fn name(path: &Path, error: reelway_package::Error) -> Failure {

@@ -30,13 +30,14 @@ pub(super) fn open_input(
 }
 
 /// Opens a file, or of a URL what `headers` loads and then the bytes that `needed` finds in these,
-/// with gaps between them of so many bytes; and what the latter has cost.
+/// with gaps between them of so many bytes; and what the latter has cost. `progress` is told how many of these bytes came.
 pub(super) fn open_in_two_steps(
     input: &str,
     options: &UrlArguments,
     headers: impl FnOnce(&mut RemoteFile<'_>) -> Result<(), Error>,
     gap: u64,
     needed: impl FnOnce(&[u8]) -> Result<Vec<Range<u64>>, Failure>,
+    progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<(MappedFile, Option<Traffic>), Failure> {
     let Some(url) = url_of(input)? else { return Ok((open(Path::new(input))?, None)) };
     let (client, source) = open_url(&url, options)?;
@@ -44,7 +45,7 @@ pub(super) fn open_in_two_steps(
     let mut remote = RemoteFile::open(&client, &source).map_err(named)?;
     headers(&mut remote).map_err(named)?;
     let needed = needed(&remote.map().map_err(named)?)?;
-    remote.load_all(&merge_runs(&needed, gap)).map_err(named)?;
+    remote.load_watched(&merge_runs(&needed, gap), progress).map_err(named)?;
     Ok((remote.map().map_err(named)?, Some(remote.traffic())))
 }
 

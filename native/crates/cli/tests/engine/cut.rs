@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::fixtures::{self, MATRIX, clip};
+use crate::support::packaged::{Packet, packets};
 use crate::support::reelway_media;
+use crate::support::remade::Remade;
 use serde_json::Value;
 
 /// One decoded picture: when it is shown, in ticks of the track, and its hash.
@@ -68,7 +70,7 @@ impl Source {
 }
 
 /// Cuts a file at every `step`th key frame and compares what the chunks show with what the file shows.
-fn all_chunks_show_what_the_source_shows(path: PathBuf, step: usize) {
+pub(crate) fn all_chunks_show_what_the_source_shows(path: PathBuf, step: usize) {
     let scratch = tempfile::tempdir().unwrap();
     let source = Source::index(path, scratch.path());
     let name = source.path.display();
@@ -111,9 +113,46 @@ fn every_fixture_cut_at_each_key_frame_decodes_as_a_whole() {
 
 #[test]
 fn open_groups_edits_and_rotation_survive_the_cut() {
-    for path in [fixtures::edited(), fixtures::rotated(), fixtures::hevc_open_gop(), fixtures::ended_by_an_edit()] {
+    for path in [
+        fixtures::edited(),
+        fixtures::rotated(),
+        fixtures::hevc_open_gop(),
+        fixtures::ended_by_an_edit(),
+        fixtures::wide_offsets(),
+    ] {
         all_chunks_show_what_the_source_shows(path, 1);
     }
+}
+
+/// The pictures before the second key frame last: one of them is shown after it.
+#[test]
+fn a_border_that_would_tear_pictures_apart_is_moved_and_the_report_says_so() {
+    let scratch = tempfile::tempdir().unwrap();
+    let original = std::fs::read(MATRIX[0].path()).unwrap();
+    let mut remade = Remade::of(&original);
+    let key = remade.keys()[1];
+    let (before, half_a_picture) = (remade.samples[key - 1], i32::try_from(remade.samples[key].duration / 2).unwrap());
+    let behind = i32::try_from(before.duration).unwrap() + remade.samples[key].composition_offset + half_a_picture;
+    remade.samples[key - 1].composition_offset = behind;
+    let torn = scratch.path().join("torn.mp4");
+    remade.write(&torn, None);
+    let source = Source::index(torn.clone(), scratch.path());
+
+    let output = scratch.path().join("chunk.mp4");
+    let mut found = Vec::new();
+    for (from, to, used) in [(0, 1, (0, 2)), (1, 3, (2, 3))] {
+        let result = source.cut(from, to, &output);
+        assert!(result.status.success(), "{from}-{to}: {}", String::from_utf8_lossy(&result.stderr));
+        let report: Value = serde_json::from_slice(&result.stdout).unwrap();
+        assert_eq!((&report["fromKeyFrame"], &report["toKeyFrame"]), (&used.0.into(), &used.1.into()));
+        let moved = report["moved"].as_array().unwrap();
+        assert_eq!((moved.len(), &moved[0]["asked"], &moved[0]["used"]), (1, &1.into(), &2.into()), "{report}");
+        assert!(moved[0]["reason"].as_str().unwrap().contains("shown after it"), "{report}");
+        let start = report["start"].as_i64().unwrap();
+        let file = std::fs::read(&output).unwrap();
+        found.extend(packets(&file, None).into_iter().map(|packet| Packet { time: packet.time + start, ..packet }));
+    }
+    assert!(found == packets(&std::fs::read(&torn).unwrap(), None), "a picture is lost, doubled or moved");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn streams(path: &Path) -> Vec<Value> {
 
 #[test]
 fn probe_agrees_with_ffprobe_on_every_fixture() {
-    for path in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::rotated()]) {
+    for path in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::rotated(), fixtures::wide_offsets()]) {
         let probed = probe(&path);
         for (track, stream) in probed["tracks"].as_array().unwrap().iter().zip(streams(&path)) {
             let place = format!("{} track {}", path.display(), track["id"]);
@@ -127,7 +127,7 @@ fn probe_reads_what_phones_write() {
 
 #[test]
 fn an_index_gives_back_every_sample_of_every_fixture() {
-    for path in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited()]) {
+    for path in MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::wide_offsets()]) {
         let output = reelway_media(&[Path::new("index"), &path]);
         assert!(output.status.success(), "{}", path.display());
         let index: Index = serde_json::from_slice(&output.stdout).unwrap();

@@ -52,9 +52,7 @@ fn assert_same_tracks(expected: &Path, found: &Path) {
 
 #[test]
 fn what_was_packaged_is_stitched_together_again() {
-    for source in
-        MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated(), fixtures::late_sound()])
-    {
+    for source in MATRIX.iter().map(fixtures::Fixture::path).chain(fixtures::special()) {
         let scratch = tempfile::tempdir().unwrap();
         let stitched = scratch.path().join("stitched.mp4");
         let folder = package(&[&source], scratch.path(), &["--segment-duration", "2"]);

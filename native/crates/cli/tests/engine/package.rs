@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::support::fixtures::{self, ENCRYPTED, FOREIGN, LADDER, MATRIX, MISALIGNED, clip};
 use crate::support::packaged::{PackagedRendition, packets, shown_from};
-use crate::support::{frame_hashes, package, reelway_media};
+use crate::support::{frames, package, reelway_media};
+use reelway_mapped_file::MappedFile;
 use reelway_mp4::{Movie, TrackKind};
 
 /// Checks a packaged folder against its one source, in every way that needs no decoder.
-fn assert_same_packets(source: &Path, folder: &Path) {
-    let file = std::fs::read(source).unwrap();
+pub(crate) fn assert_same_packets(source: &Path, folder: &Path) {
+    let file = MappedFile::open(source).unwrap();
     let movie = Movie::parse(&file).unwrap();
     let usable = |kind| movie.media_tracks().filter(move |track| track.kind == kind && track.samples().next().is_some());
     let videos = usable(TrackKind::Video).take(1).map(|track| (track, "video-1".to_owned()));
@@ -58,19 +59,36 @@ fn assert_mp4_atom_reads(bytes: &[u8]) {
     }
 }
 
-/// ffmpeg reads the same packets from the playlist and from the manifest as from the source.
-fn assert_same_for_ffmpeg(source: &Path, folder: &Path, stream: &str, decode: bool) {
-    let how: &[&str] = if decode { &["-fps_mode", "passthrough"] } else { &["-c", "copy"] };
-    let expected = frame_hashes(source, &["-ignore_editlist", "1"], stream, how);
-    for manifest in ["main.m3u8", "manifest.mpd"] {
-        let found = frame_hashes(&folder.join(manifest), &[], stream, how);
-        assert!(
-            found == expected,
-            "{} through {manifest}: {} frames, {} expected",
-            source.display(),
-            found.len(),
-            expected.len()
-        );
+/// How ffmpeg is to read a stream.
+#[derive(Clone, Copy, PartialEq)]
+enum As {
+    Packets,
+    Decoded,
+}
+
+/// ffmpeg reads the same from the playlist and from the manifest as from the source, at the same times: the first pictures and
+/// every sound, with what edit lists hide.
+fn assert_same_for_ffmpeg(source: &Path, folders: &[PathBuf], what: As) {
+    let file = MappedFile::open(source).unwrap();
+    let movie = Movie::parse(&file).unwrap();
+    let of_kind = |kind| movie.media_tracks().filter(move |track| track.kind == kind);
+    let videos = of_kind(TrackKind::Video).take(1).map(|track| (track, "0:v:0".to_owned()));
+    let audios = of_kind(TrackKind::Audio).enumerate().map(|(number, track)| (track, format!("0:a:{number}")));
+    for (track, stream) in videos.chain(audios) {
+        let clock = format!("1:{}", track.timescale);
+        let how: &[&str] = match (what, track.kind) {
+            (As::Packets, _) => &["-c", "copy"],
+            (As::Decoded, TrackKind::Video) => &["-fps_mode", "passthrough", "-enc_time_base", &clock],
+            (As::Decoded, _) => &[],
+        };
+        let expected = frames(source, &["-ignore_editlist", "1"], &stream, how);
+        for manifest in folders.iter().flat_map(|folder| ["main.m3u8", "manifest.mpd"].map(|name| folder.join(name))) {
+            let found = frames(&manifest, &[], &stream, how);
+            let place = format!("{} {stream} through {}", source.display(), manifest.display());
+            let different = found.iter().zip(&expected).position(|(found, expected)| found != expected);
+            assert_eq!((found.len(), different), (expected.len(), None), "{place}: how many, and the first that differs");
+            assert!(!found.is_empty(), "{place}");
+        }
     }
 }
 
@@ -81,9 +99,7 @@ fn with_scratch(check: impl FnOnce(&Path)) {
 
 #[test]
 fn packets_and_times_are_the_source_s_for_every_codec_and_container_form() {
-    for source in
-        MATRIX.iter().map(fixtures::Fixture::path).chain([fixtures::edited(), fixtures::rotated(), fixtures::late_sound()])
-    {
+    for source in every_source() {
         with_scratch(|scratch| {
             for flags in [&[][..], &["--single-file"]] {
                 let folder = package(&[&source], scratch, &[flags, &["--segment-duration", "2"]].concat());
@@ -93,28 +109,27 @@ fn packets_and_times_are_the_source_s_for_every_codec_and_container_form() {
     }
 }
 
+fn every_source() -> impl Iterator<Item = PathBuf> {
+    MATRIX.iter().map(fixtures::Fixture::path).chain(fixtures::special())
+}
+
 #[test]
-fn ffmpeg_decodes_the_source_s_pictures_from_hls_and_dash() {
-    for fixture in
-        MATRIX.iter().filter(|fixture| !fixture.name.starts_with("h264-fragmented") && !fixture.name.contains("hybrid"))
-    {
+fn ffmpeg_decodes_the_source_s_pictures_and_sound_from_hls_and_dash() {
+    for source in every_source() {
         with_scratch(|scratch| {
-            let folder = package(&[&fixture.path()], scratch, &["--segment-duration", "2"]);
-            assert_same_for_ffmpeg(&fixture.path(), &folder, "0:v:0", true);
+            let folder = package(&[&source], scratch, &["--segment-duration", "2"]);
+            assert_same_for_ffmpeg(&source, &[folder], As::Decoded);
         });
     }
 }
 
 #[test]
 fn ffmpeg_reads_the_source_s_packets_from_both_layouts() {
-    for name in ["h264-b-frames.mp4", "h264-ac3.mp4", "h264-eac3.mp4", "h264-mp3.mp4", "vp9-flac.mp4"] {
-        let fixture = MATRIX.iter().find(|fixture| fixture.name == name).unwrap();
+    for source in every_source() {
         with_scratch(|scratch| {
-            for flags in [&["--segment-duration", "2"][..], &["--segment-duration", "2", "--single-file"]] {
-                let folder = package(&[&fixture.path()], scratch, flags);
-                assert_same_for_ffmpeg(&fixture.path(), &folder, "0:a:0", false);
-                assert_same_for_ffmpeg(&fixture.path(), &folder, "0:v:0", false);
-            }
+            let layouts = [&["--segment-duration", "2"][..], &["--segment-duration", "2", "--single-file"]];
+            let folders = layouts.map(|flags| package(&[&source], scratch, flags));
+            assert_same_for_ffmpeg(&source, &folders, As::Packets);
         });
     }
 }
@@ -212,6 +227,40 @@ fn playlists_say_what_the_tracks_are() {
     assert!(main("av1-opus.mp4").contains(",opus\""));
     assert!(main("vp9-flac.mp4").contains(",fLaC\""));
     assert!(!main("h264-open-gop.mp4").contains("INDEPENDENT-SEGMENTS"));
+}
+
+/// What segments of a rendition weigh by its playlist, in bits per second, and the rate of the whole rounded up.
+fn rates_of(folder: &Path, id: &str, playlist: &str) -> (Vec<f64>, u64) {
+    let rendition = PackagedRendition::read(&folder.join(id), playlist);
+    let bits: Vec<f64> = rendition.segments.iter().map(|segment| segment.len() as f64 * 8.0).collect();
+    let rates = bits.iter().zip(&rendition.durations).map(|(bits, seconds)| bits / seconds);
+    let average = bits.iter().sum::<f64>() / rendition.durations.iter().sum::<f64>();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    (rates.collect(), average.ceil() as u64)
+}
+
+#[test]
+fn average_bandwidth_is_what_the_segments_weigh_and_bandwidth_their_peak() {
+    with_scratch(|scratch| {
+        let folder = package(&[&LADDER[0].path()], scratch, &["--segment-duration", "2"]);
+        let main = std::fs::read_to_string(folder.join("main.m3u8")).unwrap();
+        let told = |tag: &str, name: &str| -> u64 {
+            let line = main.lines().find(|line| line.starts_with(tag)).unwrap();
+            let value = line.split([':', ',']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            value.unwrap().parse().unwrap()
+        };
+        let [(pictures, picture_average), (sound, sound_average)] =
+            ["video-1", "audio-1"].map(|id| rates_of(&folder, id, "playlist.m3u8"));
+        // Playlists tell seconds to six decimals: a bit more or less a second for each of the two.
+        let near = |found: u64, expected: u64| assert!(found.abs_diff(expected) <= 2, "{found} for {expected}: {main}");
+        near(told("#EXT-X-STREAM-INF", "AVERAGE-BANDWIDTH"), picture_average + sound_average);
+        let peak = |rates: &[f64]| rates.iter().copied().fold(0.0, f64::max);
+        // Each segment of two seconds is a run of the target duration's length by itself.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        near(told("#EXT-X-STREAM-INF", "BANDWIDTH"), peak(&pictures).ceil() as u64 + peak(&sound).ceil() as u64);
+        let (_, key_average) = rates_of(&folder, "video-1", "iframes.m3u8");
+        near(told("#EXT-X-I-FRAME-STREAM-INF", "AVERAGE-BANDWIDTH"), key_average);
+    });
 }
 
 #[test]

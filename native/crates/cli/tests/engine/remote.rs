@@ -8,6 +8,9 @@ use std::sync::Arc;
 use crate::support::fixtures::{self, MATRIX, clip};
 use crate::support::reelway_media;
 use crate::support::server::{Reply, Server};
+use reelway_inspect::index::Index;
+use reelway_mp4::Movie;
+use reelway_mp4::write::{MovieTrack, OutputSample, OutputTrack, SampleTable, Shown, write_movie};
 
 fn serving(path: &Path) -> Server {
     let bytes = Arc::new(std::fs::read(path).unwrap());
@@ -40,7 +43,7 @@ fn a_url_is_described_and_indexed_as_the_file_is() {
     for fixture in MATRIX {
         same_as_the_file(&fixture.path());
     }
-    for path in [fixtures::edited(), fixtures::rotated(), fixtures::hevc_open_gop()] {
+    for path in [fixtures::edited(), fixtures::rotated(), fixtures::hevc_open_gop(), fixtures::wide_offsets()] {
         same_as_the_file(&path);
     }
     for name in ["bbb-trailer-720p-mp3.mp4", "sintel-trailer-720p.mp4", "flower-fragmented.mp4", "gopro-hero.mp4"] {
@@ -109,6 +112,68 @@ fn of_a_gigabyte_a_few_kilobytes_are_read_wherever_the_header_stands() {
         let probe: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&probe["bytes"], &probe["tracks"][0]["samples"]), (&total.into(), &150.into()));
     }
+}
+
+/// Twenty minutes at 25 pictures a second in a gigabyte, with the tables that such a film has, and no media.
+fn film() -> (Vec<u8>, u64) {
+    let source = std::fs::read(MATRIX[0].path()).unwrap();
+    let movie = Movie::parse(&source).unwrap();
+    let (mut tables, mut place) = ([SampleTable::default(), SampleTable::default()], 0);
+    for half_second in 0..2400_u32 {
+        for (kind, table) in tables.iter_mut().enumerate() {
+            table.begin_chunk(place);
+            // Twelve or thirteen pictures of uneven sizes and places, and 23 or 24 packets of sound.
+            let (from, to) = if kind == 0 {
+                (half_second * 25 / 2, (half_second + 1) * 25 / 2)
+            } else {
+                (half_second * 375 / 16, (half_second + 1) * 375 / 16)
+            };
+            for number in from..to {
+                let picture = kind == 0;
+                let size = if picture { 30_000 + number * 7919 % 11_000 } else { 300 + number * 31 % 90 };
+                let composition_offset = if picture { [1024, 2048, 512, 0][number as usize % 4] } else { 0 };
+                let duration = if picture { 512 } else { 1024 };
+                table.add(OutputSample { size, duration, composition_offset, sync: !picture || number % 50 == 0 });
+                place += u64::from(size);
+            }
+        }
+    }
+    let entries: Vec<Vec<u8>> = movie.tracks.iter().map(|track| track.entries[0].canonical()).collect();
+    let tracks = movie.tracks.iter().zip(&entries).zip(&tables).map(|((track, entry), samples)| MovieTrack {
+        track: OutputTrack {
+            kind: track.kind,
+            timescale: track.timescale,
+            language: &track.language,
+            matrix: track.matrix,
+            display: track.display,
+            entry,
+        },
+        shown: Shown { delay: 0, media_time: 0, duration: 1_200_000 },
+        samples,
+    });
+    let header = write_movie(&tracks.collect::<Vec<_>>(), 1000, place);
+    let total = header.len() as u64 + place;
+    (header, total)
+}
+
+#[test]
+fn an_index_of_a_gigabyte_of_film_reads_less_than_two_thousandths_of_it() {
+    let (header, total) = film();
+    assert!(total > 1 << 30, "{total}");
+    let server = Server::start(move |request| {
+        let range = request.range(usize::try_from(total).unwrap()).unwrap();
+        let text = format!("bytes {}-{}/{total}", range.start, range.end - 1);
+        let body = range.map(|place| header.get(place).copied().unwrap_or(0)).collect();
+        Reply { body, ..Reply::status(206) }.header("Content-Range", &text)
+    });
+    let output = of_url("index", &server);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (read, requests) = traffic(&output);
+    assert!(read < total / 500 && requests <= 5, "{read} of {total} bytes in {requests} requests");
+    let index: Index = serde_json::from_slice(&output.stdout).unwrap();
+    index.validate().unwrap();
+    let counts: Vec<usize> = index.tracks.iter().map(|track| track.samples().count()).collect();
+    assert_eq!((counts, index.tracks[0].gops.len()), (vec![30_000, 56_250], 600));
 }
 
 #[test]

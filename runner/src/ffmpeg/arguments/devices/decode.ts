@@ -1,6 +1,6 @@
 import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import { type Depth, neededProof, type ProvenDevice } from "./device.ts";
-import type { DeviceFamily } from "./family.ts";
+import type { ColorTag, DeviceFamily } from "./family.ts";
 
 export function depthOf({ bitDepth }: Pick<VideoStream, "bitDepth">): Depth {
   return (bitDepth ?? 8) > 8 ? 10 : 8;
@@ -20,4 +20,10 @@ export function decodesOnDevice(
   const proof = neededProof({ width: stream.codedWidth, height: stream.codedHeight }, depthOf(stream));
   const decoder = device.decoders.find(({ codec }) => codec === stream.codec);
   return proof !== null && decoder?.formats.includes(proof) === true;
+}
+
+/** What a source does not tell of its colours: a scaler that guesses it would guess otherwise for another size. */
+export function untoldIn({ color }: Pick<VideoStream, "color">): readonly ColorTag[] {
+  const told = { color_primaries: color.primaries, color_trc: color.transfer, colorspace: color.matrix } as const;
+  return (["color_primaries", "color_trc", "colorspace"] as const).filter((tag) => told[tag] === null);
 }

@@ -1,8 +1,8 @@
 import { sizeClassOf } from "@reelway/shared/contracts/hardware-need";
 import { z } from "zod";
 
-/** The ways that ffmpeg works on a device. One GPU can be reached by two: an Intel one by VAAPI and by QSV. */
-export const FamilyName = z.enum(["nvidia", "qsv", "vaapi", "videotoolbox", "amf"]);
+/** The ways that ffmpeg works on a device. One GPU can be reached by several: an Intel one by QSV, VAAPI and Vulkan. */
+export const FamilyName = z.enum(["nvidia", "qsv", "vaapi", "videotoolbox", "amf", "vulkan"]);
 export type FamilyName = z.infer<typeof FamilyName>;
 
 /** A device as the host lists it. That it works is another matter. */
@@ -15,6 +15,8 @@ export const Device = z.object({
   name: z.string(),
   /** Name or version of its driver, as far as the system says. */
   driver: z.string(),
+  /** PCI's number of its model, such as `744c`: by that ways to one card know each other. Left out where nothing tells it. */
+  model: z.string().optional(),
 });
 export type Device = z.infer<typeof Device>;
 

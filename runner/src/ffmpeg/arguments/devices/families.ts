@@ -5,9 +5,12 @@ import { nvidia } from "./nvidia.ts";
 import { qsv } from "./qsv.ts";
 import { vaapi } from "./vaapi.ts";
 import { videotoolbox } from "./videotoolbox.ts";
+import { vulkan } from "./vulkan.ts";
 
 /** Every way to work on a device. */
-export const families: Readonly<Record<FamilyName, DeviceFamily>> = { nvidia, qsv, vaapi, videotoolbox, amf };
+export const families: Readonly<Record<FamilyName, DeviceFamily>> = {
+  ...{ nvidia, qsv, vaapi, videotoolbox, amf, vulkan },
+};
 
 /** Every encoder on a device, best family first, with its family. */
 const deviceEncoders: readonly { readonly family: DeviceFamily; readonly encoder: DeviceEncoder }[] = Object.values(

@@ -56,11 +56,14 @@ export interface Recipe<Wish> {
   readonly write: (wish: Wish) => readonly Filter[];
 }
 
+/** What frames tell of their colours, by setparams' names. */
+export type ColorTag = "color_primaries" | "color_trc" | "colorspace";
+
 /** What has to be known of each step. */
 export interface StepWishes {
-  readonly scale: { readonly size: Size; readonly format: string };
-  readonly pad: { readonly size: Size };
-  readonly turn: { readonly turn: 90 | 180 | 270 };
+  readonly scale: { readonly size: Size; readonly format: string; readonly untold: readonly ColorTag[] };
+  readonly pad: { readonly size: Size; readonly untold: readonly ColorTag[] };
+  readonly turn: { readonly turn: 90 | 180 | 270; readonly untold: readonly ColorTag[] };
   readonly deinterlace: object;
   readonly toneMap: { readonly format: string };
   /** Over a mark that is as large as the picture. */

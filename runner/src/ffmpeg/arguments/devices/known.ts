@@ -22,7 +22,7 @@ export function filterText(filters: readonly Filter[], vocabulary: Vocabulary): 
 }
 
 /** Filters that all builds have in one form need no asking. */
-const plainFilters = new Set(["format", "premultiply", "hwdownload"]);
+const plainFilters = new Set(["format", "premultiply", "hwdownload", "setparams"]);
 const isOurs = (name: string) => !plainFilters.has(name);
 
 /** Whether this ffmpeg has every filter and option that the recipe can't do without. */

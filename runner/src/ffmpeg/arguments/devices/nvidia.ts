@@ -1,6 +1,7 @@
 import { h264Level, h265Level } from "../levels.ts";
-import { type DeviceEncoder, type DeviceFamily, type Filter, filter, type Intent, type Option } from "./family.ts";
+import { type DeviceEncoder, type DeviceFamily, filter, type Intent, type Option } from "./family.ts";
 import { averageRate, ceiling, isChunk, keyFrameOptions, pinned } from "./intent-options.ts";
+import { toneMapping } from "./libplacebo.ts";
 
 /** How hard NVENC tries. */
 const speeds = {
@@ -74,13 +75,6 @@ const encoders: readonly DeviceEncoder[] = [
 const toVulkan = filter("hwupload", { derive_device: "vulkan" });
 const toCuda = filter("hwupload", { derive_device: "cuda" });
 
-/** HDR by libplacebo in Vulkan, which shares memory with CUDA: the pictures never leave the card. */
-function placebo(format: string): Filter[] {
-  const colors = { colorspace: "bt709", color_primaries: "bt709", color_trc: "bt709", range: "tv" };
-  // What a peak was before depends on where a part begins.
-  return [toVulkan, filter("libplacebo", { tonemapping: "hable", ...colors, peak_detect: 0, format }), toCuda];
-}
-
 const turns = { 90: "clock", 180: "reversal", 270: "cclock" } as const;
 
 export const nvidia: DeviceFamily = {
@@ -139,7 +133,8 @@ export const nvidia: DeviceFamily = {
         name: "libplacebo",
         needs: ["libplacebo.peak_detect", "hwupload.derive_device"],
         depths: [10],
-        write: ({ format }) => placebo(format),
+        // In Vulkan, which shares memory with CUDA: the pictures never leave the card.
+        write: ({ format }) => [toVulkan, toneMapping(format), toCuda],
       },
     ],
     overlay: [

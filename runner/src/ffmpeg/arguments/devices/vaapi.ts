@@ -1,6 +1,7 @@
 import { h264Level, h265Level, type Load } from "../levels.ts";
 import { type DeviceEncoder, type DeviceFamily, filter, type Intent, type Option } from "./family.ts";
 import { averageRate, ceiling, isChunk, keyFrameOptions, pinned, rateBelow } from "./intent-options.ts";
+import { toneMapping } from "./libplacebo.ts";
 
 /**
  * How hard the driver tries. Intel's counts from 1, the most, to 7, and ffmpeg lowers what is beyond. AMD's reads bits: 1 and 3
@@ -144,7 +145,18 @@ export const vaapi: DeviceFamily = {
         depths: [10],
         write: ({ format }) => [filter("tonemap_vaapi", { format, ...bt709 })],
       },
-      // By OpenCL on the same memory, where the driver shares it.
+      // By Vulkan on the same memory, where the drivers share it: AMD's VAAPI maps no light itself.
+      {
+        name: "libplacebo",
+        needs: ["libplacebo.peak_detect", "hwmap.derive_device"],
+        depths: [10],
+        write: ({ format }) => [
+          filter("hwmap", { derive_device: "vulkan" }),
+          toneMapping(format),
+          filter("hwmap", { derive_device: "vaapi" }),
+        ],
+      },
+      // By OpenCL in the same way.
       {
         name: "tonemap_opencl",
         needs: ["tonemap_opencl", "hwmap.derive_device"],

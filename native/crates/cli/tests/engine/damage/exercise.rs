@@ -10,6 +10,7 @@ use reelway_inspect::index::Index;
 use reelway_inspect::probe::Probe;
 use reelway_join::{Part, concat, stitch};
 use reelway_mp4::{Movie, Track};
+use reelway_output::unwatched;
 use reelway_package::{ChunkPlace, Input, Layout, Options, Time};
 
 type Outcome = Result<(), String>;
@@ -82,7 +83,9 @@ fn cut(index: &Index, request: &Request, bytes: &[u8], scratch: &Path) -> Outcom
         planned => planned.map_err(words)?,
     };
     let path = scratch.join("chunk.mp4");
-    chunk.write_to(&mut File::create(&path).unwrap(), bytes).expect("an index that was just made names bytes that are there");
+    chunk
+        .write_to(&mut File::create(&path).unwrap(), bytes, &unwatched)
+        .expect("an index that was just made names bytes that are there");
     let written = std::fs::read(&path).unwrap();
     std::fs::remove_file(path).unwrap();
     assert_eq!(written.len() as u64, chunk.report().bytes);
@@ -95,10 +98,10 @@ fn join(bytes: &[u8], intact: &[u8], scratch: &Path) -> Outcome {
     let part = || Part::file("damaged", bytes).map_err(words);
     let other = || Part::file("intact", intact).map_err(words);
     let output = scratch.join("joined.mp4");
-    let alone = finish(stitch(&[part()?], &output), &output, scratch);
+    let alone = finish(stitch(&[part()?], &output, &unwatched), &output, scratch);
     for parts in [[part()?, other()?], [other()?, part()?]] {
         // An edit at a file's start can't be kept inside a joined one: whether files may be joined is not asked here.
-        let _ = finish(concat(&parts, &output), &output, scratch);
+        let _ = finish(concat(&parts, &output, &unwatched), &output, scratch);
     }
     alone
 }
@@ -122,7 +125,7 @@ pub(super) fn stitch_segments(files: &[Vec<u8>], scratch: &Path) -> Outcome {
     let Some((init, segments)) = files.split_first() else { return Err("no files".to_owned()) };
     let part = Part::segments("damaged", init, segments.iter().map(Vec::as_slice).collect()).map_err(words)?;
     let output = scratch.join("joined.mp4");
-    finish(stitch(&[part], &output), &output, scratch)
+    finish(stitch(&[part], &output, &unwatched), &output, scratch)
 }
 
 /// A joined file has the samples that its report counts; a failed one is not there.

@@ -126,6 +126,11 @@ pub(crate) fn make(name: &str, arguments: &[&str]) -> PathBuf {
     path
 }
 
+/// Files of a form that none of the matrix has: edits, rotation, late sound, open groups of HEVC, wide offsets.
+pub(crate) fn special() -> [PathBuf; 5] {
+    [edited(), rotated(), late_sound(), hevc_open_gop(), wide_offsets()]
+}
+
 /// A file whose edit list hides its first pictures: the tail of another, copied from between two key frames.
 pub(crate) fn edited() -> PathBuf {
     let source = MATRIX[0].path();
@@ -180,8 +185,38 @@ fn with_edit_end(whole: &Path, milliseconds: u32) -> PathBuf {
     })
 }
 
+/// A file whose chunk offsets have 64 bits, as those of files beyond 4 GiB.
+pub(crate) fn wide_offsets() -> PathBuf {
+    // Its header stands behind the media, which stay where they are.
+    patched(&MATRIX[0].path(), "co64.mp4", |bytes| *bytes = widened(bytes))
+}
+
+/// Boxes with each `stco` written as `co64` (ISO/IEC 14496-12 §8.7.5).
+fn widened(boxes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = boxes;
+    while !rest.is_empty() {
+        let size = usize::try_from(u32::from_be_bytes(rest[..4].try_into().expect("a size"))).expect("it fits");
+        let (one, behind) = rest.split_at(size);
+        let (kind, content) = (&one[4..8], &one[8..]);
+        let (kind, content) = match kind {
+            b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" => (kind, widened(content)),
+            b"stco" => {
+                let offsets = content[8..].chunks_exact(4).flat_map(|offset| [&[0; 4], offset].concat());
+                (&b"co64"[..], content[..8].iter().copied().chain(offsets).collect())
+            }
+            _ => (kind, content.to_vec()),
+        };
+        out.extend(u32::try_from(content.len() + 8).expect("it fits").to_be_bytes());
+        out.extend(kind);
+        out.extend(content);
+        rest = behind;
+    }
+    out
+}
+
 /// A copy with some bytes changed, beside the file.
-fn patched(whole: &Path, extension: &str, change: impl FnOnce(&mut [u8])) -> PathBuf {
+fn patched(whole: &Path, extension: &str, change: impl FnOnce(&mut Vec<u8>)) -> PathBuf {
     let path = whole.with_extension(extension);
     let mut bytes = std::fs::read(whole).expect("the fixture");
     change(&mut bytes);

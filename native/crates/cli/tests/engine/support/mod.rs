@@ -3,6 +3,7 @@
 pub(crate) mod decrypt;
 pub(crate) mod fixtures;
 pub(crate) mod packaged;
+pub(crate) mod remade;
 pub(crate) mod server;
 pub(crate) mod tls;
 
@@ -25,8 +26,25 @@ pub(crate) fn package(inputs: &[&Path], scratch: &Path, flags: &[&str]) -> PathB
     output
 }
 
+/// A packet or a decoded frame for ffmpeg: when it is shown, counted from the earliest, and its hash.
+pub(crate) type Frame = (i64, String);
+
+/// What ffmpeg's framemd5 says of one stream of `input`, in the order of the file.
+pub(crate) fn frames(input: &Path, before: &[&str], stream: &str, after: &[&str]) -> Vec<Frame> {
+    let lines = frame_lines(input, &[&["-noautorotate", "-copyts"], before].concat(), stream, after);
+    let field = |line: &str, at: usize| line.split(',').nth(at).expect("six fields").trim().to_owned();
+    let times: Vec<i64> = lines.iter().map(|line| field(line, 2).parse().expect("a time")).collect();
+    let first = times.iter().copied().min().unwrap_or(0);
+    times.iter().zip(&lines).map(|(time, line)| (time - first, field(line, 5))).collect()
+}
+
 /// The hash column of ffmpeg's framemd5 for one stream of `input`.
 pub(crate) fn frame_hashes(input: &Path, before: &[&str], stream: &str, after: &[&str]) -> Vec<String> {
+    let lines = frame_lines(input, before, stream, after);
+    lines.iter().map(|line| line.rsplit(',').next().unwrap_or_default().trim().to_owned()).collect()
+}
+
+fn frame_lines(input: &Path, before: &[&str], stream: &str, after: &[&str]) -> Vec<String> {
     let output = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error"])
         .args(before)
@@ -38,9 +56,5 @@ pub(crate) fn frame_hashes(input: &Path, before: &[&str], stream: &str, after: &
         .output()
         .expect("ffmpeg starts");
     assert!(output.status.success(), "{}: {}", input.display(), String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.rsplit(',').next().unwrap_or_default().trim().to_owned())
-        .collect()
+    String::from_utf8_lossy(&output.stdout).lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }

@@ -1,0 +1,12 @@
+import type { Budget } from "../contracts/tenant.ts";
+import { formatBytes } from "./terminal/units.ts";
+
+/** What a tenant may use in a day: "40 jobs, 90 min of work, 1.5 GB". */
+export function budgetWords({ jobsPerDay, workMinutesPerDay, bytesPerDay }: Budget): string {
+  const limits = [
+    ...(jobsPerDay === null ? [] : [jobsPerDay === 1 ? "1 job" : `${jobsPerDay} jobs`]),
+    ...(workMinutesPerDay === null ? [] : [`${workMinutesPerDay} min of work`]),
+    ...(bytesPerDay === null ? [] : [formatBytes(bytesPerDay)]),
+  ];
+  return limits.length === 0 ? "no limit" : limits.join(", ");
+}
