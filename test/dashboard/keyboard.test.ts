@@ -107,13 +107,13 @@ test("a dialog keeps the focus while it is open, and gives it back where it was"
   }
   expect([...seen]).toEqual(expect.arrayContaining(["Close", "Let it run", "Cancel the job"]));
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator("dialog").waitFor({ state: "detached" });
   expect(await focused(page)).toBe("Cancel");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
   await tabTo(page, "Let it run");
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator("dialog").waitFor({ state: "detached" });
   expect(await focused(page)).toBe("Cancel");
 
   await page.keyboard.press("Enter");

@@ -108,6 +108,7 @@ const inBody: Readonly<Record<string, (id: string) => unknown>> = {
   "POST /jobs body spec.subtitles.assetId": (assetId) =>
     own({ spec: { ...transcode, subtitles: { assetId, mode: "burn" } } }),
   "POST /jobs body spec.subtitles[].assetId": (assetId) => own({ spec: stream(assetId) }),
+  "POST /jobs body spec.reuse.jobId": (jobId) => own({ spec: reusing(jobId) }),
   "POST /batches body sources[].assetId": (assetId) => batch({ ...preset }, [{ assetId }]),
   "POST /batches body sources[].source.connectionId": (connectionId) =>
     batch({ ...preset }, [{ source: { connectionId, key: "a" } }]),
@@ -118,6 +119,7 @@ const inBody: Readonly<Record<string, (id: string) => unknown>> = {
   "POST /batches body job.spec.subtitles.assetId": (assetId) =>
     batch({ spec: { ...transcode, subtitles: { assetId, mode: "burn" } } }),
   "POST /batches body job.spec.subtitles[].assetId": (assetId) => batch({ spec: stream(assetId) }),
+  "POST /batches body job.spec.reuse.jobId": (jobId) => batch({ spec: reusing(jobId) }),
   "POST /dead-letters/replay body ids[]": (id) => ({ ids: [id] }),
   "POST /dead-letters/replay body filter.tenantId": (tenantId) => ({ filter: { tenantId } }),
   "POST /dead-letters/discard body ids[]": (id) => ({ ids: [id] }),
@@ -126,6 +128,7 @@ const inBody: Readonly<Record<string, (id: string) => unknown>> = {
 const preset = { preset: "mp4-h264", startAt };
 const transcode = { kind: "transcode", container: "mp4", video: { codec: "h264" } };
 const stream = (assetId: string) => ({ kind: "stream", subtitles: [{ assetId, language: "en" }] });
+const reusing = (jobId: string) => ({ kind: "stream", reuse: { jobId } });
 const own = (more: object) => ({ assetId: stranger.assetId, ...more });
 const batch = (job: object, sources: object[] = [{ assetId: stranger.assetId }]) => ({ sources, job });
 

@@ -63,6 +63,7 @@ describe("the ceiling of a rendition", () => {
 
   it("is kept by av1 over every segment", async () => {
     const { segments } = await madeBelowCeiling("av1", "calm-then-noisy.mp4");
-    expect(Math.max(...segments)).toBeLessThan(1.2);
+    // What growing playlists announce. Without a word to it SVT-AV1 takes up to 1.77.
+    expect(Math.max(...segments)).toBeLessThan((segmentSeconds + 1) / segmentSeconds);
   });
 });
