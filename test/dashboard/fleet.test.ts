@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createClient } from "@reelway/shared/client/client";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import type { Role } from "@reelway/shared/permissions";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hardwareText } from "../../edge/web/src/fleet/runners/hardware.ts";
 import { ended, slowJob, submit } from "../e2e/convert.ts";
@@ -22,13 +20,10 @@ const untilPaused = 5;
 let desk: Desk;
 let stack: TestStack;
 let visit: Visit;
-let folder: string;
-let ffmpeg: ReturnType<typeof breakableFfmpeg>;
+const ffmpeg = breakableFfmpeg(folderOfFile("fleet"));
 let endHost: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "reelway-fleet-"));
-  ffmpeg = breakableFfmpeg(folder);
   desk = await openDesk({ MAX_RETRIES: "0", REELWAY_CRON_SECONDS: "1", LEASE_SECONDS: "10" });
   stack = desk.stack;
   visit = await adminOf(desk);
@@ -39,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await endHost();
   await desk?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const openFleet = () => visit.open("/fleet");

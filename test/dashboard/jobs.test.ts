@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { JobStatus } from "@reelway/shared/contracts/job";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encoding, ended, reached, slowJob, submit } from "../e2e/convert.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
@@ -18,12 +17,9 @@ let desk: Desk;
 let stack: TestStack;
 let visit: Visit;
 let runner: TestRunner;
-let folder: string;
-let ffmpeg: ReturnType<typeof breakableFfmpeg>;
+const ffmpeg = breakableFfmpeg(folderOfFile("jobs"));
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "reelway-jobs-"));
-  ffmpeg = breakableFfmpeg(folder);
   // A runner that is held still keeps its lease.
   desk = await openDesk({ MAX_RETRIES: "0", LEASE_SECONDS: "120" });
   stack = desk.stack;
@@ -33,7 +29,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await desk?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const inFull = (status: JobStatus) =>

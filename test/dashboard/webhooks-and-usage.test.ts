@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { AuditRecord } from "@reelway/shared/contracts/audit";
+import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encoding, ended, reached, slowJob, submit } from "../e2e/convert.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
@@ -19,12 +18,9 @@ let desk: Desk;
 let stack: TestStack;
 let visit: Visit;
 let receiver: WebhookReceiver;
-let folder: string;
-let ffmpeg: ReturnType<typeof breakableFfmpeg>;
+const ffmpeg = breakableFfmpeg(folderOfFile("admin"));
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "reelway-admin-"));
-  ffmpeg = breakableFfmpeg(folder);
   const settings = {
     ...{ REELWAY_CRON_SECONDS: "1", ALLOW_PRIVATE_URLS: "true" },
     ...{ MAX_RETRIES: "1", RETRY_BASE_MS: "200" },
@@ -38,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await desk?.close();
   await receiver?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const within = { timeout: 60_000, interval: 250 };

@@ -79,11 +79,8 @@ function reportOf(
 ): PackageReport {
   const report = made ?? other;
   if (report === undefined) throw new ReelwayError("output_refused", "the report of the package is missing");
-  const reports = copied.flatMap(({ id, of }) => {
-    const found = other?.renditions.find((rendition) => rendition.id === of);
-    return found === undefined ? [] : [{ ...found, id }];
-  });
-  return { ...report, renditions: inOrder([...(made?.renditions ?? []), ...reports], renditions) };
+  const copies = renamed(other?.renditions ?? [], copied);
+  return { ...report, renditions: inOrder([...(made?.renditions ?? []), ...copies], renditions) };
 }
 
 /** How a target quality was met, of the copies as the other stream found out. */
@@ -95,11 +92,19 @@ function factorsOf(
 ): Pick<Manifest, "factors"> {
   const factors = made ?? other;
   if (factors === undefined) return {};
-  const chosen = copied.flatMap(({ id, of }) => {
-    const found = other?.renditions.find((rendition) => rendition.id === of);
+  const copies = renamed(other?.renditions ?? [], copied);
+  return { factors: { ...factors, renditions: inOrder([...(made?.renditions ?? []), ...copies], renditions) } };
+}
+
+/** What the other stream says of those that were copied, by the ids that they get here. */
+function renamed<Rendition extends { readonly id: string }>(
+  others: readonly Rendition[],
+  copied: readonly ReusedRendition[],
+): Rendition[] {
+  return copied.flatMap(({ id, of }) => {
+    const found = others.find((rendition) => rendition.id === of);
     return found === undefined ? [] : [{ ...found, id }];
   });
-  return { factors: { ...factors, renditions: inOrder([...(made?.renditions ?? []), ...chosen], renditions) } };
 }
 
 /** Of the planned ones those that there are, in the plan's order; behind them what nobody planned, for others to refuse. */

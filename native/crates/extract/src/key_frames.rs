@@ -70,14 +70,7 @@ pub fn key_frames(movie: &Movie<'_>, id: Option<u32>, at: &[f64]) -> Result<Extr
     let mut places = places.into_iter().flatten();
     let tables = streams.iter().map(|stream| table(stream, &mut places)).collect::<Result<Vec<_>>>()?;
     let tracks = streams.iter().zip(&tables).map(|(stream, samples)| {
-        let output = OutputTrack {
-            kind: TrackKind::Video,
-            timescale: track.timescale,
-            language: &track.language,
-            matrix: track.matrix,
-            display: track.display,
-            entry: &entry.bytes,
-        };
+        let output = OutputTrack::of(track, &entry.bytes);
         Ok(MovieTrack { track: output, shown: shown(stream, samples)?, samples })
     });
     let header = write_movie(&tracks.collect::<Result<Vec<_>>>()?, track.timescale, bytes_of(&runs));

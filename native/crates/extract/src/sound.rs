@@ -107,14 +107,7 @@ impl<'m, 'f> Taken<'m, 'f> {
     }
 
     fn output(&self) -> OutputTrack<'_> {
-        OutputTrack {
-            kind: TrackKind::Audio,
-            timescale: self.track.timescale,
-            language: &self.track.language,
-            matrix: self.track.matrix,
-            display: self.track.display,
-            entry: &self.entry.bytes,
-        }
+        OutputTrack::of(self.track, &self.entry.bytes)
     }
 
     /// The sample table, with the runs at these places.

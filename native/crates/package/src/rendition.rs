@@ -94,14 +94,7 @@ impl<'a> Rendition<'a> {
 
     pub(crate) fn init_segment(&self) -> Vec<u8> {
         let track = self.track();
-        let output = OutputTrack {
-            kind: track.kind,
-            timescale: track.timescale,
-            language: &track.language,
-            matrix: track.matrix,
-            display: track.display,
-            entry: &self.entry,
-        };
+        let output = OutputTrack::of(track, &self.entry);
         let key_id = self.protection.as_ref().map(|protection| protection.encryption.track().key_id);
         let start = match (self.timeline.skip, self.timeline.late) {
             (0, 0) => Start::Whole,

@@ -140,14 +140,7 @@ fn film() -> (Vec<u8>, u64) {
     }
     let entries: Vec<Vec<u8>> = movie.tracks.iter().map(|track| track.entries[0].canonical()).collect();
     let tracks = movie.tracks.iter().zip(&entries).zip(&tables).map(|((track, entry), samples)| MovieTrack {
-        track: OutputTrack {
-            kind: track.kind,
-            timescale: track.timescale,
-            language: &track.language,
-            matrix: track.matrix,
-            display: track.display,
-            entry,
-        },
+        track: OutputTrack::of(track, entry),
         shown: Shown { delay: 0, media_time: 0, duration: 1_200_000 },
         samples,
     });

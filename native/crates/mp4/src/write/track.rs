@@ -1,5 +1,5 @@
 use super::BoxWriter;
-use crate::TrackKind;
+use crate::{Track, TrackKind};
 
 /// A track as a file that is written describes it.
 #[derive(Debug, Clone)]
@@ -16,6 +16,21 @@ pub struct OutputTrack<'a> {
     pub display: (u32, u32),
     /// The sample entry, byte for byte.
     pub entry: &'a [u8],
+}
+
+impl<'a> OutputTrack<'a> {
+    /// As a track that was read says of itself, with this sample entry.
+    #[must_use]
+    pub fn of(track: &'a Track<'_>, entry: &'a [u8]) -> Self {
+        Self {
+            kind: track.kind,
+            timescale: track.timescale,
+            language: &track.language,
+            matrix: track.matrix,
+            display: track.display,
+            entry,
+        }
+    }
 }
 
 /// One entry of an edit list (ISO/IEC 14496-12 §8.6.6).

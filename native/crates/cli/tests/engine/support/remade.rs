@@ -50,14 +50,7 @@ impl<'f> Remade<'f> {
             media_bytes += u64::from(sample.size);
         }
         let entry = track.entries[0].canonical();
-        let output = OutputTrack {
-            kind: TrackKind::Video,
-            timescale: track.timescale,
-            language: &track.language,
-            matrix: track.matrix,
-            display: track.display,
-            entry: &entry,
-        };
+        let output = OutputTrack::of(track, &entry);
         let shown = Shown { delay: 0, media_time: self.first_shown(), duration: table.duration() };
         let header = write_movie(&[MovieTrack { track: output, shown, samples: &table }], track.timescale, media_bytes);
         let mut file = File::create(place).unwrap();
