@@ -88,7 +88,7 @@ async function encodeAndLook(
   variant: string,
   { tools, means, run }: Pick<Trial, "tools" | "means" | "run">,
 ): Promise<ProofRun> {
-  const made = `${candidate.device.id}-${encoder.name}.nut`;
+  const made = `${candidate.device.id}-${encoder.codec}.nut`;
   const attempt = await run(encodingArguments(candidate, encoder, variant, "8-small", ["-f", "nut", `file:${made}`]));
   if (!attempt.passed) return attempt;
   const shows = await showsTestPictures(tools, means, { made, given: testPicture("8-small") });
