@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Examination } from "../src/doctor/examine.ts";
 import { deviceFfmpeg } from "./hardware/device-ffmpeg/device-ffmpeg.ts";
-import { endings, modestCard } from "./hardware/device-ffmpeg/script.ts";
+import { endings, modestCard, wrongPictures } from "./hardware/device-ffmpeg/script.ts";
 import { ffmpegPath, ffprobePath } from "./media-tools.ts";
 import { testDirectory } from "./support/directory.ts";
 
@@ -38,6 +38,22 @@ describe("reelway-runner doctor", () => {
     expect(out).toMatch(/^ {2}failed +encode hevc_nvenc +Provided device doesn't support required NVENC features$/m);
     expect(out).toMatch(/^ +→ This generation can't do it/m);
     expect(out).not.toContain("(nvidia-0) encodes nothing");
+  });
+
+  it("looks at what encoders make, on a card and in software, and names those that make something else", async () => {
+    const wrong = { card: wrongPictures.green, software: wrongPictures.mirrored };
+    const { code, out } = await doctor(["doctor", "--json"], await cardThat({ ...modestCard, wrong }));
+    const examination: Examination = JSON.parse(out);
+    expect(code).toBe(1);
+    expect(examination.software).not.toContain("libx264");
+    expect(examination.faults).toContain(
+      "libx264 encodes without complaint, and what it makes does not show what it was given",
+    );
+    expect(examination.devices[0]?.entries).toContainEqual({
+      ...{ subject: "encode h264_nvenc", outcome: "failed" },
+      detail: "h264_nvenc: what it makes does not show what it was given",
+      fix: expect.stringContaining("update its driver"),
+    });
   });
 
   it("says what to do about a driver that is missing, and ends with a code that scripts see", async () => {

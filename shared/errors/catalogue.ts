@@ -656,6 +656,14 @@ export const errorCatalogue = {
     "The result did not pass its check",
     "It is tried again; if it repeats, report it with the log tail.",
   ),
+  output_wrong: entry(
+    0,
+    "processing",
+    "runner",
+    true,
+    "The result shows other pictures than its source",
+    "Nothing of it is delivered. It is made once more, by another runner where there is one; the runner that made it takes no more encodes until its encoders have been seen to work. If it repeats there, look into that host's memory, and its ffmpeg.",
+  ),
   encode_stalled: entry(
     0,
     "processing",

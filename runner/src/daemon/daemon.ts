@@ -294,7 +294,7 @@ export class Daemon {
   async #work(task: LeasedTask, means: TaskMeans): Promise<TaskEnd> {
     const { config, engine, sandbox, kindOf } = this.#options;
     const { keeper, scratchHome, identity, proven } = this.#parts();
-    const { tools, devices, capabilities } = proven;
+    const { tools, devices, software, capabilities } = proven;
     const lease = new Lease({
       task,
       claim: means.claim,
@@ -309,6 +309,7 @@ export class Daemon {
       config,
       tools,
       devices,
+      software,
       capabilities,
       engine,
       sandbox,

@@ -162,6 +162,8 @@ async function endBadly(
   failed(span, error.code);
   if (error.code === "runner_error") log.error({ err: cause }, "the runner itself failed");
   if (error.logTail !== undefined) context.metrics.ffmpegFailures.inc({ code: error.code });
+  // Before the failure is told: the next lease must not be an encode.
+  if (error.code === "output_wrong") context.software.wrong(error.message);
   await reportFailure(lease, error, log);
   return "failed";
 }
@@ -248,6 +250,7 @@ async function work(
       pace.note(speed);
       progress.update("processing", percent, { fps, speed, etaSeconds, message });
     },
+    onSample: (verdict) => context.metrics.samples.inc({ verdict }),
     onProcessGroup: (pid) => {
       keeper.processGroup(task, pid);
       log.info({ pid }, "process started");

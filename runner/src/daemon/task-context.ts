@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import type { MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
 import type { DeviceHealth } from "../hardware/device-breakers.ts";
+import type { SoftwareHealth } from "../hardware/software-health.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { Metrics } from "../server/metrics.ts";
 import type { SpaceLedger } from "../storage/space-ledger.ts";
@@ -17,6 +18,7 @@ export interface TaskContext {
   readonly runnerId: string;
   readonly tools: FfmpegTools;
   readonly devices: DeviceHealth;
+  readonly software: Pick<SoftwareHealth, "wrong">;
   /** What this host announces just now. */
   readonly capabilities: () => readonly string[];
   readonly engine: MediaEngine | null;

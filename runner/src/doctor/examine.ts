@@ -9,6 +9,7 @@ import { openEngine } from "../engine/open-engine.ts";
 import { openTools } from "../ffmpeg/tools.ts";
 import { detect } from "../hardware/detect.ts";
 import type { DeviceReport } from "../hardware/proof-report.ts";
+import { showsOthers } from "../hardware/test-pictures.ts";
 
 /** All that this host was seen to do and not to do. */
 export interface Examination {
@@ -39,7 +40,7 @@ export async function examine(config: Config, log: Logger): Promise<Examination>
   }).catch((error: unknown) => ({ failed: reasonOf(error) }));
   // Where the sandbox that is required can't be had, what the host could do besides is still worth knowing.
   const place = { sandbox: "failed" in found ? noSandbox(config.sandbox.limits, []) : found, scratchDirectory };
-  const { tools, kept } = await detect({
+  const { tools, kept, wrong } = await detect({
     ...{ tools: opened, place, cacheDirectory: stateDirectory },
     ...{ devices, sessions: config.deviceSessions, anew: true },
   });
@@ -54,6 +55,7 @@ export async function examine(config: Config, log: Logger): Promise<Examination>
     devices: reports,
     sandbox,
     faults: [
+      ...wrong.map((name) => `${name} encodes without complaint, and ${showsOthers}`),
       ...(tools.provenEncoders.size === 0 ? ["no software encoder works"] : []),
       ...(engine === null ? ["there is no media engine: streams are not made here"] : []),
       ...idle.map(({ name, id }) => `${name} (${id}) encodes nothing`),

@@ -33,8 +33,8 @@ export interface Detected {
   readonly tools: FfmpegTools;
   /** What was found of each device, working or not. */
   readonly kept: readonly KeptDevice[];
-  /** What the host can do without its devices. */
-  readonly capabilities: readonly string[];
+  /** Software encoders that made other pictures than they were given, by ffmpeg's names: nothing is given to them. */
+  readonly wrong: readonly string[];
 }
 
 const PROOF_TIMEOUT_MS = 20_000;
@@ -71,7 +71,6 @@ export async function detect(options: DetectOptions): Promise<Detected> {
   const provenVmaf =
     tools.knows("filter", "libvmaf") && (await inProofRoom(place, (room) => provesVmaf(tools, { room, timeoutMs })));
   const provenEncoders = new Set(software.encoders);
-  const capabilities = [...capabilitiesOf(tools, provenEncoders), ...(provenVmaf ? ["measure:vmaf"] : [])].sort();
   const working = kept.map(({ proven }) => proven).filter(encodesSomething);
   return {
     tools: {
@@ -79,7 +78,7 @@ export async function detect(options: DetectOptions): Promise<Detected> {
       devices: working.map((device) => limited(device, options.sessions ?? null)),
     },
     kept,
-    capabilities,
+    wrong: software.wrong,
   };
 }
 
@@ -97,9 +96,13 @@ export function limited(device: ProvenDevice, sessions: number | null): ProvenDe
   return sessions === null ? device : { ...device, sessions: { most: sessions, pool: device.id } };
 }
 
-/** What the proved software encoders add up to, in the words of shared/contracts/capability.ts. */
-export function capabilitiesOf({ build }: Pick<FfmpegTools, "build">, proven: ReadonlySet<string>): string[] {
+/** What the host can do without its devices, by these encoders of software, in the words of shared/contracts/capability.ts. */
+export function capabilitiesOf(
+  { build, provenVmaf }: Pick<FfmpegTools, "build" | "provenVmaf">,
+  proven: ReadonlySet<string>,
+): string[] {
   const capabilities = new Set([...kindNames.map((kind) => `kind:${kind}`), `ffmpeg:${build}`]);
+  if (provenVmaf) capabilities.add("measure:vmaf");
   for (const { name, codec } of videoEncoders)
     if (proven.has(name)) capabilities.add(`encode:${codec}`).add(`encoder:${name}`);
   for (const [codec, encoder] of Object.entries(audioEncoders))

@@ -50,6 +50,7 @@ export function encodingArguments(
   encoder: DeviceEncoder,
   variant: string,
   format: ProvenFormat,
+  to: readonly string[] = away,
 ): string[] {
   const depth = depthIn(format);
   const options = encoder.options(
@@ -62,7 +63,7 @@ export function encodingArguments(
   return [
     ...[...family.open(device), ...testPicture(format)],
     ...["-vf", [`format=${family.worked[depth]}`, ...filterText(family.upload, vocabulary)].join(",")],
-    ...["-c:v", encoder.name, ...knownOptions(encoder.name, options, vocabulary), ...away],
+    ...["-c:v", encoder.name, ...knownOptions(encoder.name, options, vocabulary), ...to],
   ];
 }
 

@@ -1,7 +1,7 @@
-import { reasonOf } from "@reelway/shared/errors/reason-of";
 import type { Logger } from "pino";
 import type { ProvenDevice } from "../ffmpeg/arguments/devices/device.ts";
 import type { DeviceFault } from "./device-faults.ts";
+import { Rest } from "./rest.ts";
 import { isSecondWay } from "./second-way.ts";
 
 /** What speaks against a device: a fault that is known, or work that software then did. */
@@ -31,23 +31,20 @@ export interface BreakerOptions {
 /** So many failures one after the other set a device aside. */
 const failuresMax = 3;
 /** What ails the device itself is not going to be better the next time. */
-const grave: ReadonlySet<Complaint["kind"]> = new Set(["driver", "permission", "gone"]);
-const restMaxMs = 30 * 60_000;
+const grave: ReadonlySet<Complaint["kind"]> = new Set(["driver", "permission", "gone", "wrong"]);
 
 interface Breaker {
   device: ProvenDevice;
   failures: number;
   /** Why it is set aside; null while it may work. */
   reason: string | null;
-  restMs: number;
-  timer: NodeJS.Timeout | null;
+  readonly rest: Rest;
 }
 
 /** One breaker per device: repeated failures set it aside, and a probe after a rest brings it back. */
 export class DeviceBreakers implements DeviceHealth {
   readonly #options: BreakerOptions;
   readonly #breakers: Map<string, Breaker>;
-  #closed = false;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -63,7 +60,21 @@ export class DeviceBreakers implements DeviceHealth {
   }
 
   #breakerOf(device: ProvenDevice): Breaker {
-    return { device, failures: 0, reason: null, restMs: this.#options.restMs, timer: null };
+    const { restMs, probe, log, onChange } = this.#options;
+    const { id } = device;
+    const rest = new Rest({
+      firstMs: restMs,
+      probe: () => probe(breaker.device),
+      onStill: (reason, nextMs) => log.warn({ device: id, reason, restMs: nextMs }, "the device still fails"),
+      onOver: () => {
+        breaker.failures = 0;
+        breaker.reason = null;
+        log.info({ device: id }, "the device works again");
+        onChange();
+      },
+    });
+    const breaker: Breaker = { device, failures: 0, reason: null, rest };
+    return breaker;
   }
 
   usable(): readonly ProvenDevice[] {
@@ -79,7 +90,7 @@ export class DeviceBreakers implements DeviceHealth {
     const breaker = this.#breakers.get(id);
     if (breaker === undefined || breaker.reason !== null) return;
     breaker.failures = 0;
-    breaker.restMs = this.#options.restMs;
+    breaker.rest.forget();
   }
 
   failed(id: string, { kind, reason }: Complaint): void {
@@ -90,38 +101,13 @@ export class DeviceBreakers implements DeviceHealth {
     this.#options.log.warn({ device: id, failures: breaker.failures, kind, reason }, "a device failed");
     if (breaker.failures < failuresMax && !grave.has(kind)) return;
     breaker.reason = reason;
-    this.#options.log.error({ device: id, kind, reason, restMs: breaker.restMs }, "the device is set aside");
+    this.#options.log.error({ device: id, kind, reason, restMs: breaker.rest.nextMs }, "the device is set aside");
     this.#options.onChange();
-    this.#rest(breaker);
+    breaker.rest.begin();
   }
 
   /** Probes nothing any more. */
   close(): void {
-    this.#closed = true;
-    for (const { timer } of this.#breakers.values()) if (timer !== null) clearTimeout(timer);
-  }
-
-  #rest(breaker: Breaker): void {
-    if (this.#closed) return;
-    breaker.timer = setTimeout(() => void this.#probe(breaker), breaker.restMs).unref();
-  }
-
-  async #probe(breaker: Breaker): Promise<void> {
-    const { probe, log, onChange } = this.#options;
-    const { device } = breaker;
-    const { passed, log: words } = await probe(device).catch((error: unknown) => ({
-      passed: false,
-      log: reasonOf(error),
-    }));
-    breaker.restMs = Math.min(restMaxMs, breaker.restMs * 2);
-    if (!passed) {
-      log.warn({ device: device.id, reason: words.slice(0, 300), restMs: breaker.restMs }, "the device still fails");
-      this.#rest(breaker);
-      return;
-    }
-    breaker.failures = 0;
-    breaker.reason = null;
-    log.info({ device: device.id }, "the device works again");
-    onChange();
+    for (const { rest } of this.#breakers.values()) rest.close();
   }
 }

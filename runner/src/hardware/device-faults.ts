@@ -1,4 +1,5 @@
 import type { ProofRun } from "./run-proof.ts";
+import { showsOthers } from "./test-pictures.ts";
 
 /** What kind of trouble a device is in. */
 export type DeviceFaultKind =
@@ -8,7 +9,8 @@ export type DeviceFaultKind =
   | "permission"
   | "gone"
   | "unsupported"
-  | "transfer";
+  | "transfer"
+  | "wrong";
 
 export interface DeviceFault {
   readonly kind: DeviceFaultKind;
@@ -27,6 +29,8 @@ const fixes: Readonly<Record<DeviceFaultKind, string>> = {
     "The runner may not open the device: pass it to the container, and add its group (render, video) to the user.",
   gone: "The device does not answer: look into the kernel's log (dmesg), and reset it or restart the host.",
   unsupported: "This generation can't do it; other encoders, formats or software are used instead.",
+  wrong:
+    "It encodes without complaint, and what it makes does not show what it was given: update its driver or use another ffmpeg (FFMPEG_PATH); where that does not help, look into its memory and its cooling.",
   transfer: "Pictures could not be moved to or from the device: its memory may be full, or its driver broken.",
 };
 
@@ -108,6 +112,7 @@ const wordings: readonly (readonly [DeviceFaultKind, RegExp])[] = [
     "unsupported",
     /hwaccel initialisation returned error|Failed setup for format (?:cuda|vaapi|qsv|videotoolbox\w*|vulkan)|cuvid\w+ failed|No support for codec \S+ profile|Unsupported (?:main|overlay) input format/,
   ],
+  ["wrong", new RegExp(showsOthers)],
   [
     "unsupported",
     /Device does not support (?:the \S+ extension|(?:en|de)coding )|Encoding of \S+ is not supported by this device|Unable to initialize encoding: .* not supported|Unsupported rate control mode|Invalid quality level \d|Pixel format \S+ of input frames not supported|too large for encoder limits|Driver does not support required encode feedback/,

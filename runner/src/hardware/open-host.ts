@@ -4,20 +4,22 @@ import type { Sandbox } from "../box/box.ts";
 import type { Config } from "../config.ts";
 import { engineCapabilities, type MediaEngine } from "../engine/open-engine.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
-import { detect } from "./detect.ts";
+import { capabilitiesOf, detect } from "./detect.ts";
 import type { DeviceHealth } from "./device-breakers.ts";
 import { withDevices } from "./device-capabilities.ts";
 import type { DeviceSessions } from "./device-sessions.ts";
-import { watchDevices } from "./watch-devices.ts";
+import type { SoftwareHealth } from "./software-health.ts";
+import { watchHost } from "./watch-host.ts";
 
 /** A host that was seen to work. */
 export interface ProvenHost {
   readonly tools: FfmpegTools;
   readonly devices: DeviceHealth;
+  readonly software: Pick<SoftwareHealth, "wrong">;
   readonly sessions: DeviceSessions;
   /** What it can do just now. */
   readonly capabilities: () => readonly string[];
-  /** Stops looking after its devices. */
+  /** Stops looking after what encodes. */
   readonly close: () => void;
 }
 
@@ -32,7 +34,7 @@ export interface HostOptions {
   readonly log: Logger;
 }
 
-/** Proves what this host can do, and looks after its devices from then on. Takes minutes where there are devices that nothing is known of. */
+/** Proves what this host can do, and looks after what encodes from then on. Takes minutes where there are devices that nothing is known of. */
 export async function openHost({
   config,
   tools: opened,
@@ -45,12 +47,15 @@ export async function openHost({
   const place = { sandbox, scratchDirectory };
   const detected = await detect({ tools: opened, place, cacheDirectory, devices: wanted, sessions: deviceSessions });
   const { tools } = detected;
-  const { health, sessions, close } = watchDevices(detected, {
+  const { devices, software, sessions, close } = watchHost(detected, {
     ...{ restMs: config.deviceRestMs, sessions: deviceSessions, cacheDirectory, place, onChange, log },
   });
-  const always = [...detected.capabilities, ...engineCapabilities(engine), sandboxCapability(sandbox.finding.rung)];
-  // What a device adds goes while it is set aside.
-  const capabilities = () => withDevices(always, tools, health.usable());
+  const always = [...engineCapabilities(engine), sandboxCapability(sandbox.finding.rung)];
+  // What encodes adds its words, and takes them along while it is set aside.
+  const capabilities = () => {
+    const inSoftware = [...always, ...capabilitiesOf(tools, software.trusted())];
+    return withDevices(inSoftware, tools, devices.usable());
+  };
   log.info({ ffmpeg: tools.version, engine: engine?.version ?? null, capabilities: capabilities() }, "this host can");
-  return { tools, devices: health, sessions, capabilities, close };
+  return { tools, devices, software, sessions, capabilities, close };
 }

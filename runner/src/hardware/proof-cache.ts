@@ -23,8 +23,13 @@ const KeptDevice = z.object({
 });
 export type KeptDevice = z.infer<typeof KeptDevice>;
 
-/** Of software encoders, by ffmpeg's names: those that work, and those that did not end in time. */
-const KeptSoftware = z.object({ key: z.string(), encoders: z.array(z.string()), late: z.array(z.string()) });
+/** Of software encoders, by ffmpeg's names: those that work, those that did not end in time, and those that made other pictures. */
+const KeptSoftware = z.object({
+  key: z.string(),
+  encoders: z.array(z.string()),
+  late: z.array(z.string()),
+  wrong: z.array(z.string()),
+});
 export type KeptSoftware = z.infer<typeof KeptSoftware>;
 
 /** All that this host was seen to do. */

@@ -17,11 +17,13 @@ import {
   encodingArguments,
   filterArguments,
   openingArguments,
+  testPicture,
 } from "./device-arguments.ts";
 import { deviceFaultIn, mayPass } from "./device-faults.ts";
 import type { DeviceReport, ProofEntry } from "./proof-report.ts";
 import { type ProofMeans, type ProofRun, runProof } from "./run-proof.ts";
 import { type SampleClips, sampleCodecs } from "./sample-clips.ts";
+import { showsOthers, showsTestPictures } from "./test-pictures.ts";
 
 export interface ProveOptions {
   readonly tools: FfmpegTools;
@@ -73,9 +75,24 @@ export async function probeDevice(device: ProvenDevice, { tools, means }: Omit<P
   const candidate: Candidate = { device, family: families[device.family], vocabulary: tools.vocabulary };
   const [first] = device.encoders;
   const encoder = candidate.family.encoders.find(({ name }) => name === first?.name);
-  const args =
-    first && encoder ? encodingArguments(candidate, encoder, first.variant, "8-small") : openingArguments(candidate);
-  return runProof(tools.ffmpegPath, args, means);
+  const run = (args: readonly string[]) => runProof(tools.ffmpegPath, args, means);
+  return first && encoder
+    ? encodeAndLook(candidate, encoder, first.variant, { tools, means, run })
+    : run(openingArguments(candidate));
+}
+
+/** Encodes small pictures in 8 bits, and looks at what came out: a device may make others and say nothing. */
+async function encodeAndLook(
+  candidate: Candidate,
+  encoder: DeviceEncoder,
+  variant: string,
+  { tools, means, run }: Pick<Trial, "tools" | "means" | "run">,
+): Promise<ProofRun> {
+  const made = `${candidate.device.id}-${encoder.codec}.nut`;
+  const attempt = await run(encodingArguments(candidate, encoder, variant, "8-small", ["-f", "nut", `file:${made}`]));
+  if (!attempt.passed) return attempt;
+  const shows = await showsTestPictures(tools, means, { made, given: testPicture("8-small") });
+  return shows === false ? { passed: false, timedOut: false, log: `${encoder.name}: ${showsOthers}` } : attempt;
 }
 
 async function proveFilters(
@@ -153,7 +170,7 @@ async function proveEncoder(candidate: Candidate, encoder: DeviceEncoder, trial:
     trial.run(encodingArguments(candidate, encoder, variant, format));
   let first: ProofRun | null = null;
   for (const variant of encoder.variants) {
-    const small = await attempt(variant, "8-small");
+    const small = await encodeAndLook(candidate, encoder, variant, trial);
     first ??= small;
     if (!small.passed) continue;
     const tried = await eachFormat(async (format) => {

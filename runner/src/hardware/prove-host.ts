@@ -27,19 +27,21 @@ export interface HostProofOptions {
   readonly now: () => number;
 }
 
-/** Software's encoders: what is known of this ffmpeg, and anew those that did not end in time. */
+/** Software's encoders: what is known of this ffmpeg, and anew those that did not end in time, or made other pictures. */
 export async function proveSoftware(
   known: KeptSoftware | undefined,
   { tools, place, timeoutMs, anew }: HostProofOptions,
 ): Promise<KeptSoftware> {
   const key = await softwareKey(tools, place.sandbox.finding);
   const before = anew || known?.key !== key ? null : known;
-  if (before?.late.length === 0) return before;
-  const isWanted = (name: string) => before === null || before.late.includes(name);
-  const { encoders, late } = await inProofRoom(place, (room) =>
+  const open = before && [...before.late, ...before.wrong];
+  if (open?.length === 0 && before !== null) return before;
+  const isWanted = (name: string) => open === null || open.includes(name);
+  const { encoders, late, wrong } = await inProofRoom(place, (room) =>
     proveEncoders(tools, { room, timeoutMs }, availableParallelism(), isWanted),
   );
-  return { key, encoders: [...(before?.encoders ?? []), ...encoders].sort(), late: [...late].sort() };
+  const all = [...(before?.encoders ?? []), ...encoders];
+  return { key, encoders: all.sort(), late: [...late].sort(), wrong: [...wrong].sort() };
 }
 
 /**

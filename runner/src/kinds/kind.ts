@@ -15,6 +15,7 @@ import type { DeviceHealth } from "../hardware/device-breakers.ts";
 import type { TaskSessions } from "../hardware/device-sessions.ts";
 import type { RemoteInput } from "../storage/remote-input.ts";
 import type { MadeFiles } from "../take-home/made-files.ts";
+import type { SampleVerdict } from "./samples/verdict.ts";
 
 /** What a kind of job is given: its inputs, a place to write, and a way to stop. */
 export interface KindContext {
@@ -72,6 +73,8 @@ export interface KindContext {
   readonly signal: AbortSignal;
   /** Reports progress of the `processing` stage, as often as it likes: it is thinned out later. */
   readonly report: (progress: Pick<ProgressReport, "percent" | "fps" | "speed" | "etaSeconds" | "message">) => void;
+  /** Told what came of it when a result was held against its source. */
+  readonly onSample: (verdict: SampleVerdict) => void;
   /** Called with every child's process group, so that the lease keeper can kill it without this thread's help. */
   readonly onProcessGroup: (pid: number) => void;
   /** How files of workDirectory came about, for whoever wants to see a program fail once more. */

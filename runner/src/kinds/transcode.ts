@@ -16,12 +16,14 @@ import { type FfmpegEnd, type RunScope, runFfmpeg } from "../ffmpeg/run.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import type { Kind, KindContext, ProducedFile } from "./kind.ts";
 import { summarise, writeMetadata } from "./metadata-file.ts";
+import { checkSample } from "./samples/check-sample.ts";
 import { scopeOf, sourceOf } from "./scope.ts";
 import { takePoster } from "./still.ts";
 import { deviceNotes } from "./transcode/device-notes.ts";
 import { expectedBytes } from "./transcode/expected-size.ts";
 import { correctLoudness } from "./transcode/loudness.ts";
 import { planTranscode } from "./transcode/plan.ts";
+import { sampledOf } from "./transcode/sample.ts";
 import { prepareSubtitles } from "./transcode/subtitle-text.ts";
 import { expectedSeconds, judgeResult } from "./transcode/verdict.ts";
 import { readWatermark } from "./transcode/watermark-image.ts";
@@ -139,7 +141,11 @@ async function encode(work: Work, choices: readonly EncoderChoice[]): Promise<Ma
   if (!plan.picture) return { result: await judge(await encodeWith(work, null)), encoder: null, ran: [] };
   const { result, choice, ran } = await tryEncoders(context, {
     ...{ choices, sessions: 1 },
-    attempt: async (candidate) => judge(await encodeWith(work, candidate)),
+    attempt: async (candidate) => {
+      const made = await judge(await encodeWith(work, candidate));
+      await checkSample(context, sampledOf(plan, files, made));
+      return made;
+    },
     tidyUp: () => rm(files.output, { force: true }),
   });
   return { result, encoder: choice.encoder.name, ran };

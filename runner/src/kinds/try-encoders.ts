@@ -131,6 +131,8 @@ function whereOf({ device, encoder }: EncoderChoice): Pick<EncodeAttempt, "devic
 /** What a failed run says against its device; null where it speaks of something else. */
 function complaintOf(error: unknown): Complaint | null {
   if (!(error instanceof ReelwayError) || elsewhere.has(error.code)) return null;
+  // Held against its source in software: the device alone can be to blame.
+  if (error.code === "output_wrong") return { kind: "wrong", reason: error.detail ?? error.code };
   const fault = deviceFaultIn(`${error.logTail ?? ""}\n${error.detail ?? ""}`);
   if (fault !== null) return fault;
   return doubtful.has(error.code) ? { kind: "unknown", reason: error.detail ?? error.code } : null;

@@ -2,6 +2,7 @@ import type { DeviceLoad, HostLoad } from "@reelway/shared/contracts/host-load";
 import type { JobSpec } from "@reelway/shared/contracts/job-spec";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { type DaemonState, daemonStates } from "../daemon/daemon-state.ts";
+import { sampleVerdicts } from "../kinds/samples/verdict.ts";
 import { dropReasons } from "../telemetry/bounded-export.ts";
 import { droppedSpans } from "../telemetry/dropped-spans.ts";
 
@@ -124,6 +125,9 @@ export function createMetrics(snapshot: () => RunnerSnapshot) {
 
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers: [registry] });
+  const samples = counter("reelway_runner_samples_total", "Results held against their source, by verdict", ["verdict"]);
+  // From its start on, so that the first wrong one is an increase.
+  for (const verdict of sampleVerdicts) samples.inc({ verdict }, 0);
   return {
     registry,
     tasks: counter("video_processing_total", "Tasks ended, by format and how", ["format", "status"]),
@@ -138,6 +142,7 @@ export function createMetrics(snapshot: () => RunnerSnapshot) {
     uploadedBytes: counter("reelway_runner_uploaded_bytes_total", "Bytes of results that are up"),
     heartbeatFailures: counter("reelway_runner_heartbeat_failures_total", "Heartbeats without an answer"),
     leaseFailures: counter("reelway_runner_lease_request_failures_total", "Lease requests without an answer"),
+    samples,
     ffmpegFailures: counter("reelway_runner_ffmpeg_failures_total", "Tasks that ffmpeg failed, by error code", [
       "code",
     ]),

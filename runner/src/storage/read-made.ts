@@ -29,11 +29,16 @@ export async function openMade(path: string, mostBytes: number): Promise<FileHan
 
 /** The same as a text, of which no more than `mostBytes` are taken into memory. Throws what openMade throws. */
 export async function readMade(path: string, mostBytes: number): Promise<string> {
+  return (await readMadeBytes(path, mostBytes)).toString("utf8");
+}
+
+/** The same as it is. */
+export async function readMadeBytes(path: string, mostBytes: number): Promise<Buffer> {
   const file = await openMade(path, mostBytes);
   try {
     const bytes = Buffer.alloc((await file.stat()).size);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    return bytes.toString("utf8", 0, bytesRead);
+    return bytes.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -82,6 +82,7 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
   const plane = await new ControlPlane(storage).start();
   const directory = await testDirectory();
   const lines: string[] = [];
+  const wrong: string[] = [];
   const config = readConfig({
     REELWAY_URL: plane.url,
     REELWAY_REGISTRATION_TOKEN: "token",
@@ -106,7 +107,9 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
       prove: async () => {
         await proved;
         const devices = { ...noDevices, usable: () => usable };
-        return { tools, devices, sessions: new DeviceSessions(), capabilities: () => capabilities, close: () => {} };
+        const software = { wrong: (reason: string) => void wrong.push(reason) };
+        const sessions = new DeviceSessions();
+        return { tools, devices, software, sessions, capabilities: () => capabilities, close: () => {} };
       },
       kindOf: () => kind,
       log: createLog("debug", { write: (line) => void lines.push(line) }),
@@ -124,7 +127,7 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
     const [home] = await readdir(config.scratchDirectory);
     return home === undefined ? [] : readdir(join(config.scratchDirectory, home)).catch(() => []);
   };
-  return { storage, plane, config, start, lines, scratch };
+  return { storage, plane, config, start, lines, wrong, scratch };
 }
 
 export const until = (condition: () => boolean | Promise<boolean>) =>

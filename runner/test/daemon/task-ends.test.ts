@@ -72,6 +72,16 @@ describe("the end of a task", () => {
     expect(failure?.body).toMatchObject({ error: { code } });
   });
 
+  it("takes software's encoders out of use before it tells that they made other pictures", async () => {
+    const words = "the result does not show its source";
+    const { plane, start, wrong } = await scene(() => Promise.reject(new ReelwayError("output_wrong", words)));
+    plane.offer();
+    start();
+    const [failure] = await plane.called("leases/fail");
+    expect(failure?.body).toMatchObject({ error: { code: "output_wrong", message: words } });
+    expect(wrong).toEqual([words]);
+  });
+
   it("ends a task that runs too long as job_timeout", async () => {
     const { kind } = childKind();
     const { plane, start } = await scene(kind);

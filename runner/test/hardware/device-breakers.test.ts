@@ -54,6 +54,12 @@ describe("DeviceBreakers", () => {
     expect(onChange).toHaveBeenCalledTimes(3);
   });
 
+  it("does not wait for the third where it made other pictures", () => {
+    const { breakers, usable } = watched();
+    breakers.failed("nvidia-0", { kind: "wrong", reason: "does not show its source" });
+    expect(usable()).toEqual(["nvidia-1"]);
+  });
+
   it("uses Vulkan's way to a card only while no way of its maker does", () => {
     const { breakers, usable } = watched();
     breakers.learn({ ...complete("vulkan", "0"), model: "744c" });

@@ -20,6 +20,7 @@ const reported: readonly (readonly [DeviceFaultKind, string])[] = [
     "[h264_vaapi @ 0x1] Failed to create encode pipeline configuration: 2 (resource allocation failed).",
   ],
   ["gone", endings.lost.join("\n")],
+  ["wrong", "h264_nvenc: what it makes does not show what it was given"],
   ["driver", endings.noDriver.join("\n")],
   ["driver", "[h264_cuvid @ 0x1] Cannot load libnvcuvid.so.1\n[h264_cuvid @ 0x1] Failed loading nvcuvid."],
   [

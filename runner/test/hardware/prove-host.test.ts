@@ -150,7 +150,7 @@ it("tries software again that did not end in time, and nothing else", async () =
 
 it("is kept between starts, and not believed where it can't be read", async () => {
   const directory = await mkdtemp(join(tmpdir(), "reelway-proof-"));
-  const proof = { software: { key: "k", encoders: ["libx264"], late: [] }, devices: [...works.kept] };
+  const proof = { software: { key: "k", encoders: ["libx264"], late: [], wrong: [] }, devices: [...works.kept] };
   await writeProof(directory, proof);
   expect(await readProof(directory)).toEqual(proof);
   await writeProof(directory, Object.assign(proof, { devices: [{}] }));

@@ -18,6 +18,7 @@ import type { DeviceHealth } from "../../src/hardware/device-breakers.ts";
 import { DeviceSessions, type TaskSessions } from "../../src/hardware/device-sessions.ts";
 import { kindOf } from "../../src/kinds/catalogue.ts";
 import type { KindContext, KindResult } from "../../src/kinds/kind.ts";
+import type { SampleVerdict } from "../../src/kinds/samples/verdict.ts";
 import { scopeOf } from "../../src/kinds/scope.ts";
 import { MadeFiles } from "../../src/take-home/made-files.ts";
 import { ffmpegPath, tools } from "../media-tools.ts";
@@ -29,6 +30,8 @@ type Reported = Parameters<KindContext["report"]>[0];
 export interface KindRun extends Omit<KindResult, "source"> {
   readonly source: MediaInfo;
   readonly reports: readonly Reported[];
+  /** What came of it when results were held against their source. */
+  readonly samples: readonly SampleVerdict[];
   /** The space that it asked for, bytes. */
   readonly claimed: readonly number[];
   /** The memory that it said it takes, bytes. */
@@ -80,6 +83,7 @@ export async function runKind(
   const given = Object.entries({ source, ...options.inputs }).map(([role, path]) => onDisk(role, path));
   const spec = JobSpec.parse(wish);
   const reports: Reported[] = [];
+  const samples: SampleVerdict[] = [];
   const claimed: number[] = [];
   const memory: number[] = [];
   const context: KindContext = {
@@ -126,6 +130,7 @@ export async function runKind(
     pacing: systemPacing,
     signal: options.signal ?? new AbortController().signal,
     report: (report) => reports.push(report),
+    onSample: (verdict) => samples.push(verdict),
     onProcessGroup: options.onProcessGroup ?? (() => {}),
     log: pino({ level: "silent" }),
   };
@@ -141,6 +146,7 @@ export async function runKind(
     source: read,
     reports,
     claimed,
+    samples,
     memory,
     pathOf,
     probed: (name) => probeFile(scopeOf(context), pathOf(name)),

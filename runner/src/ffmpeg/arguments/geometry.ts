@@ -62,3 +62,19 @@ function enlargeToMinimum(source: Size, minimumSide: number): Size {
   const factor = Math.max(1, minimumSide / Math.min(source.width, source.height));
   return { width: source.width * factor, height: source.height * factor };
 }
+
+/** The same picture with sides of this length at most, for whom a small one is enough. */
+export function reducedGeometry({ scaled, crop, pad, final }: Geometry, longest: number): Geometry {
+  const factor = Math.min(1, longest / Math.max(scaled.width, scaled.height, final.width, final.height));
+  const reduced = (size: Size) => reducedSize(size, factor);
+  return {
+    ...{ scaled: reduced(scaled), final: reduced(final) },
+    ...{ crop: crop && reduced(crop), pad: pad && reduced(pad) },
+  };
+}
+
+/** Even sides, as codecs take them. */
+export function reducedSize({ width, height }: Size, factor: number): Size {
+  const side = (value: number) => (factor === 1 ? value : Math.max(2, 2 * Math.round((value * factor) / 2)));
+  return { width: side(width), height: side(height) };
+}

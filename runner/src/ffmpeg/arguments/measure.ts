@@ -25,7 +25,7 @@ export const vmafModel = "version=vmaf_v0.6.1";
 /** Any clock will do: pictures are numbered. */
 const numbered = "settb=1/25,setpts=N";
 /** Two pictures of whole films may come at one time, and the encode keeps the first. */
-const oneAtATime = "select=isnan(prev_selected_pts)+gt(pts\\,prev_selected_pts)";
+export const oneAtATime = "select=isnan(prev_selected_pts)+gt(pts\\,prev_selected_pts)";
 
 /**
  * One run that decodes source and renditions once and compares them picture by picture, by number. SSIM writes a line for

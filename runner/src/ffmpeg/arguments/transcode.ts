@@ -109,7 +109,7 @@ export function transcodeArguments(plan: TranscodePlan, files: TranscodeFiles, w
   ];
 }
 
-export function seek({ startSeconds }: Window): string[] {
+export function seek({ startSeconds }: Pick<Window, "startSeconds">): string[] {
   return startSeconds === 0 ? [] : ["-ss", String(startSeconds)];
 }
 

@@ -13,6 +13,7 @@ import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { readRange } from "../../storage/read-range.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
 import type { KindContext, KindResult } from "../kind.ts";
+import { checkSample } from "../samples/check-sample.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
 import { mainPicture } from "../transcode/streams.ts";
 import { checkChunk } from "./check-chunk.ts";
@@ -23,6 +24,7 @@ import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors
 import { readingMs, readRemote } from "./read-remote.ts";
 import { renamedTo } from "./renamed-renditions.ts";
 import { bringReused } from "./reused-renditions.ts";
+import { sampledPart } from "./sample.ts";
 
 /**
  * One chunk of the picture, from its range of the source to its segments in every rendition. What it has in common with another
@@ -146,7 +148,7 @@ async function encode(
     keyFrames: keyFramesOf(chunk),
     threads: context.threads,
   };
-  const { end, ran } = await run(context, encoding, chunk.pictures);
+  const { end, ran } = await run(context, encoding, chunk);
   if (end.frames === chunk.pictures) return ran;
   const words = lastWords(end);
   const short = `${end.frames ?? 0} of ${chunk.pictures} pictures were decoded${words === null ? "" : `: ${words}`}`;
@@ -154,7 +156,7 @@ async function encode(
   if (words === null) throw new ReelwayError("chunk_mismatch", `chunk ${chunk.ordinal}: ${short}`, evidence);
   if (video.frameRate === null || end.frames === 0) throw new ReelwayError("input_unreadable", short, evidence);
   context.log.warn({ chunk: chunk.ordinal, reason: short }, "the source is damaged here; what is missing is filled in");
-  const filled = await run(context, { ...encoding, fillTo: chunk.pictures }, chunk.pictures);
+  const filled = await run(context, { ...encoding, fillTo: chunk.pictures }, chunk);
   return filled.ran;
 }
 
@@ -162,12 +164,24 @@ export function keyFramesOf({ grid, keyFrames }: Pick<PlannedChunk, "grid" | "ke
   return grid === null ? { pictures: keyFrames } : { grid };
 }
 
-function run(context: KindContext, encoding: StreamEncode, pictures: number): Promise<EncodedPart> {
-  const picture = async () => mainPicture(await probeSource(scopeOf(context), encoding.input.path));
-  return encodePart(context, encoding, picture, ({ frames, fps, speed }) => {
-    const done = Math.min(frames ?? 0, pictures);
-    const etaSeconds = fps === null ? null : (pictures - done) / fps;
-    context.report({ percent: (done / pictures) * 100, fps, speed, etaSeconds, message: "encoding" });
+function run(
+  context: KindContext,
+  encoding: StreamEncode,
+  { pictures, start, end }: PlannedChunk,
+): Promise<EncodedPart> {
+  const scope = scopeOf(context);
+  const picture = async () => mainPicture(await probeSource(scope, encoding.input.path));
+  const { timescale } = encoding.video;
+  const sampled = sampledPart(encoding, context.workDirectory, (end - start) / timescale);
+  return encodePart(context, encoding, picture, {
+    onProgress: ({ frames, fps, speed }) => {
+      const done = Math.min(frames ?? 0, pictures);
+      const etaSeconds = fps === null ? null : (pictures - done) / fps;
+      context.report({ percent: (done / pictures) * 100, fps, speed, etaSeconds, message: "encoding" });
+    },
+    check: async ({ frames }) => {
+      if (frames === pictures) await checkSample(context, sampled);
+    },
   });
 }
 

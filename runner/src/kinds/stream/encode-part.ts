@@ -20,6 +20,12 @@ export interface EncodedPart {
   readonly ran: readonly EncodeAttempt[];
 }
 
+export interface PartChecks {
+  readonly onProgress?: (progress: FfmpegProgress) => void;
+  /** Throws where what came out is not to be kept: a device that made it has failed. */
+  readonly check?: (end: FfmpegEnd) => Promise<void>;
+}
+
 /**
  * Encodes a part of a stream by the encoder that its plan names. Parts have to fit each other, so no other encoder takes
  * over where a device fails: another device of the same kind does, and where this host has none, the task fails with
@@ -29,7 +35,7 @@ export async function encodePart(
   context: KindContext,
   encode: Omit<StreamEncode, "on">,
   picture: () => Promise<VideoStream>,
-  onProgress: (progress: FfmpegProgress) => void = () => {},
+  { onProgress = () => {}, check = async () => {} }: PartChecks = {},
 ): Promise<EncodedPart> {
   const makes = encode.video.renditions.map((_, place) => encodedFile(place));
   const scope = { ...scopeOf(context), makes };
@@ -37,12 +43,17 @@ export async function encodePart(
   const found = deviceEncoder(encoder);
   if (found === undefined) {
     const end = await runFfmpeg(scope, streamArguments(encode), onProgress);
+    await check(end);
     return { end, ran: [{ device: null, encoder, outcome: "done", reason: null }] };
   }
   const given = await picture();
   const { vocabulary } = context.tools;
-  const attempt = (choice: DeviceChoice) =>
-    runFfmpeg(scope, streamArguments({ ...encode, on: { choice, picture: given, vocabulary } }), onProgress);
+  const attempt = async (choice: DeviceChoice) => {
+    const on = { choice, picture: given, vocabulary };
+    const end = await runFfmpeg(scope, streamArguments({ ...encode, on }), onProgress);
+    await check(end);
+    return end;
+  };
   const choices = choicesFor(context, found.encoder.codec, encode.video);
   const sessions = encode.video.renditions.length;
   // Every run writes its files anew from their beginning.

@@ -7,10 +7,12 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { EngineProbe } from "../../engine/probe-document.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
+import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
 import type { KindContext, KindResult } from "../kind.ts";
+import { checkSample } from "../samples/check-sample.ts";
 import { engineScopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
 import { encodePart } from "./encode-part.ts";
@@ -18,6 +20,7 @@ import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
 import { runOverMade } from "./run-over-made.ts";
+import { sampledPart } from "./sample.ts";
 import { type WholeInput, wholeInput } from "./whole-input.ts";
 import { writingMs } from "./writing-time.ts";
 
@@ -34,17 +37,17 @@ export async function encodeWhole(
   const found = await searched(context, video, { input, seconds, picture });
   const estimate = createEstimator(seconds, [1]);
   const between = segmentSeconds / Math.max(1, Math.round(segmentSeconds / keyFrameSeconds));
-  const { end, ran } = await encodePart(
-    context,
-    {
-      video: found?.video ?? video,
-      input,
-      keyFrames: { seconds: between, fps: video.fps },
-      threads: context.threads,
-    },
-    async () => picture,
-    (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
-  );
+  const encoding: StreamEncode = {
+    video: found?.video ?? video,
+    input,
+    keyFrames: { seconds: between, fps: video.fps },
+    threads: context.threads,
+  };
+  const sampled = sampledPart(encoding, context.workDirectory, seconds);
+  const { end, ran } = await encodePart(context, encoding, async () => picture, {
+    onProgress: (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
+    check: () => checkSample(context, sampled),
+  });
   const directory = join(context.outputDirectory, "segments");
   const report = await packageSegments({
     scope: engineScopeOf(context),

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asSoftware } from "./as-software.ts";
+import { encodedAs } from "./encoded-as.ts";
 import { DeviceScript } from "./script.ts";
 
 /**
@@ -14,7 +15,7 @@ const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
 /** AMF's encoders take pictures from memory, and open their device themselves. */
 const asksForDevice = args.includes("-init_hw_device") || args.some((word) => word.endsWith("_amf"));
 
-process.exit(asksForDevice ? await onCard() : real(args));
+process.exit(asksForDevice ? await onCard() : real(encodedAs(args, script.wrong?.software)));
 
 async function onCard(): Promise<number> {
   appendFileSync(`${scriptPath}.runs`, `${JSON.stringify(args)}\n`);
@@ -24,7 +25,7 @@ async function onCard(): Promise<number> {
       args.filter((word) => word.includes(when)).length >= times &&
       (card === undefined || args.includes(`cuda=dev:${card}`)),
   );
-  if (failure === undefined) return real(asSoftware(args));
+  if (failure === undefined) return real(encodedAs(asSoftware(args), script.wrong?.card));
   // In the middle: some of the result is there when the card gives up.
   if (failure.afterFrames !== undefined)
     real([...asSoftware(args).slice(0, -1), "-frames:v", String(failure.afterFrames), args.at(-1) ?? ""]);

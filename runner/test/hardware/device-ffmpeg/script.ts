@@ -20,8 +20,18 @@ export const DeviceScript = z.object({
       afterFrames: z.number().optional(),
     }),
   ),
+  /** What becomes of all pictures that are encoded on the card, or in software, while all ends well: a filter. */
+  wrong: z.object({ card: z.string().optional(), software: z.string().optional() }).optional(),
 });
 export type DeviceScript = z.infer<typeof DeviceScript>;
+
+/** Pictures as broken drivers and memory make them: those of a surface that nobody wrote to, and what else was reported. */
+export const wrongPictures = {
+  green: "lutyuv=y=0:u=0:v=0",
+  mirrored: "hflip",
+  swappedColours: "swapuv",
+  shifted: "scroll=hpos=0.5",
+} as const;
 
 /** Real endings. */
 export const endings = {

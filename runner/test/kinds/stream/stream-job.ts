@@ -22,6 +22,7 @@ import { DeviceSessions, type TaskSessions } from "../../../src/hardware/device-
 import { kindOf } from "../../../src/kinds/catalogue.ts";
 import { downloadedRoles } from "../../../src/kinds/downloaded-roles.ts";
 import type { KindContext, KindResult } from "../../../src/kinds/kind.ts";
+import type { SampleVerdict } from "../../../src/kinds/samples/verdict.ts";
 import { MadeFiles } from "../../../src/take-home/made-files.ts";
 import { tools as systemTools } from "../../media-tools.ts";
 import { testBox } from "../../support/box.ts";
@@ -39,6 +40,8 @@ export class StreamJob {
   readonly directory: string;
   readonly reports: PackageReport[] = [];
   readonly findings: PartFindings[] = [];
+  /** What came of it when results were held against their source. */
+  readonly samples: SampleVerdict[] = [];
   /** Grants that a task asked for because the storage refused the one before. */
   refusals = 0;
   /** Grants for files that other tasks made. */
@@ -180,6 +183,7 @@ export class StreamJob {
       urlPolicy: { allowPrivate: false, ownHosts: [] },
       signal: new AbortController().signal,
       report: () => {},
+      onSample: (verdict) => this.samples.push(verdict),
       onProcessGroup: () => {},
       log: pino({ level: "silent" }),
     };
