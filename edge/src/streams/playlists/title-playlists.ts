@@ -1,5 +1,6 @@
 import type { StreamTitle } from "@reelway/shared/contracts/stream-plan";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { segmentCeiling } from "@reelway/shared/streams/ceiling";
 import { dashManifest } from "./dash.ts";
 import { iFramePlaylist, mediaPlaylist, subtitlesPlaylist } from "./hls-media.ts";
 import { multivariantPlaylist } from "./hls-multivariant.ts";
@@ -16,10 +17,10 @@ export interface GrowingTitle {
 /** Bits that a thousand are told as, of sound: what a second of a segment may take beyond its rate, as was measured. */
 const soundBitsPerKbps = 1_100;
 
-/** What is promised of a title while it grows. A segment of pictures may begin with a buffer that is full, for one second. */
+/** What is promised of a title while it grows. */
 export function growthOf({ title, playableAt }: GrowingTitle): Growth {
-  const bitsPerKbps = Math.ceil(1_000 * (1 + 1 / title.segmentSeconds));
-  const pictures = title.video?.renditions.map(({ id, maxKbps }) => [id, maxKbps * bitsPerKbps] as const) ?? [];
+  const renditions = title.video?.renditions ?? [];
+  const pictures = renditions.map(({ id, maxKbps }) => [id, segmentCeiling(maxKbps, title.segmentSeconds)] as const);
   const sound = title.audio.map(({ id, bitrateKbps }) => [id, bitrateKbps * soundBitsPerKbps] as const);
   return { bandwidths: new Map([...pictures, ...sound]), availableSince: new Date(playableAt).toISOString() };
 }

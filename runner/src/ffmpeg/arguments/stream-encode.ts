@@ -17,7 +17,7 @@ export interface StreamInput {
 }
 
 export interface StreamEncode {
-  readonly video: Omit<PlannedVideo, "renditions"> & { readonly renditions: readonly Rendition[] };
+  readonly video: EncodedVideo;
   readonly input: StreamInput;
   readonly keyFrames: KeyFrames;
   readonly threads: number;
@@ -29,7 +29,12 @@ export interface StreamEncode {
   readonly on?: DeviceStream;
 }
 
-export type Rendition = Pick<PlannedRendition, "width" | "height" | "rateFactor" | "maxKbps" | "profile" | "level">;
+export type EncodedVideo = Omit<PlannedVideo, "renditions"> & { readonly renditions: readonly Rendition[] };
+
+export type Rendition = Pick<PlannedRendition, "width" | "height" | "rateFactor" | "maxKbps" | "profile" | "level"> & {
+  /** Its ceiling is held at the cost of quality, where its encoder would only aim at it. */
+  readonly isStrict?: boolean;
+};
 
 /** A stream's part on a device. */
 export interface DeviceStream {

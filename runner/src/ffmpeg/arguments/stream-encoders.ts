@@ -1,12 +1,13 @@
 import { pixelDepth } from "@reelway/shared/contracts/pixel-depth";
-import type { PlannedRendition, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
+import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { deviceEncoder } from "./devices/families.ts";
 import { factorOn, rateFactorOf } from "./encoders.ts";
 import { forcedAt, gridOf, type KeyFrames } from "./key-frames.ts";
 import { h264Level, h264References, h265Level, type Load } from "./levels.ts";
+import type { Rendition } from "./stream-encode.ts";
 
 export interface StreamEncodeWish {
-  readonly rendition: Pick<PlannedRendition, "rateFactor" | "maxKbps" | "profile" | "level">;
+  readonly rendition: Pick<Rendition, "rateFactor" | "maxKbps" | "profile" | "level" | "isStrict">;
   readonly speed: PlannedVideo["speed"];
   readonly frameRate: PlannedVideo["frameRate"];
   readonly fps: number;
@@ -37,6 +38,8 @@ export interface StreamEncoderFacts {
  */
 export interface StreamEncoder extends StreamEncoderFacts {
   readonly options: (wish: StreamEncodeWish) => string[];
+  /** Whether it only aims at a ceiling, and holds it where a rendition is strict. */
+  readonly hasStrictWay?: boolean;
 }
 
 const isDeep = (pixelFormat: string) => pixelDepth(pixelFormat) === 10;
@@ -152,8 +155,24 @@ function wholeGrid({ seconds, fps }: { seconds: number; fps: number }): number {
   return Math.max(1, Math.round(seconds * fps));
 }
 
+/** From where it gets hard it takes several times its ceiling for some seconds, however it is told. */
+const aimedVp9 = ({ rendition }: StreamEncodeWish) => [
+  ...["-crf", String(rendition.rateFactor), "-b:v", `${rendition.maxKbps}k`],
+];
+
+/** At a constant bit rate below the ceiling, with a quality at which it takes less: a tenth to a quarter worse for its bytes. */
+function strictVp9({ rendition }: StreamEncodeWish): string[] {
+  const kbps = Math.round(rendition.maxKbps * 0.9);
+  return [
+    ...["-b:v", `${kbps}k`, "-minrate", `${kbps}k`, "-maxrate", `${kbps}k`],
+    ...["-bufsize", `${Math.round(kbps / 3)}k`, "-undershoot-pct", "100", "-overshoot-pct", "0"],
+    ...["-qmin", String(rendition.rateFactor)],
+  ];
+}
+
 const vp9: StreamEncoder = {
   name: "libvpx-vp9",
+  hasStrictWay: true,
   buildMatters: true,
   obeys: "always",
   rateFactor: (quality) => rateFactorOf("libvpx-vp9", quality),
@@ -163,7 +182,7 @@ const vp9: StreamEncoder = {
   options: (wish) => [
     ...["-c:v", "libvpx-vp9", "-deadline", "good", "-row-mt", "1", "-tile-columns", "1", "-lag-in-frames", "25"],
     ...["-cpu-used", { fast: "5", balanced: "3", thorough: "1" }[wish.speed]],
-    ...["-crf", String(wish.rendition.rateFactor), "-b:v", `${wish.rendition.maxKbps}k`],
+    ...(wish.rendition.isStrict ? strictVp9(wish) : aimedVp9(wish)),
     ...pinned("-profile:v", wish.rendition.profile),
     ...["-g", String(gridOf(wish.keyFrames)), ...forced(wish.keyFrames)],
     ...("grid" in wish.keyFrames ? ["-keyint_min", String(wish.keyFrames.grid)] : []),

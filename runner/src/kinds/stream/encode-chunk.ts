@@ -6,7 +6,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { runForDocument } from "../../engine/run-engine.ts";
 import type { KeyFrames } from "../../ffmpeg/arguments/key-frames.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
-import type { StreamEncode, StreamInput } from "../../ffmpeg/arguments/stream-encode.ts";
+import type { EncodedVideo, StreamEncode, StreamInput } from "../../ffmpeg/arguments/stream-encode.ts";
 import { reasonIn } from "../../ffmpeg/failure.ts";
 import { probeSource } from "../../ffmpeg/probe.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
@@ -16,6 +16,7 @@ import type { KindContext, KindResult } from "../kind.ts";
 import { checkSample } from "../samples/check-sample.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
 import { mainPicture } from "../transcode/streams.ts";
+import { madeBelowCeiling } from "./below-ceiling.ts";
 import { checkChunk } from "./check-chunk.ts";
 import { type EncodedPart, encodePart } from "./encode-part.ts";
 import { chunkBytes } from "./expected-size.ts";
@@ -44,23 +45,26 @@ async function encodeRenditions(given: KindContext, video: PlannedVideo, chunk: 
   const context = { ...given, inputRange: rangeOf(video, chunk) };
   const cut = await cutChunk(context, video, chunk);
   const found = await searched(context, video, chunk, cut);
-  const ran = await encode(context, found?.video ?? video, chunk, cut);
-  const directory = join(context.outputDirectory, "segments");
-  const packaged = await packageSegments({
-    scope: engineScopeOf(context),
-    encoded: video.renditions.map((_, place) => encodedFile(place)),
-    place: {
-      timescale: video.timescale,
-      firstSegment: chunk.firstSegment,
-      start: chunk.start,
-      end: chunk.end,
-      cutAt: chunk.segments.map(({ start }) => start),
-    },
+  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory) => ({
     directory,
-    limitMs: context.stallMs,
-  });
+    ran: await encode(context, encoded, chunk, cut),
+    report: await packageSegments({
+      scope: engineScopeOf(context),
+      encoded: video.renditions.map((_, place) => encodedFile(place)),
+      place: {
+        timescale: video.timescale,
+        firstSegment: chunk.firstSegment,
+        start: chunk.start,
+        end: chunk.end,
+        cutAt: chunk.segments.map(({ start }) => start),
+      },
+      directory,
+      limitMs: context.stallMs,
+    }),
+  }));
   const ids = video.renditions.map(({ id }) => id);
-  const report = await renamedTo(ids, packaged, directory);
+  const { directory, ran } = made;
+  const report = await renamedTo(ids, made.report, directory);
   checkChunk(report, video, chunk);
   const factors = found === null ? {} : { factors: found.factors };
   return { files: segmentFiles(report, directory), source: null, encoder: video.encoder, ran, report, ...factors };
@@ -138,7 +142,7 @@ export function inputOfCut(path: string): StreamInput {
 /** Encodes all renditions. Where pictures don't decode, once more with others in their place, as players would show them. */
 async function encode(
   context: KindContext,
-  video: PlannedVideo,
+  video: EncodedVideo,
   chunk: PlannedChunk,
   cut: string,
 ): Promise<EncodedPart["ran"]> {

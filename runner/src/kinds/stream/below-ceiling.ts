@@ -1,0 +1,42 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { PackageReport, RenditionReport } from "@reelway/shared/contracts/package-report";
+import { segmentCeiling } from "@reelway/shared/streams/ceiling";
+import type { EncodedVideo } from "../../ffmpeg/arguments/stream-encode.ts";
+import { streamEncoders } from "../../ffmpeg/arguments/stream-encoders.ts";
+import type { KindContext } from "../kind.ts";
+
+/** What was encoded, and packaged below this folder. */
+interface Made {
+  readonly report: PackageReport;
+  readonly directory: string;
+}
+
+/**
+ * Makes a part, and makes it once more where segments of it take more than their ceiling lets them and its encoder, which
+ * only aims at ceilings, has a stricter way: those renditions in that way, which costs quality, and the others as before.
+ */
+export async function madeBelowCeiling<Result extends Made>(
+  { log, outputDirectory }: Pick<KindContext, "log" | "outputDirectory">,
+  video: EncodedVideo,
+  make: (video: EncodedVideo, directory: string) => Promise<Result>,
+): Promise<Result> {
+  const made = await make(video, join(outputDirectory, "segments"));
+  if (streamEncoders.get(video.encoder)?.hasStrictWay !== true) return made;
+  const renditions = video.renditions.map((rendition, place) => {
+    const report = made.report.renditions[place];
+    return report !== undefined && oversteps(report, rendition.maxKbps) ? { ...rendition, isStrict: true } : rendition;
+  });
+  const strict = renditions.filter(({ isStrict }) => isStrict).map(({ maxKbps }) => maxKbps);
+  if (strict.length === 0) return made;
+  log.info({ maxKbps: strict }, "segments are above their ceiling: their renditions are encoded once more, strictly");
+  await rm(made.directory, { recursive: true, force: true });
+  return make({ ...video, renditions }, join(outputDirectory, "strict"));
+}
+
+function oversteps({ segments, timescale }: RenditionReport, maxKbps: number): boolean {
+  return segments.some(({ bytes, duration }) => {
+    const seconds = duration / timescale;
+    return (bytes * 8) / seconds > segmentCeiling(maxKbps, seconds);
+  });
+}
