@@ -83,6 +83,13 @@ test("what no runner has is named: the label, not what there is", async () => {
   });
 });
 
+test("a runner that has started may be able to, and does not know yet", async () => {
+  const { dispatch, why } = await newJob({ runnerLabels: ["gpu"] });
+  await dispatch();
+  await (await online(["proving"])).lease();
+  expect(await why()).toMatchObject({ reason: "runners_proving", missing: [] });
+});
+
 test("what a task turned out to need is named, once its runner handed it on for that", async () => {
   const { dispatch, why } = await newJob();
   await dispatch();

@@ -18,6 +18,8 @@ export const WaitingReason = z.enum([
   /** Its tenant runs as many tasks at once as it may. */
   "share_full",
   "no_runner",
+  /** Who could do it may be among those that still find out what their hosts can do. */
+  "runners_proving",
   "no_capable_runner",
   "runners_busy",
   /** A runner is free for it, and takes it within moments. */

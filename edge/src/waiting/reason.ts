@@ -1,5 +1,6 @@
 import { meets } from "@reelway/shared/contracts/matching";
 import { needInWords } from "@reelway/shared/contracts/need-in-words";
+import { provingCapability } from "@reelway/shared/contracts/proving";
 import type { JobWaiting, WaitingReason } from "@reelway/shared/contracts/waiting";
 import { canServe } from "@reelway/shared/scheduling/lanes";
 import type { FullShare, WaitingTask } from "@reelway/shared/scheduling/waiting";
@@ -75,6 +76,11 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
   if (runners.length === 0) return answer("no_runner", "No runner is online in its region");
   const needs = task.needs.join(" ");
   const able = runners.filter(({ capabilities }) => canServe(new Set(capabilities), needs));
+  if (able.length === 0 && runners.some(({ capabilities }) => capabilities.includes(provingCapability)))
+    return answer(
+      "runners_proving",
+      "A runner has started and still finds out what its host can do; then it takes work",
+    );
   if (able.length === 0) {
     const missing = missingFrom(runners, task.needs);
     return answer("no_capable_runner", `No runner that is online has ${missing.map(needInWords).join(", ")}`, {
