@@ -80,7 +80,7 @@ test("a job that failed shows the end of its log; retried when the cause is gone
   ffmpeg.mend();
   await visit.open(`/jobs/${id}`);
   const errors = page.getByRole("region", { name: "Errors" });
-  await errors.getByText("The end of the log").click();
+  await errors.getByText("The end of the log", { exact: true }).click();
   await errors.getByRole("region", { name: "The end of the log" }).getByText("the driver is broken").waitFor();
   await expectGoodPage(visit, "job-log");
   await page.getByRole("button", { name: "Retry" }).click();
