@@ -146,11 +146,11 @@ describe("jobs", () => {
     await search("MALL.m");
     await page.locator("a.job-row", { hasText: "small.mp4" }).waitFor();
     await search("nothing is called so");
-    await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+    await page.getByRole("heading", { name: 'No job matches "nothing is called so"' }).waitFor();
     await search("#holiday");
     await page.locator("a.job-row", { hasText: "small.mp4" }).waitFor();
     await search("#work");
-    await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+    await page.getByRole("heading", { name: 'No job matches "#work"' }).waitFor();
     await visit.photograph("jobs-not-found");
   });
 

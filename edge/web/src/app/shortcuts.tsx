@@ -88,7 +88,7 @@ export function Shortcuts() {
     <>
       <Button kind="quiet" icon="keyboard" label="Keyboard shortcuts" small onClick={() => setShown(true)} />
       {shown ? (
-        <Dialog title="Keyboard shortcuts" onClose={() => setShown(false)}>
+        <Dialog wide title="Keyboard shortcuts" onClose={() => setShown(false)}>
           <div class="shortcuts">
             {lists.map(({ title, keys }) => (
               <section key={title} class="stack">
