@@ -52,7 +52,9 @@ function summaryOf(files: readonly Output[], ofTheStream: number): string {
   if (files.length === 0) return "";
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const listed = `${files.length} ${files.length === 1 ? "file" : "files"}, ${formatBytes(bytes)}`;
-  return ofTheStream === 0 ? listed : `${listed}, and ${ofTheStream} more that ${ofTheStream === 1 ? "makes" : "make"} up the stream`;
+  return ofTheStream === 0
+    ? listed
+    : `${listed}, and ${ofTheStream} more that ${ofTheStream === 1 ? "makes" : "make"} up the stream`;
 }
 
 /** By role, and what lies at the top before what lies in folders. */
