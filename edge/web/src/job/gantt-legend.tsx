@@ -3,7 +3,8 @@ import { partKind } from "./part-name.ts";
 
 /** The looks of bars, by their classes, in the order of the legend. */
 const looks = [
-  { id: "done", label: "Picture" },
+  { id: "whole", label: "Done" },
+  { id: "picture", label: "Picture" },
   { id: "finish", label: "Sound and the rest" },
   { id: "leased", label: "Under way" },
   { id: "again", label: "Tried again" },
@@ -38,5 +39,6 @@ function looksOf({ task, hedge, ended }: Bar): Look[] {
 function colourOf({ task, ended }: Pick<Bar, "task" | "ended">): Look {
   if (ended !== null) return ended.outcome === "failed" || ended.outcome === "lost" ? "failed" : "canceled";
   if (task.state === "leased") return "leased";
-  return ["encode", "whole"].includes(partKind(task.part)) ? "done" : "finish";
+  const kind = partKind(task.part);
+  return kind === "whole" ? "whole" : kind === "encode" ? "picture" : "finish";
 }
