@@ -2,7 +2,7 @@ import { Asset, AssetCreated, type AssetRequest } from "../contracts/asset.ts";
 import { AssetErasure } from "../contracts/erasure.ts";
 import { type PageQuery, page } from "../contracts/page.ts";
 import { type Http, pathOf } from "./http.ts";
-import { uploadAsset } from "./upload.ts";
+import { bytesUp, readStatus, uploadAsset } from "./upload.ts";
 import type { PutBytes, UploadOptions, UploadSource } from "./upload-source.ts";
 
 /** Source files: uploaded from here, or fetched from elsewhere. */
@@ -10,6 +10,11 @@ export function assetsResource(http: Http, put: PutBytes) {
   return {
     /** Brings a file into its region's bucket, single or multipart, and completes the asset. */
     upload: (source: UploadSource, options?: UploadOptions): Promise<Asset> => uploadAsset(http, put, source, options),
+    /** Of an upload that was begun: bytes that need not be sent again. */
+    uploadedBytes: async (id: string, signal?: AbortSignal): Promise<number> => {
+      const status = await readStatus(http, id, signal);
+      return bytesUp(status, status.asset.bytes);
+    },
     /** Has a file fetched from elsewhere: `fetchJobId` of the answer is the job that does it. */
     fetch: async (
       request: Omit<AssetRequest, "bytes" | "md5">,

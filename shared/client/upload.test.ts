@@ -111,12 +111,15 @@ test("a part that fails three times ends the upload with the storage's reason; r
   broken = false;
   const reported = [...(server.assets.get(id)?.parts ?? [])];
   expect(reported.length).toBeGreaterThan(0);
+  expect(await client.assets.uploadedBytes(id)).toBe(400 * reported.length);
   server.seen.length = 0;
   const progress: number[] = [];
   await client.assets.upload(source, { resume: id, onProgress: ({ uploadedBytes }) => progress.push(uploadedBytes) });
   expect(server.count("PUT", /^\/storage\//)).toBe(5 - reported.length);
   expect(server.count("POST", /\/assets$/)).toBe(0);
   expect(server.objects.get(id)).toEqual(source.content);
+  // What is up already counts from the first word on.
+  expect(progress[0]).toBe(400 * reported.length);
   expect(progress.at(-1)).toBe(2_000);
 });
 

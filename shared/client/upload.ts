@@ -38,7 +38,7 @@ export async function uploadAsset(
   options.onAsset?.({ id: begun.asset.id, resumed: options.resume !== undefined });
   if (begun.upload === null) return begun.asset;
 
-  let uploadedBytes = 0;
+  let uploadedBytes = bytesUp(begun, source.bytes);
   const report = () => options.onProgress?.({ uploadedBytes, totalBytes: source.bytes });
   const session: UploadSession = {
     http,
@@ -56,6 +56,13 @@ export async function uploadAsset(
   if (begun.upload.kind === "single") await sendWhole(session, begun.upload.request);
   else await sendParts(session, begun.upload, begun.uploadedParts);
   return complete(session, begun.upload);
+}
+
+/** Bytes that are in the bucket already: those of whole parts. */
+export function bytesUp({ upload, uploadedParts }: UploadStatus, bytes: number): number {
+  if (upload?.kind !== "multipart") return 0;
+  const { partBytes } = upload;
+  return uploadedParts.reduce((sum, part) => sum + Math.min(part * partBytes, bytes) - (part - 1) * partBytes, 0);
 }
 
 async function create(http: Http, source: UploadSource, { region, signal }: UploadOptions): Promise<UploadStatus> {
@@ -89,7 +96,8 @@ async function reopen(http: Http, source: UploadSource, assetId: string, signal?
   return status;
 }
 
-function readStatus(http: Http, assetId: string, signal?: AbortSignal): Promise<UploadStatus> {
+/** Where an upload stands: what is up, and how the rest is sent. */
+export function readStatus(http: Http, assetId: string, signal?: AbortSignal): Promise<UploadStatus> {
   return http.json({ method: "GET", path: pathOf`/assets/${assetId}/upload`, schema: UploadStatus, signal });
 }
 
@@ -108,8 +116,6 @@ async function sendParts(
   const startOf = (part: number) => (part - 1) * partBytes;
   const endOf = (part: number) => Math.min(part * partBytes, session.source.bytes);
   const done = new Set(uploaded);
-  for (const part of done) session.sent(endOf(part) - startOf(part));
-
   const waiting = Array.from({ length: partCount }, (_, index) => index + 1).filter((part) => !done.has(part));
   const failure = new AbortController();
   const signal = session.signal === undefined ? failure.signal : AbortSignal.any([session.signal, failure.signal]);

@@ -630,7 +630,7 @@ export const errorCatalogue = {
     "runner",
     true,
     "ffmpeg failed",
-    "Read the log tail; if it repeats, the source or the spec is at fault.",
+    "Read the end of the log; if it repeats, the source or the spec is at fault.",
   ),
   device_failed: entry(
     0,
@@ -654,7 +654,7 @@ export const errorCatalogue = {
     "runner",
     true,
     "The result did not pass its check",
-    "It is tried again; if it repeats, report it with the log tail.",
+    "It is tried again; if it repeats, report it with the end of the log.",
   ),
   output_wrong: entry(
     0,
@@ -727,7 +727,7 @@ export const errorCatalogue = {
     "runner",
     true,
     "The runner failed unexpectedly",
-    "It is tried again; report it with the log tail.",
+    "It is tried again; report it with the end of the log.",
   ),
   unknown_kind: entry(0, "internal", "runner", true, "The runner does not know this kind of job", "Update the runner."),
   sandbox_unavailable: entry(

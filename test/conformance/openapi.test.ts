@@ -181,9 +181,13 @@ const withoutClient = new Set([
   "GET /api/v1/jobs/{id}/thumbnail",
 ]);
 
-/** One operation, two ways to mean it: bytes that the caller has, or a file that Reelway fetches. */
+/**
+ * One operation, two ways to mean it: bytes that the caller has, or a file that Reelway fetches; an upload that goes on, or how
+ * far it is.
+ */
 const severalMethods: Readonly<Record<string, readonly string[]>> = {
   "POST /api/v1/assets": ["assets.fetch", "assets.upload"],
+  "GET /api/v1/assets/{id}/upload": ["assets.upload", "assets.uploadedBytes"],
 };
 
 const ulid = "01k9zq3v7m5n8r2t4w6x8y0abc";

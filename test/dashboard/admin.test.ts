@@ -69,7 +69,7 @@ describe("API keys", () => {
     const last = row(page, /bootstrap/i);
     await last.getByRole("button", { name: /Revoke/ }).click();
     await page.getByRole("button", { name: "Revoke it" }).click();
-    await page.getByRole("dialog").getByRole("alert").getByText("last_admin_key").waitFor();
+    await page.getByRole("dialog").getByRole("alert").getByText("last_admin_key").waitFor({ state: "attached" });
     await visit.photograph("admin-key-refused");
     await page.keyboard.press("Escape");
     await last.getByText("Holds").waitFor();
@@ -131,7 +131,7 @@ describe("users", () => {
     await second.page.getByLabel("Your name").fill("Eve");
     await second.page.getByLabel("Password").fill(password);
     await second.page.getByRole("button", { name: "Join" }).click();
-    await second.page.getByRole("alert").getByText("invitation_refused").waitFor();
+    await second.page.getByRole("alert").getByText("invitation_refused").waitFor({ state: "attached" });
     await second.close();
   });
 
@@ -170,7 +170,7 @@ describe("users", () => {
     await page.getByText("The password is changed").waitFor();
     const again = await desk.visitor();
     await signInAs(again, password);
-    await again.page.getByRole("alert").getByText("login_refused").waitFor();
+    await again.page.getByRole("alert").getByText("login_refused").waitFor({ state: "attached" });
     await again.close();
   });
 

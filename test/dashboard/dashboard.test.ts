@@ -62,7 +62,7 @@ describe("the dashboard", () => {
     await page.getByText("API key", { exact: true }).click();
     await page.getByRole("textbox", { name: "API key" }).fill("rw_wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("alert").getByText("unauthenticated").waitFor();
+    await page.getByRole("alert").getByText("This API key is not valid here.").waitFor();
     await visit.photograph("sign-in-refused");
     await page.getByRole("textbox", { name: "API key" }).fill(stack.key);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -211,7 +211,7 @@ describe("the dashboard", () => {
     await other.choose(smallClip());
     await other.page.getByRole("button", { name: "Convert", exact: true }).click();
     // Its line is told by nothing but the feed.
-    await other.page.getByText("Its job: succeeded").waitFor({ timeout: 120_000 });
+    await other.page.getByText("Succeeded").waitFor({ timeout: 120_000 });
     await other.close();
   });
 
@@ -272,14 +272,30 @@ describe("the dashboard", () => {
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Convert" }).click();
     await visit.choose(largeFile());
     await page.getByRole("button", { name: "Convert", exact: true }).click();
-    await page.getByText("The connection is gone").waitFor({ timeout: 120_000 });
+    await page.getByText("16.8 of 83.9 MB · The connection is gone").waitFor({ timeout: 120_000 });
+    await page.getByText("large.avi becomes a job when it is up.").waitFor();
     await visit.photograph("convert-offline");
+    // It tries again, and says nothing else until bytes move.
+    await page.evaluate(`{
+      self.said = new Set();
+      const row = document.querySelector(".item-row");
+      new MutationObserver(() => said.add(row.querySelector(".item-name p:last-child").textContent))
+        .observe(row, { childList: true, characterData: true, subtree: true });
+    }`);
+    const tried = sent.length;
+    await expect.poll(() => sent.length).toBeGreaterThan(tried);
     line = "hanging";
     await expect.poll(() => answered, { timeout: 120_000 }).toBe(2);
+    await page.getByText(/^33\.6 of 83\.9 MB/).waitFor();
+    for (const words of await page.evaluate<string[]>("[...said]")) {
+      expect(words).toMatch(/^\d+\.\d of 83\.9 MB/);
+      expect(Number.parseFloat(words)).toBeGreaterThanOrEqual(16.8);
+    }
     await visit.photograph("convert-uploading");
 
     await page.reload();
-    await page.getByText("Its upload was interrupted").waitFor();
+    await page.getByText("Its upload was interrupted at 33.6 of 83.9 MB.").waitFor();
+    await page.getByText("Choose large.avi again to go on.").waitFor();
     await visit.photograph("convert-interrupted");
     line = "open";
     sent.length = 0;
@@ -301,7 +317,7 @@ describe("the dashboard", () => {
     expect(page.url()).not.toContain("code");
     const second = await desk.visitor();
     await second.open(url);
-    await second.page.getByRole("alert").getByText("sign_in_link_refused").waitFor();
+    await second.page.getByRole("alert").getByText("sign_in_link_refused").waitFor({ state: "attached" });
     await second.close();
 
     // A session that ends elsewhere: the page notices by itself, and one goes on where one was.

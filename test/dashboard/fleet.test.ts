@@ -250,7 +250,7 @@ describe("what failed for good", () => {
       .getByRole("link")
       .click();
     await page.getByText("Attempt 1").waitFor();
-    await page.getByText("The end of the log").first().click();
+    await page.getByText("The end of the log", { exact: true }).first().click();
     await page.getByText("the driver is broken").first().waitFor();
     await expectGoodPage(visit, "dead-letter");
     await page.getByText("See it fail on your own machine").first().click();

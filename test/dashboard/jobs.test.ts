@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const inFull = (status: JobStatus) =>
   encoding(status) && status.fps !== null && status.speed !== null && status.etaSeconds !== null;
-const figures = /^Converting · \d+ % · \d+ fps · [\d.]+× · \d+:\d\d left$/;
+const figures = /^Converting · \d+ % · \d+:\d\d left · [\d.]+× · \d+ fps$/;
 
 test("a job that runs says its stage, percent, pace and what is left, on its page and in the list", async () => {
   const { page } = visit;
@@ -80,7 +80,7 @@ test("a job that failed shows the end of its log; retried when the cause is gone
   ffmpeg.mend();
   await visit.open(`/jobs/${id}`);
   const errors = page.getByRole("region", { name: "Errors" });
-  await errors.getByText("The end of the log").click();
+  await errors.getByText("The end of the log", { exact: true }).click();
   await errors.getByRole("region", { name: "The end of the log" }).getByText("the driver is broken").waitFor();
   await expectGoodPage(visit, "job-log");
   await page.getByRole("button", { name: "Retry" }).click();
@@ -119,7 +119,7 @@ test("the list has pages, and shows one kind of jobs where one is chosen", async
   await expect.poll(() => rows.count()).toBe(1);
   expect(new URL(page.url()).search).toBe("?kind=probe");
   await page.getByLabel("Kind").selectOption("Stream");
-  await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+  await page.getByRole("heading", { name: "No job matches these filters" }).waitFor();
 });
 
 test("an address that leads nowhere says so, and leads on", async () => {
@@ -130,6 +130,6 @@ test("an address that leads nowhere says so, and leads on", async () => {
   await page.getByRole("link", { name: "All jobs" }).click();
   await page.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
   await visit.open("/jobs/job_01arz3ndektsv4rrffq69g5fav_enam");
-  await page.getByRole("heading", { name: "The job can't be shown" }).waitFor();
+  await page.getByRole("heading", { name: "There is no such job" }).waitFor();
   await expectGoodPage(visit, "no-such-job");
 });

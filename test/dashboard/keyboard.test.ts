@@ -122,7 +122,7 @@ test("a dialog keeps the focus while it is open, and gives it back where it was"
   await page.keyboard.press("Enter");
   await page.getByRole("article").getByText("Canceled", { exact: true }).waitFor();
   // The button is gone with what it was for: the focus is on the page, and goes on from there.
-  expect(await page.evaluate("document.activeElement.nodeName")).toBe("MAIN");
+  await expect.poll(() => page.evaluate("document.activeElement.nodeName")).toBe("MAIN");
 });
 
 test("the keys of the page lead from room to room, and are listed", async () => {

@@ -65,7 +65,7 @@ test("shows the subtitles that are chosen, above its controls, and none where no
       .flatMap(({ activeCues }) => [...(activeCues ?? [])].map(({ text, line }) => ({ text, line })))`);
   await page.evaluate("document.querySelector('video').currentTime = 21");
   const offered = await page.getByLabel("Subtitles").getByRole("option").allTextContents();
-  expect(offered).toHaveLength(3);
+  expect(offered).toEqual(["No subtitles", "English", "German"]);
   const [none = "", english = "", german = ""] = offered;
   for (const [choice, language] of [
     [german, "de"],
@@ -77,6 +77,16 @@ test("shows the subtitles that are chosen, above its controls, and none where no
       .toEqual([subtitleAt(language, 21)]);
     expect((await shown())[0]?.line).toBeLessThan(-1);
   }
+  // In a smaller picture the controls take more of its lines, also from a cue that is shown already; in a larger one fewer.
+  const { line: onDesk = 0 } = (await shown())[0] ?? {};
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect.poll(async () => (await shown())[0]?.line).toBeLessThan(onDesk);
+  await page.setViewportSize({ width: 1_280, height: 900 });
+  await expect.poll(async () => (await shown())[0]?.line).toBe(onDesk);
+  await page.getByRole("button", { name: "Full screen" }).click();
+  await expect.poll(async () => (await shown())[0]?.line).toBeGreaterThan(onDesk);
+  await page.keyboard.press("f");
+  await expect.poll(async () => (await shown())[0]?.line).toBe(onDesk);
   await visit.photograph("player-subtitles");
   await choose("Subtitles", none);
   await expect.poll(shown).toEqual([]);
@@ -88,13 +98,27 @@ test("shows the subtitles that are chosen, above its controls, and none where no
   expect(visit.complaints).toEqual([]);
 });
 
-test("keeps all of its controls in sight on a phone", async () => {
+test("keeps all of its controls in sight on a phone, and none of them cut", async () => {
   const { page } = visit;
-  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await choose("Subtitles", "English");
+  for (const quality of ["360p", "-1"]) {
+    await choose("Quality", quality);
+    const values = await page.evaluate<{ text: string; cut: boolean }[]>(
+      `[...document.querySelectorAll(".pick-value")].map((value) =>
+        ({ text: value.textContent, cut: value.scrollWidth > value.clientWidth }))`,
+    );
+    expect(values).toEqual(
+      ["English", quality === "-1" ? "Auto" : quality, "1×"].map((text) => ({ text, cut: false })),
+    );
+  }
+  await visit.photograph("player-phone");
+  await page.setViewportSize({ width: 360, height: 740 });
   const player = await page.locator(".player").boundingBox();
   const last = await page.getByRole("button", { name: "Full screen" }).boundingBox();
   if (player === null || last === null) throw new Error("the player is not there");
   expect(last.x + last.width).toBeLessThanOrEqual(player.x + player.width);
+  await choose("Subtitles", "-1");
   await page.setViewportSize({ width: 1_280, height: 900 });
 });
 

@@ -146,11 +146,11 @@ describe("jobs", () => {
     await search("MALL.m");
     await page.locator("a.job-row", { hasText: "small.mp4" }).waitFor();
     await search("nothing is called so");
-    await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+    await page.getByRole("heading", { name: 'No job matches "nothing is called so"' }).waitFor();
     await search("#holiday");
     await page.locator("a.job-row", { hasText: "small.mp4" }).waitFor();
     await search("#work");
-    await page.getByRole("heading", { name: "No job is like that" }).waitFor();
+    await page.getByRole("heading", { name: 'No job matches "#work"' }).waitFor();
     await visit.photograph("jobs-not-found");
   });
 
@@ -163,13 +163,15 @@ describe("jobs", () => {
     await visit.open(`/jobs/${id}`);
     await page.getByRole("region", { name: "Errors" }).getByText("The job failed").waitFor();
     const attempts = page.getByRole("region", { name: "Failed attempts" });
-    await attempts.getByText(/The whole job, attempt 1: failed after .* on runner-1/).waitFor();
+    const first = attempts.getByText(/The whole job, attempt 1: failed after .* on runner-1, in the same way/);
+    await first.waitFor();
     // The second one is the job's own end.
     expect(await attempts.getByText(/attempt 2/).count()).toBe(0);
     await expect.poll(() => page.locator(".gantt-bar.failed").count()).toBe(2);
     await page.locator(".gantt-bar").first().focus();
     expect(await page.locator(".gantt-bar:focus").getAttribute("aria-label")).toMatch(/failed.*attempt 1/);
     await expectGoodPage(visit, "job-attempts");
+    await first.click();
     await attempts.getByText("See it fail on your own machine").click();
     await attempts.getByText(/^ffmpeg -nostdin .* -i file:source .* file:video\.mp4$/).waitFor();
   });

@@ -9,41 +9,47 @@ import { isTyping } from "./typing.ts";
 /** A `g` waits this long for its second key. */
 const pairMs = 1_200;
 
-const lists = [
+interface KeyList {
+  readonly title: string;
+  readonly keys: readonly (readonly [keys: readonly string[], what: string])[];
+}
+
+/** What leads back, and less, stands before what leads forward, and more. */
+const lists: readonly KeyList[] = [
   {
     title: "Everywhere",
     keys: [
-      ...railEntries.map(({ key, label }) => [`g ${key}`, `Go to ${label}`]),
-      ["/", "Search the jobs"],
-      ["?", "This list"],
+      ...railEntries.map(({ key, label }) => [["g", key], `Go to ${label}`] as const),
+      [["/"], "Search the jobs"],
+      [["?"], "This list"],
     ],
   },
   {
     title: "Player",
     keys: [
-      ["Space or k", "Play, pause"],
-      ["← →", "5 seconds back, on"],
-      ["j l", "10 seconds back, on"],
-      ["↑ ↓", "Louder, softer"],
-      ["m", "Mute"],
-      ["c", "Subtitles on, off"],
-      ["f", "Full screen"],
-      ["< >", "Slower, faster"],
+      [["Space", "k"], "Play, pause"],
+      [["←", "→"], "5 seconds back, forward"],
+      [["j", "l"], "10 seconds back, forward"],
+      [["↓", "↑"], "Softer, louder"],
+      [["<", ">"], "Slower, faster"],
+      [["m"], "Mute"],
+      [["c"], "Subtitles on, off"],
+      [["f"], "Full screen"],
     ],
   },
   {
     title: "Timeline of tasks",
     keys: [
-      ["← →", "The task before, the next"],
-      ["Home End", "The first, the last"],
+      [["←", "→"], "The task before, the next"],
+      [["Home", "End"], "The first, the last"],
     ],
   },
   {
     title: "Charts",
     keys: [
-      ["← →", "The moment before, the next"],
-      ["Page keys", "Ten moments on, back"],
-      ["Home End", "The first, the last"],
+      [["←", "→"], "The moment before, the next"],
+      [["Page down", "Page up"], "Ten moments back, forward"],
+      [["Home", "End"], "The first, the last"],
     ],
   },
 ];
@@ -82,16 +88,18 @@ export function Shortcuts() {
     <>
       <Button kind="quiet" icon="keyboard" label="Keyboard shortcuts" small onClick={() => setShown(true)} />
       {shown ? (
-        <Dialog title="Keyboard shortcuts" onClose={() => setShown(false)}>
+        <Dialog wide title="Keyboard shortcuts" onClose={() => setShown(false)}>
           <div class="shortcuts">
             {lists.map(({ title, keys }) => (
               <section key={title} class="stack">
                 <h3>{title}</h3>
                 <dl>
-                  {keys.map(([key, what]) => (
-                    <div key={key}>
+                  {keys.map(([pressed, what]) => (
+                    <div key={what}>
                       <dt>
-                        <kbd>{key}</kbd>
+                        {pressed.map((key) => (
+                          <kbd key={key}>{key}</kbd>
+                        ))}
                       </dt>
                       <dd>{what}</dd>
                     </div>

@@ -25,8 +25,8 @@ export function ChooseAgain({ item }: { item: Item }) {
   };
   return (
     <>
-      <Button icon="play" small onClick={again}>
-        {handle === undefined ? "Choose file" : "Resume"}
+      <Button icon={handle === undefined ? undefined : "play"} small onClick={again}>
+        {handle === undefined ? "Choose it again" : "Resume"}
       </Button>
       <input
         ref={input}

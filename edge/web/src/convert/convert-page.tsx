@@ -9,6 +9,7 @@ import { OrderOptions } from "./order-options.tsx";
 import { PresetCards } from "./preset-cards.tsx";
 import { order } from "./recipe.ts";
 import { SpecEditor } from "./spec-editor.tsx";
+import { startWords } from "./start-words.ts";
 
 /** Sources in, a recipe for them, and their way up. */
 export function ConvertPage() {
@@ -43,6 +44,26 @@ export function ConvertPage() {
   );
 }
 
+/** The way back up to the field that has the problem. */
+function ToTheProblem() {
+  return (
+    <>
+      The settings have a problem:{" "}
+      <button
+        type="button"
+        class="to-problem"
+        onClick={() => {
+          const field = document.querySelector<HTMLElement>("#settings [aria-invalid='true']");
+          (field ?? document.getElementById("settings"))?.focus();
+        }}
+      >
+        see above
+      </button>
+      .
+    </>
+  );
+}
+
 /** Where to, how soon, and the way there. */
 function Start() {
   const chosen = items.value.filter(({ standing }) => standing.value.kind === "chosen").length;
@@ -63,11 +84,13 @@ function Start() {
           {chosen < 2 ? "Convert" : `Convert ${chosen} sources`}
         </Button>
         <p class="small soft" aria-live="polite">
-          {chosen === 0
-            ? "Choose a file or a URL first."
-            : wanted === null
-              ? "The settings have a problem: see above."
-              : "Uploads go straight to the region's bucket."}
+          {chosen === 0 ? (
+            startWords(items.value)
+          ) : wanted === null ? (
+            <ToTheProblem />
+          ) : (
+            "Uploads go straight to the region's bucket."
+          )}
         </p>
       </div>
     </section>

@@ -2,6 +2,7 @@ import { Container, containerCodecs } from "@reelway/shared/contracts/transcode-
 import { presets } from "@reelway/shared/presets/catalogue";
 import { expect, test } from "vitest";
 import { check, type Draft, withContainer, withValue } from "./draft.ts";
+import { unitsOf } from "./spec-fields.ts";
 
 const draftOf = (name: string): Draft => ({ ...presets.find((preset) => preset.name === name)?.spec });
 
@@ -28,5 +29,10 @@ test("what is wrong is told at its field, by the words of the API's own schema",
   const { spec, problems } = check(withValue(wrong, ["video", "sharpness"], 1));
   expect(spec).toBeNull();
   expect(problems.get("video.quality")).toMatch(/100/);
-  expect(problems.get("video.sharpness")).toBe("is not a field of this spec");
+  expect(problems.get("video.sharpness")).toBe("This is not a field of a spec");
+});
+
+test("a bound is told with the unit of its field", () => {
+  const draft = withValue(draftOf("hls-1080p"), ["chunkSeconds"], 5);
+  expect(check(draft, unitsOf(draft)).problems.get("chunkSeconds")).toMatch(/^At least \d+ s$/);
 });

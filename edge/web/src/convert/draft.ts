@@ -45,25 +45,27 @@ export interface Checked {
   readonly problems: ReadonlyMap<string, string>;
 }
 
-/** The same schema that the API checks by, so that what passes here passes there. */
-export function check(draft: Draft): Checked {
+/** The same schema that the API checks by, so that what passes here passes there. `units` are those of fields, by dotted path. */
+export function check(draft: Draft, units: ReadonlyMap<string, string> = new Map()): Checked {
   const parsed = RequestedSpec.safeParse(draft);
   if (parsed.success) return { spec: parsed.data, problems: new Map() };
-  return { spec: null, problems: new Map(parsed.error.issues.flatMap(told).reverse()) };
+  return { spec: null, problems: new Map(parsed.error.issues.flatMap((issue) => told(issue, units)).reverse()) };
 }
 
-function told(issue: z.core.$ZodIssue): [string, string][] {
+function told(issue: z.core.$ZodIssue, units: ReadonlyMap<string, string>): [string, string][] {
   const path = issue.path.map(String);
+  const name = path.join(".");
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => [[...path, key].join("."), "is not a field of this spec"]);
-  return [[path.join("."), wordsOf(issue)]];
+    return issue.keys.map((key) => [[...path, key].join("."), "This is not a field of a spec"]);
+  return [[name, wordsOf(issue, units.get(name))]];
 }
 
 /** Bounds and types in a person's words; what the schema says itself is in such words already. */
-function wordsOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === "too_small" && issue.origin !== "string") return `must be at least ${issue.minimum}`;
-  if (issue.code === "too_big" && issue.origin !== "string") return `must be at most ${issue.maximum}`;
-  if (issue.code === "invalid_type" && issue.expected === "number") return "must be a number";
-  if (issue.code === "invalid_type" && issue.expected === "int") return "must be a whole number";
-  return issue.message;
+function wordsOf(issue: z.core.$ZodIssue, unit: string | undefined): string {
+  const inUnit = (bound: number | bigint) => (unit === undefined ? `${bound}` : `${bound} ${unit}`);
+  if (issue.code === "too_small" && issue.origin !== "string") return `At least ${inUnit(issue.minimum)}`;
+  if (issue.code === "too_big" && issue.origin !== "string") return `At most ${inUnit(issue.maximum)}`;
+  if (issue.code === "invalid_type" && issue.expected === "number") return "Must be a number";
+  if (issue.code === "invalid_type" && issue.expected === "int") return "Must be a whole number";
+  return issue.message.charAt(0).toUpperCase() + issue.message.slice(1);
 }

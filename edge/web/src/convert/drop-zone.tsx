@@ -19,7 +19,8 @@ export function DropZone() {
       <Mark icon="film" />
       <div class="drop-text">
         <p>
-          <strong>Drop videos anywhere on this page</strong>
+          <strong class="by-pointer">Drop videos anywhere on this page</strong>
+          <strong class="by-touch">Choose videos to convert</strong>
         </p>
         <p class="small soft">
           Any format that ffmpeg reads, one or many. An upload survives a lost connection and a reload.

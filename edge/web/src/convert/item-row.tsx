@@ -1,5 +1,6 @@
-import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
+import { formatBytes, formatClock, formatShare } from "@reelway/shared/cli/terminal/units";
 import { errorPage, explain } from "../api/explain.ts";
+import { useRecipeTitle } from "../jobs/recipe-title.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Progress } from "../parts/progress.tsx";
 import { Words } from "../parts/words.tsx";
@@ -12,13 +13,17 @@ import { JobWord } from "./job-word.tsx";
 /** One source: how far it is, and what can be done with it. */
 export function ItemRow({ item }: { item: Item }) {
   const standing = item.standing.value;
+  const titleOf = useRecipeTitle();
   const sent = "sent" in standing ? standing.sent : null;
   const percent = sent !== null && item.bytes ? (100 * sent) / item.bytes : null;
   return (
     <li class="item-row">
       <div class="item-name">
-        <p class="cut" title={item.name}>
-          {item.name}
+        <p class="item-heading">
+          <span class="cut" title={item.name}>
+            {item.name}
+          </span>
+          {item.order === null ? null : <span class="small soft">→ {titleOf(item.order.recipe)}</span>}
         </p>
         <Word item={item} standing={standing} />
       </div>
@@ -51,22 +56,23 @@ function Word({ item, standing }: { item: Item; standing: Standing }) {
     case "uploading":
       return (
         <p class="small soft">
-          {formatBytes(standing.sent)} of {size}
-          {standing.perSecond ? ` · ${formatBytes(standing.perSecond)}/s · ${leftOf(item, standing)} left` : ""}
+          {shareOf(item, standing)}
+          {standing.perSecond ? ` · ${formatBytes(standing.perSecond)}/s${leftOf(item, standing)}` : ""}
         </p>
       );
     case "paused":
+      return <p class="small soft">Paused at {shareOf(item, standing)}</p>;
+    case "offline":
       return (
-        <p class="small soft">
-          Paused at {formatBytes(standing.sent)} of {size}
+        <p class="small item-warn">
+          {shareOf(item, standing)} · The connection is gone: it goes on by itself when it is back.
         </p>
       );
-    case "offline":
-      return <p class="small item-warn">The connection is gone: it goes on by itself when it is back.</p>;
     case "interrupted":
       return (
         <p class="small item-warn">
-          {standing.problem ?? "Its upload was interrupted. Choose the same file again to go on where it stopped."}
+          {standing.problem ??
+            `Its upload was interrupted${standing.sent > 0 ? ` at ${shareOf(item, standing)}` : ""}. Choose the same file again to go on.`}
         </p>
       );
     case "ordering":
@@ -124,6 +130,13 @@ function Actions({ item, standing }: { item: Item; standing: Standing }) {
   }
 }
 
+/** "16.8 of 83.9 MB" */
+function shareOf({ bytes }: Item, { sent }: { sent: number }): string {
+  return formatShare(sent, bytes ?? sent).replace("/", " of ");
+}
+
+/** Nothing where it is over before it is read. */
 function leftOf({ bytes }: Item, { sent, perSecond }: Extract<Standing, { kind: "uploading" }>): string {
-  return bytes === null || !perSecond ? "" : formatClock((bytes - sent) / perSecond);
+  const seconds = bytes === null || !perSecond ? 0 : (bytes - sent) / perSecond;
+  return seconds < 1 ? "" : ` · ${formatClock(seconds)} left`;
 }

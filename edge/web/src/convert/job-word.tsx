@@ -7,9 +7,5 @@ export function JobWord({ jobId }: { jobId: string }) {
   const status = useJobStatus({ id: jobId, run: 1, state: "queued" });
   const state = status?.state ?? "queued";
   const tone = state === "failed" || state === "canceled" ? "item-bad" : state === "succeeded" ? "item-good" : "soft";
-  return (
-    <p class={`small ${tone}`}>
-      {state === "running" ? <Figures status={status} /> : `Its job: ${stateLabels[state].toLowerCase()}`}
-    </p>
-  );
+  return <p class={`small ${tone}`}>{state === "running" ? <Figures status={status} /> : stateLabels[state]}</p>;
 }

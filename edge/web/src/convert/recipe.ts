@@ -5,6 +5,7 @@ import type { RegionId } from "@reelway/shared/regions";
 import { keep, kept } from "../app/kept.ts";
 import type { Order } from "../upload/order.ts";
 import { check, type Draft } from "./draft.ts";
+import { unitsOf } from "./spec-fields.ts";
 
 const keptPreset = "reelway-preset";
 
@@ -16,7 +17,7 @@ export const unreadable = signal(false);
 export const region = signal<RegionId | "">("");
 export const priority = signal<number>(limits.priorityDefault);
 
-const checked = computed(() => (draft.value === null ? null : check(draft.value)));
+const checked = computed(() => (draft.value === null ? null : check(draft.value, unitsOf(draft.value))));
 export const problems = computed(() => checked.value?.problems ?? new Map<string, string>());
 
 export function choosePreset(name: string): void {

@@ -25,11 +25,13 @@ export function SpecEditor() {
   const shown = hasFields ? view : "json";
   const count = problems.value.size;
   return (
-    <section class="panel spec-editor" aria-label="Settings of the preset">
+    <section id="settings" class="panel spec-editor" tabIndex={-1} aria-label="Settings of the preset">
       <div class="line">
         <h3>Settings</h3>
-        <p class={`small grow ${count > 0 ? "field-error" : "soft"}`} aria-live="polite">
-          {count === 0 ? `begun from ${presetName.value}` : `${count} ${count === 1 ? "problem" : "problems"} to solve`}
+        <p class={`small grow cut ${count > 0 ? "field-error" : "soft"}`} aria-live="polite">
+          {count === 0
+            ? `From ${preset?.title ?? presetName.value}`
+            : `${count} ${count === 1 ? "problem" : "problems"} to solve`}
         </p>
         {hasFields ? (
           <Button small kind="quiet" onClick={() => setView(shown === "json" ? "fields" : "json")}>

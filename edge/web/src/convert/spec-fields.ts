@@ -1,5 +1,6 @@
 import { StreamCodec } from "@reelway/shared/contracts/stream-spec";
 import { AudioCodec, Container, containerCodecs, VideoCodec } from "@reelway/shared/contracts/transcode-spec";
+import { codecName } from "../parts/codec-name.ts";
 import type { Choice } from "../parts/select.tsx";
 import { type Draft, type Path, valueAt } from "./draft.ts";
 
@@ -21,21 +22,8 @@ export interface SpecGroup {
   readonly fields: readonly SpecField[];
 }
 
-const names: Readonly<Record<string, string>> = {
-  h264: "H.264",
-  h265: "H.265",
-  av1: "AV1",
-  vp9: "VP9",
-  prores: "ProRes",
-  gif: "GIF",
-  aac: "AAC",
-  opus: "Opus",
-  mp3: "MP3",
-  pcm: "PCM",
-  copy: "Copy, as it is",
-};
 const choicesOf = (values: readonly string[]): Choice<string>[] =>
-  values.map((value) => ({ value, label: names[value] ?? value.toUpperCase() }));
+  values.map((value) => ({ value, label: value === "copy" ? "Copy, as it is" : codecName(value) }));
 const orDefault = (label: string, choices: readonly Choice<string>[]) => [{ value: "", label }, ...choices];
 
 const number = (path: Path, label: string, placeholder: string, unit?: string): SpecField => ({
@@ -63,6 +51,16 @@ export function groupsOf(draft: Draft): readonly SpecGroup[] {
   return draft.kind === "stream" ? streamGroups : [];
 }
 
+/** The units of its fields, by dotted path. */
+export function unitsOf(draft: Draft): ReadonlyMap<string, string> {
+  const fields = groupsOf(draft).flatMap((group) => group.fields);
+  return new Map(
+    fields.flatMap(({ path, control }) =>
+      control.kind === "number" && control.unit !== undefined ? [[path.join("."), control.unit]] : [],
+    ),
+  );
+}
+
 function transcodeGroups(draft: Draft): SpecGroup[] {
   const container = Container.safeParse(draft.container).data ?? "mp4";
   const codecs = containerCodecs[container];
@@ -80,7 +78,11 @@ function transcodeGroups(draft: Draft): SpecGroup[] {
     {
       title: "File",
       fields: [
-        choice(["container"], "Container", choicesOf(Container.options)),
+        choice(
+          ["container"],
+          "Container",
+          Container.options.map((value) => ({ value, label: value.toUpperCase() })),
+        ),
         number(["trim", "startSeconds"], "From", "the start", "s"),
         number(["trim", "endSeconds"], "To", "the end", "s"),
       ],

@@ -24,7 +24,7 @@ export function SpecFields({ draft }: { draft: Draft }) {
         <ul class="spec-problems">
           {others.map(([path, message]) => (
             <li key={path}>
-              {path === "" ? "" : <code>{path} </code>}
+              {path === "" ? "" : <code>{path}: </code>}
               {message}
             </li>
           ))}

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { client } from "../api/client.ts";
-import { Code } from "../parts/code.tsx";
+import { Button } from "../parts/button.tsx";
+import { Code, copyText } from "../parts/code.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Field } from "../parts/field.tsx";
@@ -24,7 +25,23 @@ export function EmbedDialog({ jobId, onClose }: { jobId: string; onClose: () => 
     staleTime: 60_000,
   });
   return (
-    <Dialog title="Embed this film" onClose={onClose}>
+    <Dialog
+      title="Embed this film"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Close</Button>
+          <Button
+            kind="primary"
+            icon="copy"
+            disabled={data === undefined}
+            onClick={() => data && copyText(snippetOf(data.token), "Snippet")}
+          >
+            Copy the snippet
+          </Button>
+        </>
+      }
+    >
       <Field
         label="Can be watched for"
         hint="Whoever has the snippet can watch until then. Only deleting the outputs ends it earlier."

@@ -1,9 +1,11 @@
 import { formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Attempt } from "@reelway/shared/contracts/dead-letter";
 import type { Job } from "@reelway/shared/contracts/job";
+import type { JobError } from "@reelway/shared/contracts/job-error";
 import type { JobTask } from "@reelway/shared/contracts/job-task";
 import { outcomeWords } from "./attempt-outcome.ts";
-import { failedAttempts } from "./failed-attempts.ts";
+import { failedAttempts, isSameFailure } from "./failed-attempts.ts";
+import { FailureEvidence } from "./failure-evidence.tsx";
 import { partName } from "./part-name.ts";
 import { useRunnerNames } from "./use-runner-names.ts";
 import { Why } from "./why.tsx";
@@ -16,9 +18,14 @@ export function FailedAttempts({ job, tasks }: { job: Job; tasks: readonly JobTa
   const nameOf = useRunnerNames();
   const failed = failedAttempts(job, tasks);
   if (failed.length === 0) return null;
-  const shown = failed.map(({ key, part, attempt, error }) => (
-    <Why key={key} error={error} what={attempt === null ? partName(part) : inWords(part, attempt, nameOf)} />
-  ));
+  const shown = failed.map(({ key, part, attempt, error }) => {
+    const what = attempt === null ? partName(part) : inWords(part, attempt, nameOf);
+    return isSameFailure(error, job.error) ? (
+      <SameAgain key={key} error={error} what={what} />
+    ) : (
+      <Why key={key} error={error} what={what} />
+    );
+  });
   return (
     <section class="stack" aria-labelledby="failed-attempts">
       <h2 id="failed-attempts">Failed attempts</h2>
@@ -31,6 +38,18 @@ export function FailedAttempts({ job, tasks }: { job: Job; tasks: readonly JobTa
         </details>
       )}
     </section>
+  );
+}
+
+/** What the job's own error says stands above already: a line, with what this attempt alone left behind. */
+function SameAgain({ error, what }: { error: JobError; what: string }) {
+  return (
+    <details>
+      <summary>{what}, in the same way</summary>
+      <div class="panel">
+        <FailureEvidence error={error} />
+      </div>
+    </details>
   );
 }
 

@@ -11,15 +11,19 @@ export interface FailedAttempt {
   readonly error: JobError;
 }
 
+/** Whether it says what the job's own error says. */
+export function isSameFailure(error: JobError, told: JobError | null): boolean {
+  return told !== null && error.code === told.code && error.message === told.message;
+}
+
 /** Why tasks failed on the way, attempt by attempt, without what the job's own error says already. */
 export function failedAttempts({ error: told }: Pick<Job, "error">, tasks: readonly JobTask[]): FailedAttempt[] {
-  const isTold = (error: JobError) => told !== null && error.code === told.code && error.message === told.message;
   return tasks.flatMap(({ part, attempts, error: untried }) => {
     const failed = attempts.flatMap((attempt, index): FailedAttempt[] =>
       attempt.error === null ? [] : [{ key: `${part}/${index}`, part, attempt, error: attempt.error }],
     );
     const all = failed.length > 0 || untried === null ? failed : [{ key: part, part, attempt: null, error: untried }];
     const last = all.at(-1);
-    return last && isTold(last.error) ? all.slice(0, -1) : all;
+    return last && isSameFailure(last.error, told) ? all.slice(0, -1) : all;
   });
 }

@@ -1,16 +1,40 @@
 import type { Job } from "@reelway/shared/contracts/job";
+import { canMove, isTerminal, type JobState } from "@reelway/shared/jobs/state-machine";
 import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { client } from "../api/client.ts";
-import { Button } from "../parts/button.tsx";
+import { AwayButton, Button, LinkButton } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { tell, tellFailure } from "../parts/toast.tsx";
 import { useMay } from "../session/session.ts";
 import { DuplicateDialog } from "./duplicate-dialog.tsx";
+import { downloadAddress, mainResult } from "./main-result.ts";
+import { isOfSource } from "./of-source.ts";
 
-export function JobActions({ job, canCancel, canRetry }: { job: Job; canCancel: boolean; canRetry: boolean }) {
+interface JobActionsProps {
+  job: Job;
+  state: JobState;
+}
+
+/** What can be done with a job: what helps most stands first. */
+export function JobActions({ job, state }: JobActionsProps) {
+  const result = mainResult(job);
+  const mayWrite = useMay()("jobs:write");
+  if (!mayWrite && result === undefined) return null;
+  return (
+    <div class="job-actions">
+      {result === undefined ? null : (
+        <AwayButton href={downloadAddress(job.id, result.name)} download icon="download">
+          Download
+        </AwayButton>
+      )}
+      {mayWrite ? <Changes job={job} state={state} /> : null}
+    </div>
+  );
+}
+
+function Changes({ job, state }: JobActionsProps) {
   const queries = useQueryClient();
-  const may = useMay();
   const [open, setOpen] = useState<"cancel" | "duplicate" | null>(null);
   const [busy, setBusy] = useState(false);
   const act = async (said: string, call: () => Promise<Job>) => {
@@ -25,9 +49,14 @@ export function JobActions({ job, canCancel, canRetry }: { job: Job; canCancel: 
       setOpen(null);
     }
   };
-  if (!may("jobs:write")) return null;
+  const canRetry = isTerminal(state) && canMove(state, "queued");
   return (
-    <div class="job-actions">
+    <>
+      {job.error !== null && isOfSource(job.error.code) ? (
+        <LinkButton to="/" kind="primary" icon="plus">
+          Convert another file
+        </LinkButton>
+      ) : null}
       {canRetry ? (
         <Button
           icon="repeat"
@@ -42,11 +71,11 @@ export function JobActions({ job, canCancel, canRetry }: { job: Job; canCancel: 
           Make another
         </Button>
       )}
-      {canCancel ? (
+      {isTerminal(state) ? null : (
         <Button kind="danger" icon="close" onClick={() => setOpen("cancel")}>
           Cancel
         </Button>
-      ) : null}
+      )}
       {open === "duplicate" ? <DuplicateDialog job={job} onClose={() => setOpen(null)} /> : null}
       {open === "cancel" ? (
         <Dialog
@@ -66,11 +95,12 @@ export function JobActions({ job, canCancel, canRetry }: { job: Job; canCancel: 
           }
         >
           <p>
-            Its runners stop within moments. It can be retried later; chunks of a stream that are done are kept for
-            that.
+            {state === "queued" ? "No runner has begun it." : "Its runners stop within moments."} It can be retried
+            later
+            {job.kind === "stream" && state === "running" ? "; chunks that are done are kept for that" : ""}.
           </p>
         </Dialog>
       ) : null}
-    </div>
+    </>
   );
 }

@@ -1,9 +1,10 @@
 import { formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Job, JobStatus } from "@reelway/shared/contracts/job";
-import { canMove, isTerminal, type JobState } from "@reelway/shared/jobs/state-machine";
+import type { JobState } from "@reelway/shared/jobs/state-machine";
 import { Link } from "wouter-preact";
 import { Figures } from "../jobs/figures.tsx";
-import { progressTone, recipeName, stateLabels, stateTones } from "../jobs/shown-state.ts";
+import { useRecipeTitle } from "../jobs/recipe-title.ts";
+import { progressTone, stateLabels, stateTones } from "../jobs/shown-state.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Progress } from "../parts/progress.tsx";
 import { Time } from "../parts/time.tsx";
@@ -20,6 +21,7 @@ interface JobHeadProps {
 
 /** What it is, how far it is, and what can be done. */
 export function JobHead({ job, status, state, name }: JobHeadProps) {
+  const titleOf = useRecipeTitle();
   return (
     <header class="job-header">
       <nav class="small" aria-label="Breadcrumb">
@@ -30,15 +32,17 @@ export function JobHead({ job, status, state, name }: JobHeadProps) {
           {name ?? "…"}
         </h1>
         <Badge tone={stateTones[state]}>{stateLabels[state]}</Badge>
-        <JobActions job={job} canCancel={!isTerminal(state)} canRetry={isTerminal(state) && canMove(state, "queued")} />
+        <JobActions job={job} state={state} />
       </div>
-      <Progress
-        percent={state === "succeeded" ? 100 : (status?.percent ?? 0)}
-        label="Progress of the job"
-        tone={progressTone(state)}
-      />
+      {state === "failed" || state === "canceled" ? null : (
+        <Progress
+          percent={state === "succeeded" ? 100 : (status?.percent ?? 0)}
+          label="Progress of the job"
+          tone={progressTone(state)}
+        />
+      )}
       <p class="job-words soft" aria-live="polite">
-        <span>{recipeName(job)}</span>
+        <span>{titleOf(job)}</span>
         <span>
           <Words job={job} status={status} state={state} />
         </span>

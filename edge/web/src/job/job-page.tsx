@@ -1,9 +1,12 @@
+import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { isTerminal } from "@reelway/shared/jobs/state-machine";
 import { useRef } from "preact/hooks";
-import { useAsset } from "../api/catalogues.ts";
+import { useAsset, usePresets } from "../api/catalogues.ts";
 import { usePageTitle } from "../app/page-title.ts";
 import { shownState } from "../jobs/shown-state.ts";
 import { LinkButton } from "../parts/button.tsx";
+import { Codes } from "../parts/codes.tsx";
+import { Empty } from "../parts/empty.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Facts } from "./facts.tsx";
@@ -29,13 +32,14 @@ export function JobPage({ id }: { id: string }) {
 
 function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
   const { data: source, isPending } = useAsset(job.assetId);
+  const presets = usePresets();
   const tasks = useTasks(job, status);
   const state = shownState(job, status);
   const isPlanned = tasks.data?.some(({ part, state: done }) => part === "plan" && done === "done") ?? false;
   const plan = usePlan(job, isPlanned);
   // All at once: what comes later would push the rest down. Once there, it stays.
   const isThere = useRef(false);
-  isThere.current ||= !(isPending || tasks.isPending || plan.isLoading);
+  isThere.current ||= !(isPending || presets.isPending || tasks.isPending || plan.isLoading);
   if (!isThere.current) return <JobWait />;
   return (
     <article class="stack-wide">
@@ -45,12 +49,16 @@ function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
           <Why error={job.error} what="The job failed" />
         </section>
       )}
-      <div class="job-columns">
-        <div class="stack-wide">
-          <Viewing job={job} state={state} name={source?.name ?? job.id} />
+      {state === "failed" || state === "canceled" ? (
+        <Facts job={job} source={source} wide />
+      ) : (
+        <div class="job-columns">
+          <div class="stack-wide">
+            <Viewing job={job} state={state} name={source?.name ?? job.id} />
+          </div>
+          <Facts job={job} source={source} />
         </div>
-        <Facts job={job} source={source} />
-      </div>
+      )}
       <Timeline job={job} tasks={tasks.data} />
       <FailedAttempts job={job} tasks={tasks.data ?? []} />
       {job.kind === "stream" ? <PlanInWords job={job} plan={plan} isPlanned={isPlanned} /> : null}
@@ -60,6 +68,16 @@ function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
 }
 
 function NoJob({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  if (error instanceof ReelwayError && error.code === "not_found")
+    return (
+      <Empty icon="search" title="There is no such job">
+        <p>It was deleted, or it belongs to another tenant.</p>
+        <LinkButton to="/jobs" kind="primary">
+          All jobs
+        </LinkButton>
+        <Codes error={error} />
+      </Empty>
+    );
   return (
     <div class="stack">
       <div class="page-head">

@@ -2,6 +2,8 @@ import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import { useState } from "preact/hooks";
 import { AwayButton, Button } from "../parts/button.tsx";
+import { codecName } from "../parts/codec-name.ts";
+import { downloadAddress } from "./main-result.ts";
 import "./outputs.css";
 
 type Output = Job["outputs"][number];
@@ -17,12 +19,11 @@ export function Outputs({ job, isOver }: { job: Job; isOver: boolean }) {
   const [all, setAll] = useState(false);
   const files = job.outputs.filter(({ role }) => !ofTheFilm.includes(role)).sort(byUse);
   const shown = all ? files : files.slice(0, atFirst);
-  const bytes = job.outputs.reduce((sum, file) => sum + file.bytes, 0);
   return (
     <section aria-labelledby="outputs">
       <div class="section-head">
         <h2 id="outputs">Outputs</h2>
-        <p class="small soft">{job.outputs.length > 0 ? `${job.outputs.length} files, ${formatBytes(bytes)}` : ""}</p>
+        <p class="small soft">{summaryOf(files, job.outputs.length - files.length)}</p>
       </div>
       {files.length === 0 ? (
         <p class="panel soft">
@@ -46,6 +47,16 @@ export function Outputs({ job, isOver }: { job: Job; isOver: boolean }) {
   );
 }
 
+/** What is listed, and how many more there are that are not downloaded one by one. */
+function summaryOf(files: readonly Output[], ofTheStream: number): string {
+  if (files.length === 0) return "";
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const listed = `${files.length} ${files.length === 1 ? "file" : "files"}, ${formatBytes(bytes)}`;
+  return ofTheStream === 0
+    ? listed
+    : `${listed}, and ${ofTheStream} more that ${ofTheStream === 1 ? "makes" : "make"} up the stream`;
+}
+
 /** By role, and what lies at the top before what lies in folders. */
 function byUse(a: Output, b: Output): number {
   const depth = ({ name }: Output) => name.split("/").length;
@@ -58,14 +69,20 @@ function OutputRow({ jobId, file: { name, role, bytes, media } }: { jobId: strin
     formatBytes(bytes),
     ...(media?.width && media.height ? [`${media.width}×${media.height}`] : []),
     ...(media?.durationSeconds ? [formatClock(media.durationSeconds)] : []),
-    ...[media?.videoCodec, media?.audioCodec].filter(Boolean),
+    ...[media?.videoCodec, media?.audioCodec].flatMap((codec) => (codec ? [codecName(codec)] : [])),
   ];
-  const address = `/api/v1/jobs/${encodeURIComponent(jobId)}/download?name=${encodeURIComponent(name)}`;
   return (
     <li class="output">
       <code class="output-name">{name}</code>
       <span class="output-facts small soft">{facts.join(" · ")}</span>
-      <AwayButton href={address} download icon="download" small label={`Download ${name}`} kind="quiet" />
+      <AwayButton
+        href={downloadAddress(jobId, name)}
+        download
+        icon="download"
+        small
+        label={`Download ${name}`}
+        kind="quiet"
+      />
     </li>
   );
 }

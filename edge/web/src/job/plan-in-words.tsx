@@ -4,6 +4,7 @@ import type { JobPlan } from "@reelway/shared/contracts/job-plan";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { Button } from "../parts/button.tsx";
+import { codecName } from "../parts/codec-name.ts";
 import { Failure } from "../parts/failure.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { useMay } from "../session/session.ts";
@@ -88,7 +89,11 @@ function Planned({ plan }: { plan: JobPlan }) {
                 </td>
                 <td>{maxKbps.toLocaleString("en")} kbit/s</td>
                 <td>
-                  <code>{codecs ?? plan.video?.encoder}</code>
+                  {codecs === undefined || codecs === null ? (
+                    plan.video?.encoder
+                  ) : (
+                    <span title={codecs}>{codecs.split(",").map(codecName).join(" + ")}</span>
+                  )}
                 </td>
               </tr>
             ))}
@@ -127,7 +132,7 @@ function sentenceOf({ durationSeconds, segmentSeconds, chunks, whole, video, aud
         ? `The picture is one task, since ${whole.reason} (${whole.code}).`
         : `The picture is cut into ${chunks.length} ${chunks.length === 1 ? "chunk" : "chunks"} at the source's key frames, so that as many runners can work at once; together they read ${formatBytes(read)}. Encoded by ${video.encoder}.`;
   const tracks = audio.map(({ codec, channels, bitrateKbps, language }) =>
-    [language, codec, `${channels} ch`, `${bitrateKbps} kbit/s`].filter(Boolean).join(" "),
+    [language, codecName(codec), `${channels} ch`, `${bitrateKbps} kbit/s`].filter(Boolean).join(" "),
   );
   return `${length} ${cut} ${tracks.length === 0 ? "There is no sound." : `Sound: ${tracks.join("; ")}.`}`;
 }

@@ -1,10 +1,11 @@
-import { formatClock } from "@reelway/shared/cli/terminal/units";
+import { formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobTask } from "@reelway/shared/contracts/job-task";
 import { useState } from "preact/hooks";
 import { useNow } from "../parts/now.ts";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { describeBar } from "./describe-bar.ts";
+import { GanttLegend } from "./gantt-legend.tsx";
 import { type Bar, ganttOf, ticksOf } from "./gantt-rows.ts";
 import { GanttTrack } from "./gantt-track.tsx";
 import "./timeline.css";
@@ -21,7 +22,8 @@ export function Timeline({ job, tasks }: { job: Job; tasks: readonly JobTask[] |
   const gantt = ganttOf(tasks ?? [], now);
   const bars = gantt.rows.flatMap((row) => row.bars.map((bar) => ({ bar, runner: nameOf(row.runnerId) })));
   const current = bars.find(({ bar }) => bar.key === shown);
-  const length = Math.max(1_000, gantt.to - gantt.from);
+  const length = Math.max(1, gantt.to - gantt.from);
+  const ticks = ticksOf(length);
   const move = (bar: Bar, step: number) => {
     const at = bars.findIndex((one) => one.bar === bar);
     const next =
@@ -67,17 +69,24 @@ export function Timeline({ job, tasks }: { job: Job; tasks: readonly JobTask[] |
             <div class="gantt-row">
               <span />
               <div class="gantt-axis" aria-hidden="true">
-                {ticksOf(length).map((seconds) => (
+                {ticks.map((seconds) => (
                   <span key={seconds} class="small" style={{ left: `${(seconds * 100_000) / length}%` }}>
                     {formatClock(seconds)}
                   </span>
                 ))}
+                {ticks.length === 1 ? <span class="small gantt-end">{formatDuration(length)}</span> : null}
               </div>
             </div>
+            <GanttLegend bars={bars.map(({ bar }) => bar)} />
             <p class="small gantt-detail">
-              {current
-                ? describeBar(current.bar, current.runner)
-                : "Point at a task, or move with the arrow keys, to read about it."}
+              {current ? (
+                describeBar(current.bar, current.runner)
+              ) : (
+                <>
+                  <span class="by-pointer">Point at a task, or move with the arrow keys, to read about it.</span>
+                  <span class="by-touch">Tap a task to read about it.</span>
+                </>
+              )}
             </p>
           </>
         )}

@@ -9,6 +9,7 @@ import { Failure } from "../parts/failure.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Player } from "../player/player.tsx";
 import { EmbedDialog } from "./embed-dialog.tsx";
+import { mainResult } from "./main-result.ts";
 import "./viewing.css";
 
 interface ViewingProps {
@@ -20,7 +21,7 @@ interface ViewingProps {
 /** The result as a film, from the moment that there is something to see. */
 export function Viewing({ job, state, name }: ViewingProps) {
   if (job.kind === "stream") return <StreamViewing job={job} state={state} name={name} />;
-  const main = job.outputs.find(({ role }) => role === "video") ?? job.outputs.find(({ role }) => role === "audio");
+  const main = mainResult(job);
   if (job.state !== "succeeded" || main === undefined) return <Nothing job={job} state={state} />;
   const of = `/api/v1/jobs/${encodeURIComponent(job.id)}`;
   if (main.contentType === "image/gif") return <img class="still" src={`${of}/stream`} alt={`Result of ${name}`} />;
@@ -32,6 +33,7 @@ export function Viewing({ job, state, name }: ViewingProps) {
       poster={poster}
       storyboard={null}
       growing={false}
+      soundAlone={main.role === "audio"}
     />
   );
 }
@@ -107,7 +109,6 @@ function Nothing({ job, state }: { job: Job; state: JobState }) {
 }
 
 function wordsOf({ kind, outputs }: Job, state: JobState): string {
-  if (state === "failed" || state === "canceled") return "There is nothing to play: the job did not succeed.";
   if (state === "succeeded" && outputs.length === 0) return "Its outputs have been deleted.";
   if (state === "succeeded") return "This job makes nothing to play. Its files are below.";
   return kind === "stream"

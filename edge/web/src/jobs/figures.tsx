@@ -2,15 +2,15 @@ import { formatClock } from "@reelway/shared/cli/terminal/units";
 import type { JobStatus } from "@reelway/shared/contracts/job";
 import { stageLabels } from "./shown-state.ts";
 
-/** Stage, frames a second, and what is left, in one line. */
+/** Stage, how far, what is left, and how fast, in one line: what is cut where it is narrow is what matters least. */
 export function Figures({ status }: { status: JobStatus | null }) {
   if (status === null || status.state !== "running") return null;
   const { stage, percent, fps, speed, etaSeconds } = status;
   const figures = [
     `${Math.floor(percent)} %`,
-    ...(fps === null ? [] : [`${Math.round(fps)} fps`]),
+    ...(etaSeconds === null || etaSeconds < 1 ? [] : [`${formatClock(etaSeconds)} left`]),
     ...(speed === null ? [] : [`${speed.toFixed(speed < 10 ? 1 : 0)}×`]),
-    ...(etaSeconds === null ? [] : [`${formatClock(etaSeconds)} left`]),
+    ...(fps === null ? [] : [`${Math.round(fps)} fps`]),
   ];
   return (
     <>

@@ -21,7 +21,10 @@ const kinds = [
 export function JobFilters() {
   const { value, set } = useFilters();
   const { data: presets = [] } = usePresets();
-  const names = [{ value: "", label: "All presets" }, ...presets.map(({ name }) => ({ value: name, label: name }))];
+  const names = [
+    { value: "", label: "All presets" },
+    ...presets.map(({ name, title }) => ({ value: name, label: title })),
+  ];
   return (
     <search class="job-filters">
       <Search />

@@ -9,12 +9,14 @@ import { Badge } from "../parts/badge.tsx";
 import { Progress } from "../parts/progress.tsx";
 import { Time } from "../parts/time.tsx";
 import { Figures } from "./figures.tsx";
-import { progressTone, recipeName, shownState, stateLabels, stateTones } from "./shown-state.ts";
+import { useRecipeTitle } from "./recipe-title.ts";
+import { progressTone, shownState, stateLabels, stateTones } from "./shown-state.ts";
 
 export function JobRow({ job }: { job: Job }) {
   const status = useJobStatus(job);
   const { data: source } = useAsset(job.assetId);
   const state = shownState(job, status);
+  const titleOf = useRecipeTitle();
   return (
     <li>
       <Link href={`/jobs/${job.id}`} class="job-row">
@@ -24,7 +26,7 @@ export function JobRow({ job }: { job: Job }) {
         <span class="job-source cut">
           <span class="job-name">{source?.name ?? "…"}</span>
         </span>
-        <span class="job-recipe small soft cut">{recipeName(job)}</span>
+        <span class="job-recipe small soft cut">{titleOf(job)}</span>
         <span class="job-live">
           {isTerminal(state) ? (
             <span class="small soft cut">{endOf(job)}</span>
@@ -39,9 +41,9 @@ export function JobRow({ job }: { job: Job }) {
                 {state === "running" ? (
                   <Figures status={status} />
                 ) : job.awaitsSource ? (
-                  "its source is being fetched"
+                  "Its source is being fetched"
                 ) : (
-                  "waits for a runner"
+                  "Waits for a runner"
                 )}
               </span>
             </>

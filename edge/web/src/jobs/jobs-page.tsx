@@ -22,7 +22,7 @@ const noJobs: Page<Job> = { items: [], nextCursor: null };
 export function JobsPage() {
   usePageTitle("Jobs");
   const may = useMay();
-  const { filters, isFiltered, clear, key } = useFilters();
+  const { value, filters, isFiltered, clear, key } = useFilters();
   const paged = usePaged({
     key: ["jobs", key],
     read: async (cursor, signal) =>
@@ -31,6 +31,8 @@ export function JobsPage() {
     ...(filters?.sourceName === undefined && { refreshMs }),
   });
   const { items, error, isStale, refetch } = paged;
+  // Then what leads to the first job stands in the list's place.
+  const isEmpty = items?.length === 0 && !isFiltered;
   return (
     <>
       <div class="page-head">
@@ -41,7 +43,7 @@ export function JobsPage() {
           </LinkButton>
         ) : null}
         {may("jobs:write") ? (
-          <LinkButton to="/" kind="primary" icon="plus">
+          <LinkButton to="/" kind={isEmpty ? "plain" : "primary"} icon="plus">
             Convert
           </LinkButton>
         ) : null}
@@ -50,7 +52,11 @@ export function JobsPage() {
       {error === null ? null : <Failure error={error} onRetry={refetch} />}
       {items?.length === 0 ? (
         <section class="panel">
-          {isFiltered ? <NothingFound clear={clear} /> : <NothingYet canConvert={may("jobs:write")} />}
+          {isFiltered ? (
+            <NothingFound search={value("search")} clear={clear} />
+          ) : (
+            <NothingYet canConvert={may("jobs:write")} />
+          )}
         </section>
       ) : (
         <section class="panel job-list" aria-busy={isStale} aria-label="Jobs">
@@ -59,7 +65,7 @@ export function JobsPage() {
             <span>Source</span>
             <span>Preset</span>
             <span>Progress</span>
-            <span>Made</span>
+            <span>Created</span>
           </div>
           {items === undefined ? (
             <div class="job-list-wait">
@@ -96,9 +102,9 @@ function NothingYet({ canConvert }: { canConvert: boolean }) {
   );
 }
 
-function NothingFound({ clear }: { clear: () => void }) {
+function NothingFound({ search, clear }: { search: string; clear: () => void }) {
   return (
-    <Empty icon="search" title="No job is like that">
+    <Empty icon="search" title={search === "" ? "No job matches these filters" : `No job matches "${search}"`}>
       <p>Search takes part of a file's name, the id of a job or a source, or a tag: #holiday.</p>
       <Button onClick={clear}>Show all jobs</Button>
     </Empty>

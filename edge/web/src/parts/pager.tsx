@@ -1,4 +1,5 @@
 import { Button } from "./button.tsx";
+import { Icon } from "./icon.tsx";
 import type { Paged } from "./paged.ts";
 import "./pager.css";
 
@@ -13,6 +14,7 @@ export function Pager({ page, newer, older }: Pick<Paged<unknown>, "page" | "new
       <span class="small soft">Page {page}</span>
       <Button small disabled={!older} onClick={older}>
         Older
+        <Icon name="right" />
       </Button>
     </nav>
   );

@@ -15,7 +15,8 @@ interface ControlsProps {
   stream: StreamPlayback | null;
   tiles: readonly Tile[];
   growing: boolean;
-  onFull: () => void;
+  /** Null where there is no picture to make larger. */
+  onFull: (() => void) | null;
 }
 
 export function Controls({ video, state, stream, tiles, growing, onFull }: ControlsProps) {
@@ -46,7 +47,8 @@ export function Controls({ video, state, stream, tiles, growing, onFull }: Contr
           }}
         />
         <span class="controls-time">
-          {formatClock(Math.floor(time))} / {formatClock(Math.floor(length))}
+          {formatClock(Math.floor(time))}
+          <span class="controls-length"> / {formatClock(Math.floor(length))}</span>
           {growing ? <span class="controls-growing"> still being made</span> : null}
         </span>
         <span class="controls-choices">
@@ -60,7 +62,7 @@ export function Controls({ video, state, stream, tiles, growing, onFull }: Contr
             }}
           />
         </span>
-        <Press icon="full" label="Full screen" onPress={onFull} />
+        {onFull === null ? null : <Press icon="full" label="Full screen" onPress={onFull} />}
       </div>
     </div>
   );
@@ -68,7 +70,11 @@ export function Controls({ video, state, stream, tiles, growing, onFull }: Contr
 
 function StreamChoices({ stream }: { stream: StreamPlayback }) {
   const { qualities, quality, shownHeight, subtitles, subtitle, sounds, sound } = stream;
-  const auto = { index: -1, label: shownHeight.value === null ? "Auto" : `Auto (${shownHeight.value}p)` };
+  const auto = {
+    index: -1,
+    label: shownHeight.value === null ? "Auto" : `Auto (${shownHeight.value}p)`,
+    short: "Auto",
+  };
   const best = [...qualities.value].reverse();
   return (
     <>
@@ -76,7 +82,7 @@ function StreamChoices({ stream }: { stream: StreamPlayback }) {
         <Pick
           label="Subtitles"
           value={subtitle.value}
-          tracks={[{ index: -1, label: "No subtitles" }, ...subtitles.value]}
+          tracks={[{ index: -1, label: "No subtitles", short: "CC" }, ...subtitles.value]}
           onPick={(index) => stream.chooseSubtitle(index)}
         />
       )}
@@ -103,6 +109,7 @@ function Press({ icon, label, onPress }: { icon: IconName; label: string; onPres
   );
 }
 
+/** A select over its value: it is as wide as what is chosen, not as the widest of its choices. */
 function Pick({
   label,
   value,
@@ -114,19 +121,23 @@ function Pick({
   tracks: readonly Track[];
   onPick: (index: number) => void;
 }) {
+  const chosen = tracks.find(({ index }) => index === value);
   return (
-    <select
-      class="pick"
-      aria-label={label}
-      title={label}
-      value={String(value)}
-      onChange={({ currentTarget }) => onPick(Number(currentTarget.value))}
-    >
-      {tracks.map(({ index, label: name }) => (
-        <option key={index} value={String(index)} selected={index === value}>
-          {name}
-        </option>
-      ))}
-    </select>
+    <span class="pick" title={label}>
+      <span class="pick-value cut" aria-hidden="true">
+        {chosen?.short ?? chosen?.label}
+      </span>
+      <select
+        aria-label={label}
+        value={String(value)}
+        onChange={({ currentTarget }) => onPick(Number(currentTarget.value))}
+      >
+        {tracks.map(({ index, label: name }) => (
+          <option key={index} value={String(index)} selected={index === value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

@@ -3,12 +3,23 @@ const controlsHeight = 80;
 /** Of the picture's height, as browsers set a line of subtitles (WebVTT §7.2). */
 const lineShare = 0.0533;
 
-/**
- * Keeps subtitles above the controls, which they would lie beneath: those that say no line of their own. To be called
- * when cues have come: one that is shown already stays where it is.
- */
+/** Those whose line is ours: cues that say one of their own keep it. */
+const lifted = new WeakSet<TextTrackCue>();
+
+/** Keeps subtitles above the controls, which they would lie beneath: to be called when cues have come or the picture's size changed. */
 export function liftCues(video: HTMLVideoElement): void {
-  const lines = Math.ceil(controlsHeight / (lineShare * Math.max(1, video.clientHeight)));
-  for (const { cues } of video.textTracks)
-    for (const cue of cues ?? []) if (cue instanceof VTTCue && cue.line === "auto") cue.line = -1 - lines;
+  const line = -1 - Math.ceil(controlsHeight / (lineShare * Math.max(1, video.clientHeight)));
+  for (const track of video.textTracks)
+    for (const cue of [...(track.cues ?? [])]) if (cue instanceof VTTCue) lift(cue, line, track);
+}
+
+function lift(cue: VTTCue, line: number, track: TextTrack): void {
+  if (cue.line === "auto") lifted.add(cue);
+  if (!lifted.has(cue) || cue.line === line) return;
+  const isShown = [...(track.activeCues ?? [])].includes(cue);
+  cue.line = line;
+  if (!isShown) return;
+  // One that is shown moves only when it comes anew.
+  track.removeCue(cue);
+  track.addCue(cue);
 }

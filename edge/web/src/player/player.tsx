@@ -18,10 +18,12 @@ export interface PlayerProps {
   storyboard: string | null;
   /** More of it comes while it plays. */
   growing: boolean;
+  /** There is nothing to see: the controls are all of it. */
+  soundAlone?: boolean;
 }
 
 /** A film with its controls: by pointer, by touch and by keyboard. */
-export function Player({ title, source, poster, storyboard, growing }: PlayerProps) {
+export function Player({ title, source, poster, storyboard, growing, soundAlone = false }: PlayerProps) {
   const box = useRef<HTMLElement>(null);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [stream, setStream] = useState<StreamPlayback | null>(null);
@@ -53,7 +55,7 @@ export function Player({ title, source, poster, storyboard, growing }: PlayerPro
   return (
     <section
       ref={box}
-      class={`player ${state.paused ? "paused" : ""} ${awake ? "awake" : "resting"}`}
+      class={`player ${state.paused ? "paused" : ""} ${awake ? "awake" : "resting"} ${soundAlone ? "sound-alone" : ""}`}
       onPointerMove={wake}
       onPointerDown={wake}
       aria-label={`Player: ${title}`}
@@ -77,13 +79,20 @@ export function Player({ title, source, poster, storyboard, growing }: PlayerPro
         </p>
       ) : null}
       {state.waiting && problem === null ? <span class="player-wait" role="status" aria-label="Loading" /> : null}
-      {state.paused && state.time === 0 && problem === null ? (
+      {state.paused && state.time === 0 && problem === null && !soundAlone ? (
         <button type="button" class="player-start" aria-label="Play" onClick={() => video && togglePlay(video)}>
           <Icon name="play" />
         </button>
       ) : null}
       {video === null ? null : (
-        <Controls video={video} state={state} stream={stream} tiles={tiles} growing={growing} onFull={toggleFull} />
+        <Controls
+          video={video}
+          state={state}
+          stream={stream}
+          tiles={tiles}
+          growing={growing}
+          onFull={soundAlone ? null : toggleFull}
+        />
       )}
     </section>
   );

@@ -1,10 +1,13 @@
 import { signal } from "@preact/signals";
 import type Hls from "hls.js";
 import { liftCues } from "./lift-cues.ts";
+import { trackLabel } from "./track-label.ts";
 
 export interface Track {
   readonly index: number;
   readonly label: string;
+  /** Where the label would be too long for the line of controls. */
+  readonly short?: string;
 }
 
 /** hls.js on a video element: loaded when there is something to play, and with it the choices that the stream gives. */
@@ -21,10 +24,14 @@ export class StreamPlayback {
   readonly problem = signal<string | null>(null);
   readonly #video: HTMLVideoElement;
   #hls: Hls | null = null;
+  readonly #resized: ResizeObserver;
   #stopped = false;
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
+    // A full screen is another size as well.
+    this.#resized = new ResizeObserver(() => liftCues(video));
+    this.#resized.observe(video);
   }
 
   async load(url: string): Promise<void> {
@@ -50,20 +57,14 @@ export class StreamPlayback {
       this.shownHeight.value = shown ? Math.min(shown.height, shown.width) : null;
     });
     hls.on(Events.SUBTITLE_TRACKS_UPDATED, (_, { subtitleTracks }) => {
-      this.subtitles.value = subtitleTracks.map(({ name, lang }, index) => ({
-        index,
-        label: name || lang || `${index + 1}`,
-      }));
+      this.subtitles.value = subtitleTracks.map((track, index) => ({ index, label: trackLabel(track, index) }));
     });
     hls.on(Events.SUBTITLE_TRACK_SWITCH, (_, { id }) => {
       this.subtitle.value = id;
     });
     hls.on(Events.SUBTITLE_FRAG_PROCESSED, () => liftCues(this.#video));
     hls.on(Events.AUDIO_TRACKS_UPDATED, (_, { audioTracks }) => {
-      this.sounds.value = audioTracks.map(({ name, lang }, index) => ({
-        index,
-        label: name || lang || `${index + 1}`,
-      }));
+      this.sounds.value = audioTracks.map((track, index) => ({ index, label: trackLabel(track, index) }));
     });
     hls.on(Events.AUDIO_TRACK_SWITCHED, (_, { id }) => {
       this.sound.value = id;
@@ -101,6 +102,7 @@ export class StreamPlayback {
 
   stop(): void {
     this.#stopped = true;
+    this.#resized.disconnect();
     this.#hls?.destroy();
   }
 }

@@ -3,7 +3,14 @@ import { useState } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
 import { TextField } from "../parts/text-field.tsx";
 
-export function KeyForm({ busy, onProve }: { busy: boolean; onProve: (proof: BrowserSignIn) => void }) {
+export interface ProofFormProps {
+  busy: boolean;
+  /** What was sent last is not valid. */
+  isRefused: boolean;
+  onProve: (proof: BrowserSignIn) => void;
+}
+
+export function KeyForm({ busy, isRefused, onProve }: ProofFormProps) {
   const [key, setKey] = useState("");
   return (
     <form
@@ -21,6 +28,7 @@ export function KeyForm({ busy, onProve }: { busy: boolean; onProve: (proof: Bro
         autocomplete="off"
         spellcheck={false}
         required
+        invalid={isRefused}
         value={key}
         onText={setKey}
       />

@@ -48,15 +48,21 @@ export function SignInPage() {
             </label>
           ))}
         </fieldset>
-        {error === null ? null : <Failure error={error} remedy={remedyOf(error)} />}
-        <Form busy={busy} onProve={prove} />
+        {error === null ? null : <Failure error={error} {...wordsOf(error)} />}
+        <Form busy={busy} isRefused={error !== null && isRefusal(error)} onProve={prove} />
       </main>
     </div>
   );
 }
 
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ReelwayError && (error.code === "unauthenticated" || error.code === "login_refused");
+
 /** The catalogue speaks to those who write programs. */
-function remedyOf(error: unknown): string | undefined {
-  if (!(error instanceof ReelwayError) || error.code !== "unauthenticated") return undefined;
-  return "It may be mistyped, revoked, or of another installation. `reelway keys create` makes a new one.";
+function wordsOf(error: unknown): { title?: string; remedy?: string } {
+  if (!(error instanceof ReelwayError) || error.code !== "unauthenticated") return {};
+  return {
+    title: "This API key is not valid here.",
+    remedy: "It may be mistyped, revoked, or of another installation. `reelway keys create` makes a new one.",
+  };
 }

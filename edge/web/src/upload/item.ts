@@ -12,7 +12,7 @@ export type Standing =
   /** The connection is gone: it goes on by itself. */
   | { readonly kind: "offline"; readonly sent: number }
   /** Begun before a reload: the file must be chosen again. */
-  | { readonly kind: "interrupted"; readonly problem: string | null }
+  | { readonly kind: "interrupted"; readonly sent: number; readonly problem: string | null }
   | { readonly kind: "ordering" }
   | { readonly kind: "done"; readonly jobId: string }
   | { readonly kind: "failed"; readonly error: unknown };
@@ -32,6 +32,8 @@ export interface Item {
   readonly standing: Signal<Standing>;
   order: Order | null;
   assetId: string | null;
+  /** Bytes that are up, as far as is known. */
+  sent: number;
   stop: AbortController;
 }
 
@@ -46,6 +48,7 @@ export function newItem(name: string, bytes: number | null, source: Source, stan
     standing: signal(standing),
     order: null,
     assetId: null,
+    sent: 0,
     stop: new AbortController(),
   };
 }

@@ -4,6 +4,7 @@ import type { Item } from "./item.ts";
 import { keepUpload } from "./kept-uploads.ts";
 import type { Order } from "./order.ts";
 import { Pace } from "./pace.ts";
+import { Throttle } from "./throttle.ts";
 
 /** Told at most this often. */
 const tellMs = 250;
@@ -11,7 +12,8 @@ const tellMs = 250;
 const againMs = 5_000;
 
 /**
- * Brings the item's file into its bucket: what is there already is not sent again. A lost connection is waited for.
+ * Brings the item's file into its bucket: what is there already is not sent again. A lost connection is waited for, and
+ * the item stands as offline until bytes move again.
  * Rejects with the reason of `item.stop` when it is paused, with what the API or the storage says when they refuse.
  */
 export async function sendFile(
@@ -22,9 +24,12 @@ export async function sendFile(
 ): Promise<string> {
   const { signal } = item.stop;
   const pace = new Pace();
-  let sent = 0;
-  let toldAt = 0;
+  const progress = new Throttle(tellMs, () => {
+    if (!signal.aborted) item.standing.value = { kind: "uploading", sent: item.sent, perSecond: pace.perSecond };
+  });
   for (;;) {
+    // What was there when this try began: more than that says that there is a connection.
+    let sentBefore: number | null = null;
     try {
       const source = {
         name: file.name.normalize("NFC"),
@@ -44,24 +49,30 @@ export async function sendFile(
           void keepUpload(handle === undefined ? kept : { ...kept, handle }).catch(() => undefined);
         },
         onProgress: ({ uploadedBytes }) => {
+          if (item.stop.signal !== signal) return;
+          item.sent = uploadedBytes;
           // What a pause cuts off is taken back: by then it stands as paused.
-          if (signal.aborted) return;
-          const now = Date.now();
-          sent = uploadedBytes;
-          pace.note(sent, now);
-          if (now - toldAt < tellMs && sent < file.size) return;
-          toldAt = now;
-          item.standing.value = { kind: "uploading", sent, perSecond: pace.perSecond };
+          if (signal.aborted) return takeBack(item);
+          sentBefore ??= uploadedBytes;
+          pace.note(uploadedBytes, Date.now());
+          if (item.standing.value.kind === "uploading" || uploadedBytes > sentBefore) progress.call();
         },
       });
       return asset.id;
     } catch (error) {
+      progress.cancel();
       signal.throwIfAborted();
       if (!(error instanceof NotReachableError)) throw error;
-      item.standing.value = { kind: "offline", sent };
+      item.standing.value = { kind: "offline", sent: item.sent };
       await backOnline(signal);
+    } finally {
+      progress.cancel();
     }
   }
+}
+
+function takeBack({ standing, sent }: Item): void {
+  if (standing.value.kind === "paused") standing.value = { kind: "paused", sent };
 }
 
 function backOnline(signal: AbortSignal): Promise<void> {

@@ -49,10 +49,8 @@ export function begin(order: Order): void {
 }
 
 export function pause(item: Item): void {
-  const standing = item.standing.value;
-  const sent = "sent" in standing ? standing.sent : 0;
   item.stop.abort(paused);
-  item.standing.value = { kind: "paused", sent };
+  item.standing.value = { kind: "paused", sent: item.sent };
 }
 
 /** Goes on with what is paused, or tries again what failed. */
@@ -78,7 +76,7 @@ export function goOnWith(item: Item, { file, handle }: ChosenFile): void {
   if (source.kind !== "kept") return;
   if (!isSameFile(source.kept, file)) {
     const problem = `${file.name} is not the file that was begun with: name, size or date differ.`;
-    item.standing.value = { kind: "interrupted", problem };
+    item.standing.value = { kind: "interrupted", sent: item.sent, problem };
     return;
   }
   item.source.value = { kind: "file", file, handle };
@@ -95,8 +93,10 @@ async function recallOne(kept: KeptUpload): Promise<void> {
   const state = await stateOf(kept);
   if (state === "over") return forgetUpload(kept.assetId);
   if (state === "not ours") return;
-  const item = newItem(kept.name, kept.bytes, { kind: "kept", kept }, { kind: "interrupted", problem: null });
+  const sent = state === "uploading" ? await client.assets.uploadedBytes(kept.assetId).catch(() => 0) : 0;
+  const item = newItem(kept.name, kept.bytes, { kind: "kept", kept }, { kind: "interrupted", sent, problem: null });
   item.assetId = kept.assetId;
+  item.sent = sent;
   item.order = kept.order;
   add(item);
   // All bytes are there: only the job is missing.
@@ -134,7 +134,7 @@ async function work(item: Item): Promise<void> {
     // Its bytes are all there: only what was refused is tried again.
     if (source.kind === "kept") return await orderJob(item, { assetId: source.kept.assetId }, order);
     if (source.kind === "url") return await orderJob(item, await fetchedTo(item, source.url, order), order);
-    item.standing.value = { kind: "uploading", sent: 0, perSecond: null };
+    item.standing.value = { kind: "uploading", sent: item.sent, perSecond: null };
     const assetId = await sendFile(item, source.file, source.handle, order);
     await orderJob(item, { assetId }, order);
   } catch (error) {
