@@ -4,6 +4,7 @@ import type { Role } from "@reelway/shared/permissions";
 import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hardwareText } from "../../edge/web/src/fleet/runners/hardware.ts";
+import { idEnd } from "../../edge/web/src/parts/id-end.ts";
 import { ended, slowJob, submit } from "../e2e/convert.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
 import { longClip, smallClip } from "../support/clips.ts";
@@ -225,7 +226,7 @@ describe("what failed for good", () => {
       expect(await ended(stack.client, job.id)).toMatchObject({ state: "failed", error: { code: "encode_failed" } });
       failed.push(job.id);
     }
-    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("button", { name: "Refresh" }).click();
     const rows = page.getByRole("table", { name: "Dead letters" }).getByRole("row");
     await expect.poll(() => rows.count()).toBe(1 + untilPaused);
     const causes = await page.getByLabel("Cause").getByRole("option").allTextContents();
@@ -233,22 +234,24 @@ describe("what failed for good", () => {
       expect.arrayContaining(["The URL may not be used", "A chunk of the stream does not fit the others"]),
     );
     await page.getByLabel("Cause").selectOption("The file is not readable media");
-    await page.getByRole("heading", { name: "No dead letter is like that" }).waitFor();
+    await page.getByRole("heading", { name: "No matching dead letters" }).waitFor();
+    expect(await page.getByRole("button", { name: "Replay all" }).count(), "nothing is there to replay").toBe(0);
     await visit.photograph("dead-letters-nothing-found");
-    await page.getByRole("button", { name: "Show all of them" }).click();
+    await page.getByRole("button", { name: "Clear the filters" }).click();
     await expect.poll(() => rows.count()).toBe(1 + untilPaused);
     await page.getByLabel("Preset").selectOption("mp4-h264");
     await expect.poll(() => rows.count()).toBe(1 + untilPaused);
     const [first = "", second = "", third = ""] = failed;
-    await page.getByLabel(`Choose ${first}`).check();
-    await page.getByLabel(`Choose ${second}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(second)}`).check();
     await page.getByText("2 jobs chosen").waitFor();
     await expectGoodPage(visit, "dead-letters");
 
     await rows
-      .filter({ has: page.getByLabel(`Choose ${third}`) })
+      .filter({ has: page.getByLabel(`Choose small.mp4 ${idEnd(third)}`) })
       .getByRole("link")
       .click();
+    await page.getByRole("heading", { name: "small.mp4" }).waitFor();
     await page.getByText("Attempt 1").waitFor();
     await page.getByText("The end of the log").first().click();
     await page.getByText("the driver is broken").first().waitFor();
@@ -259,7 +262,7 @@ describe("what failed for good", () => {
       .first()
       .waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
-    await page.getByText("It is off the list.").waitFor();
+    await page.getByText("small.mp4 is discarded.").waitFor();
     await page.getByRole("link", { name: "rack-2-left" }).click();
     await expect.poll(() => page.getByRole("table", { name: "Last failures" }).getByText(third).count()).toBe(1);
     await expectGoodPage(visit, "fleet-runner-failures");
@@ -276,11 +279,12 @@ describe("what failed for good", () => {
 
     await page.getByRole("navigation", { name: "Fleet" }).getByRole("link", { name: "Dead letters" }).click();
     await expect.poll(() => rows.count()).toBe(untilPaused);
-    await page.getByLabel(`Choose ${first}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
     await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByRole("dialog").getByText("small.mp4. It is run again from the start").waitFor();
     await visit.photograph("dead-letters-replay");
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
-    await page.getByText("1 replayed.").waitFor();
+    await page.getByText("1 job replayed.").waitFor();
     await expect.poll(() => rows.count()).toBe(untilPaused - 1);
     expect(await ended(stack.client, first)).toMatchObject({ state: "succeeded", run: 2 });
     await page.getByRole("button", { name: "Replay all…" }).click();
@@ -296,16 +300,19 @@ describe("what failed for good", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
-    expect(await page.getByRole("button", { name: "Leave it" }).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
+    const replaying = page.getByRole("button", { name: "Replaying…" });
+    expect(await replaying.isDisabled()).toBe(true);
+    expect(await replaying.evaluate("(button) => button === document.activeElement")).toBe(true);
     await visit.photograph("dead-letters-replaying");
     goOn();
-    await page.getByText(`${untilPaused - 2} replayed.`).waitFor();
+    await page.getByText(`${untilPaused - 2} jobs replayed.`).waitFor();
     await page.unroute("**/api/v1/dead-letters/replay");
     await page.getByRole("heading", { name: "No dead letters" }).waitFor();
     for (const id of failed.filter((one) => one !== third))
       expect(await ended(stack.client, id)).toMatchObject({ state: "succeeded", run: 2 });
     await page.getByLabel("Kept or discarded").selectOption("Discarded");
-    await page.getByLabel(`Choose ${third}`).waitFor();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(third)}`).waitFor();
     expect((await stack.client.jobs.get(third)).state).toBe("failed");
   });
 
@@ -375,7 +382,7 @@ describe("who sees it", () => {
     // Those of others are not there, discarded or not.
     await stranger.page.getByRole("heading", { name: "No dead letters" }).waitFor();
     await stranger.page.getByLabel("Kept or discarded").selectOption("Discarded");
-    await stranger.page.getByRole("heading", { name: "No dead letter is like that" }).waitFor();
+    await stranger.page.getByRole("heading", { name: "No discarded jobs" }).waitFor();
     expect(await stranger.page.getByRole("link", { name: "Fleet" }).count()).toBe(0);
     await expectGoodPage(stranger, "dead-letters-of-a-tenant");
     await stranger.close();
