@@ -13,10 +13,10 @@ import { Time } from "../../parts/time.tsx";
 import { Words } from "../../parts/words.tsx";
 import { useSession } from "../../session/session.ts";
 import "./dead-letter-page.css";
+import { useTenants } from "../use-tenants.ts";
 import { LetterActions } from "./letter-actions.tsx";
 import { letterName } from "./letter-name.ts";
 import { OneAttempt } from "./one-attempt.tsx";
-import { useTenants } from "./use-tenants.ts";
 
 /** Why one job failed for good: its last error, and each attempt with the end of its log. */
 export function DeadLetterPage({ id }: { id: string }) {

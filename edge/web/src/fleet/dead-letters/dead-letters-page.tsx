@@ -7,12 +7,12 @@ import { Empty } from "../../parts/empty.tsx";
 import { Listing } from "../../parts/listing.tsx";
 import { usePaged } from "../../parts/paged.ts";
 import { useMay } from "../../session/session.ts";
+import { useTenants } from "../use-tenants.ts";
 import { ActOnMany } from "./act-on-many.tsx";
 import { deadLetterColumns } from "./dead-letter-columns.tsx";
 import { DeadLetterFilters } from "./dead-letter-filters.tsx";
 import { useWhyNoReplay } from "./may-replay.ts";
 import { sinceOf, useDeadLetterFilters } from "./use-dead-letter-filters.ts";
-import { useTenants } from "./use-tenants.ts";
 
 const perPage = 50;
 
