@@ -116,6 +116,9 @@ describe("the fleet", () => {
     await visit.photograph("fleet-at-work");
     await runnerRow().getByRole("link", { name: "rack-2-left" }).click();
     await page.getByRole("table", { name: "Works on" }).getByText(idEnd(job.id)).waitFor();
+    const overview = page.getByRole("navigation", { name: "Fleet" }).getByRole("link", { name: "Overview" });
+    expect(await overview.getAttribute("aria-current")).toBe("page");
+    await page.getByText("Working on 1 task.").waitFor();
     await page.locator(".runner-facts dd", { hasText: /^studio$/ }).waitFor();
     await page.locator(".runner-facts dd", { hasText: /cores \d+ %, memory .* GB/ }).waitFor();
     await expectGoodPage(visit, "fleet-runner");
@@ -245,6 +248,11 @@ describe("what failed for good", () => {
     await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
     await page.getByLabel(`Choose small.mp4 ${idEnd(second)}`).check();
     await page.getByText("2 jobs chosen").waitFor();
+    await page.getByLabel("2 jobs chosen").check();
+    await page.getByLabel(`${untilPaused} jobs chosen`).uncheck();
+    await page.getByLabel("Choose all").waitFor();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(second)}`).check();
     await expectGoodPage(visit, "dead-letters");
 
     await rows
@@ -269,6 +277,8 @@ describe("what failed for good", () => {
 
     await openFleet();
     await page.getByRole("table", { name: "Paused for failing" }).getByText("Preset mp4-h264").waitFor();
+    await page.getByRole("table", { name: "Paused for failing" }).getByText("of default").waitFor();
+    await page.getByRole("table", { name: "Paused for failing" }).getByText("North America, East").waitFor();
     await runnerCell("Last failure").getByText(errorCatalogue.encode_failed.title).waitFor();
     await expect.poll(() => figuresOf("Failure rate", "Failed")).toContainEqual(expect.stringMatching(/^[1-9]\d* %$/));
     await expectGoodPage(visit, "fleet-paused");
@@ -303,7 +313,7 @@ describe("what failed for good", () => {
     expect(await page.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
     const replaying = page.getByRole("button", { name: "Replaying…" });
     expect(await replaying.isDisabled()).toBe(true);
-    expect(await replaying.evaluate("(button) => button === document.activeElement")).toBe(true);
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Replaying…");
     await visit.photograph("dead-letters-replaying");
     goOn();
     await page.getByText(`${untilPaused - 2} jobs replayed.`).waitFor();
@@ -367,11 +377,15 @@ describe("who sees it", () => {
     await viewer.open("/fleet/dead-letters?discarded=true");
     await viewer.page.getByText("Replaying and discarding need a member").waitFor();
     await viewer.page.getByRole("table", { name: "Dead letters" }).waitFor();
+    await viewer.page.getByRole("heading", { name: "Dead letters", level: 1 }).waitFor();
+    const jobs = viewer.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Jobs" });
+    expect(await jobs.getAttribute("aria-current")).toBe("page");
     await expectGoodPage(viewer, "dead-letters-look-only");
     await viewer.page.getByRole("table", { name: "Dead letters" }).getByRole("link").click();
     expect(await viewer.page.getByRole("button", { name: "Replay" }).isDisabled()).toBe(true);
     await viewer.open("/fleet");
     await viewer.page.getByRole("heading", { name: "This is not for your role" }).waitFor();
+    await viewer.page.getByRole("heading", { name: "Fleet", level: 1 }).waitFor();
     await expectGoodPage(viewer, "fleet-not-for-you");
     await viewer.close();
 

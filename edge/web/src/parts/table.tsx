@@ -40,7 +40,7 @@ export function Table<Row>({ label, columns, rows, keyOf, busy = false }: TableP
         {rows.map((row) => (
           <tr key={keyOf(row)}>
             {columns.map(({ title, cell, kind, onPhone }) => (
-              <td key={title} class={classOf(kind, onPhone)} data-title={title}>
+              <td key={title} class={classOf(kind, onPhone && `at-${onPhone}`)} data-title={title}>
                 <div>{cell(row)}</div>
               </td>
             ))}

@@ -12,6 +12,7 @@ import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useMay, useSession } from "../../session/session.ts";
 import { TenantDialog } from "./tenant-dialog.tsx";
+import "./tenants-page.css";
 
 /** The customers of the installation. */
 export function TenantsPage() {
@@ -78,7 +79,7 @@ export function TenantsPage() {
 
 function ItsRooms({ id }: { id: string }) {
   return (
-    <span class="line">
+    <span class="tenant-rooms">
       {["users", "keys", "usage", "audit"].map((room) => (
         <Link key={room} href={`/admin/${room}?tenant=${id}`}>
           {room}

@@ -42,7 +42,8 @@ export function ActOnMany({ shown, chosen, onChoose, filter, isFiltered, discard
   const [asked, setAsked] = useState<Asked | null>(null);
   const [counting, setCounting] = useState(false);
   const ofChosen = (verb: Verb) => ({ verb, ids: chosen.map(({ id }) => id), which: namesOf(chosen) });
-  const areAll = chosen.length === shown.length;
+  const isNone = shown.length === 0;
+  const areAll = !isNone && chosen.length === shown.length;
   const askAboutAll = async () => {
     setCounting(true);
     try {
@@ -66,6 +67,7 @@ export function ActOnMany({ shown, chosen, onChoose, filter, isFiltered, discard
         <input
           type="checkbox"
           checked={areAll}
+          disabled={isNone}
           ref={(box) => {
             if (box) box.indeterminate = chosen.length > 0 && !areAll;
           }}
@@ -84,7 +86,7 @@ export function ActOnMany({ shown, chosen, onChoose, filter, isFiltered, discard
             <Button small disabled={chosen.length === 0} onClick={() => setAsked(ofChosen("discard"))}>
               Discard
             </Button>
-            <Button small busy={counting} onClick={() => void askAboutAll()}>
+            <Button small disabled={isNone} busy={counting} onClick={() => void askAboutAll()}>
               {isFiltered ? "Replay all that match…" : "Replay all…"}
             </Button>
           </>

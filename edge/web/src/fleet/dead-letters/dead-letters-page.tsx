@@ -29,6 +29,8 @@ export function DeadLettersPage() {
     },
   });
   const shown = paged.items ?? [];
+  // While it is read, the buttons keep their room.
+  const isNone = paged.items === undefined ? paged.error !== null : shown.length === 0;
   // What is not shown any more is not meant.
   const meant = shown.filter(({ id }) => chosen.has(id));
   const may = useMay();
@@ -50,7 +52,7 @@ export function DeadLettersPage() {
       <DeadLetterFilters />
       {whyNot !== undefined ? (
         <p class="look-only soft">You may look, and not act. {whyNot}</p>
-      ) : shown.length === 0 ? null : (
+      ) : isNone ? null : (
         <ActOnMany
           shown={shown}
           chosen={meant}
