@@ -245,6 +245,12 @@ describe("the audit log", () => {
     await log.getByText("webhook.rotate").waitFor();
     await page.getByRole("button", { name: "Check the chain" }).click();
     await page.getByText(/Intact: \d+ sealed lines/).waitFor();
+    // On a phone, too, the room that one is in is seen, and that there are others beyond the edge.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator(".tabs.more-left").waitFor();
+    const edges = `(({ left, right }) => left >= 0 && right <= innerWidth)(
+      document.querySelector(".tab[aria-current]").getBoundingClientRect())`;
+    await expect.poll(() => page.evaluate<boolean>(edges)).toBe(true);
     await visit.photograph("admin-audit-checked");
   });
 });

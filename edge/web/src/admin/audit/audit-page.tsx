@@ -19,6 +19,15 @@ import { ChainCheck } from "./chain-check.tsx";
 import { ExportButton } from "./export-button.tsx";
 import { useAuditFilters } from "./use-audit-filters.ts";
 
+/** Where there is no room for more, as on a phone. */
+const shortTime = new Intl.DateTimeFormat("en", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
 /** Every change of a tenant: who, what, when and from where. */
 export function AuditPage() {
   usePageTitle("Audit log");
@@ -37,8 +46,9 @@ export function AuditPage() {
       title: "When",
       onPhone: "mark",
       cell: ({ at }) => (
-        <time class="audit-time" dateTime={new Date(at).toISOString()}>
-          {fullTime(at)}
+        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+          <span class="audit-full">{fullTime(at)}</span>
+          <span class="audit-short">{shortTime.format(at)}</span>
         </time>
       ),
     },

@@ -14,7 +14,10 @@ import { deliveryState, deliveryStates, tookInWords } from "./delivery-states.ts
 
 const states = [
   { value: "" as const, label: "All states" },
-  ...WebhookDeliveryState.options.map((value) => ({ value, label: deliveryStates[value].word })),
+  ...WebhookDeliveryState.options.map((value) => ({
+    value,
+    label: value === "pending" ? "Waiting or retrying" : deliveryStates[value].word,
+  })),
 ];
 
 /** The log of what was sent: to one endpoint, or to all and to jobs' own addresses. */

@@ -56,7 +56,7 @@ export function EndpointActions({ endpoint: { id, url, state, verifiedAt }, onOp
           <Button
             icon="bell"
             busy={busy}
-            onClick={() => void act(`A test is sent to ${name}.`, () => client.webhooks.test(id))}
+            onClick={() => void act(`A test for ${name} is queued.`, () => client.webhooks.test(id))}
           >
             Send a test
           </Button>

@@ -102,10 +102,10 @@ const columns: readonly Column<Webhook>[] = [
   {
     title: "Failures",
     kind: "end",
-    onPhone: "second",
+    onPhone: "hidden",
     cell: ({ failures }) => (failures === 0 ? "none" : `${failures} in a row`),
   },
-  { title: "Created", onPhone: "hidden", cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { title: "Created", onPhone: "second", cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
 
 function NoEndpoint({ onAdd }: { onAdd: (() => void) | undefined }) {
