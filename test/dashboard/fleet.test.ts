@@ -404,15 +404,17 @@ describe("who sees it", () => {
 
   test("what can't be read is said, and read again", async () => {
     const { page } = visit;
-    await page.route("**/api/v1/regions", (route) => route.abort("connectionrefused"));
+    const ofRegions = /\/api\/v1\/regions(\/history.*)?$/;
+    await page.route(ofRegions, (route) => route.abort("connectionrefused"));
     await openFleet();
-    await page.getByRole("alert").first().waitFor();
-    expect(await page.locator(".region-card-wait").count(), "nothing is on its way").toBe(0);
+    const alerts = page.getByRole("alert");
+    await expect.poll(() => alerts.count(), { timeout: 60_000 }).toBe(2);
+    expect(await page.locator(".region-card-wait, .history-wait").count(), "nothing is on its way").toBe(0);
     await visit.photograph("fleet-failure");
     visit.complaints.length = 0;
-    await page.unroute("**/api/v1/regions");
-    await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByRole("alert").waitFor({ state: "detached" });
+    await page.unroute(ofRegions);
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await expect.poll(() => alerts.count(), { timeout: 60_000 }).toBe(0);
     await page.locator("[data-region=enam]").getByText("Serving").waitFor();
   });
 });

@@ -52,11 +52,11 @@ export function History() {
       {error === null ? null : <Failure error={error} onRetry={() => void refetch()} />}
       <div class="history" aria-busy={isPlaceholderData}>
         {fleetCharts.map((chart) =>
-          data === undefined ? (
-            <div key={chart.title} class="panel history-wait" aria-hidden="true" />
-          ) : (
+          data !== undefined ? (
             <HistoryChart key={chart.title} chart={chart} history={data} />
-          ),
+          ) : error === null ? (
+            <div key={chart.title} class="panel history-wait" aria-hidden="true" />
+          ) : null,
         )}
       </div>
     </section>

@@ -26,10 +26,7 @@ export function ResetPause({ breakerKey, name }: { breakerKey: string; name: str
           onAct={async () => {
             await client.breakers.reset(breakerKey);
             await queries.invalidateQueries({ queryKey: ["breakers"] });
-            tell(
-              `${name} goes on.`.replace(/^./, (first) => first.toUpperCase()),
-              breakerKey,
-            );
+            tell(`The pause of ${name} is over.`, breakerKey);
           }}
         >
           The failures are forgotten. Do it when their cause is gone: otherwise they cost more attempts.

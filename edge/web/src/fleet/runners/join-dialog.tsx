@@ -70,7 +70,7 @@ export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
         </Field>
       </div>
       <p class="soft">
-        <Words text={`${joinNeeds[by]} See \`${joinGuide}\` in the checkout.`} />
+        <Words text={`${joinNeeds[by]} See \`${joinGuide}\` there.`} />
       </p>
       <CommandText text={line} label="Line for the host" />
       <p class="small soft">
