@@ -31,6 +31,7 @@ export function TenantsPage() {
             {platform ? <Badge tone="accent">Runs this installation</Badge> : null}
           </span>
           <code class="small soft">{id}</code>
+          {me?.role === "admin" ? <ItsRooms id={id} /> : null}
         </div>
       ),
     },
@@ -40,7 +41,6 @@ export function TenantsPage() {
     { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : tasksInWords(maxRunning)) },
     { title: "A day", cell: ({ budget }) => budgetWords(budget) },
     { title: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
-    ...(me?.role === "admin" ? [{ title: "Its", cell: ({ id }: Tenant) => <ItsRooms id={id} /> }] : []),
     {
       title: "Actions",
       kind: "actions",
