@@ -8,13 +8,14 @@ import "./region-cards.css";
 
 /** The regions side by side: how they do, and whether they serve. */
 export function RegionCards() {
-  const { data, error, refetch } = useRegionReports();
+  const { data, error, errorUpdateCount, refetch } = useRegionReports();
   const pages = useFirstPages(RegionId.options);
   const runnersOf = (id: RegionId) => pages[RegionId.options.indexOf(id)]?.data?.items ?? [];
   return (
     <section class="stack" aria-label="Regions">
       {error === null ? null : <Failure error={error} onRetry={() => void refetch()} />}
-      {data === undefined && error !== null ? null : (
+      {/* Reading it once more forgets the error, and brings no room for what may not come. */}
+      {data === undefined && errorUpdateCount > 0 ? null : (
         <ul class="region-cards">
           {data === undefined
             ? RegionId.options.map((id) => <li key={id} class="panel region-card-wait" aria-hidden="true" />)
