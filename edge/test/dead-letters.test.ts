@@ -70,6 +70,20 @@ test("a failed job is listed with its reason, newest first, by filter, and never
   expect((await list(key.authorization))[1]?.error).toEqual({ code: "input_unreadable", message: "not media" });
 });
 
+test("it is told with its source's name, to its tenant and to who runs the installation", async () => {
+  const [key, operator] = [await makeKey("admin"), await makeKey("admin", true)];
+  const { job, asset } = await failedJob(key.tenantId);
+  await env.DB.prepare("UPDATE assets SET name = 'holiday.mov' WHERE id = ?").bind(asset.id).run();
+  for (const { authorization } of [key, operator]) {
+    expect((await list(authorization, `?tenantId=${key.tenantId}`))[0]).toMatchObject({
+      id: job.id,
+      sourceName: "holiday.mov",
+    });
+    const shown = await call("GET", `/dead-letters/${job.id}`, authorization);
+    expect(DeadLetterDetail.parse(await shown.json()).sourceName).toBe("holiday.mov");
+  }
+});
+
 test("it is shown with its attempts while its queue knows them, and without them later", async () => {
   const key = await makeKey("admin");
   const { job, runner } = await failedJob(key.tenantId);

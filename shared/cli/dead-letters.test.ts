@@ -25,6 +25,7 @@ const letter: DeadLetter = {
   id: newRegionalId("job", "weur"),
   tenantId: newId("ten"),
   assetId: newRegionalId("ast", "weur"),
+  sourceName: "holiday.mov",
   region: "weur",
   kind: "transcode",
   preset: "mp4-h264@1",

@@ -14,6 +14,10 @@ export const DeadLetter = z
     id: JobId,
     tenantId: TenantId,
     assetId: AssetId,
+    sourceName: z
+      .string()
+      .nullable()
+      .meta({ description: "The source file's name; null when it is not known any more" }),
     region: RegionId,
     kind: JobKind,
     preset: z.string().nullable().meta({ description: "name@version" }),

@@ -38,7 +38,7 @@ describe("API keys", () => {
     await expectGoodPage(visit, "admin-key-secret");
     await page.getByRole("button", { name: "I have kept it" }).click();
     await row(page, /night shift/)
-      .getByText("Holds")
+      .getByText("Active")
       .waitFor();
     expect(await page.content()).not.toContain(secret);
 
@@ -72,7 +72,7 @@ describe("API keys", () => {
     await page.getByRole("dialog").getByRole("alert").getByText("last_admin_key").waitFor({ state: "attached" });
     await visit.photograph("admin-key-refused");
     await page.keyboard.press("Escape");
-    await last.getByText("Holds").waitFor();
+    await last.getByText("Active").waitFor();
   });
 });
 

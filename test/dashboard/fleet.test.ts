@@ -4,6 +4,7 @@ import type { Role } from "@reelway/shared/permissions";
 import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hardwareText } from "../../edge/web/src/fleet/runners/hardware.ts";
+import { idEnd } from "../../edge/web/src/parts/id-end.ts";
 import { ended, slowJob, submit } from "../e2e/convert.ts";
 import { breakableFfmpeg } from "../support/breakable-ffmpeg.ts";
 import { longClip, smallClip } from "../support/clips.ts";
@@ -114,7 +115,10 @@ describe("the fleet", () => {
     expect(await runnerCell("Last failure").textContent()).toBe("none");
     await visit.photograph("fleet-at-work");
     await runnerRow().getByRole("link", { name: "rack-2-left" }).click();
-    await page.getByRole("table", { name: "Works on" }).getByText(job.id).waitFor();
+    await page.getByRole("table", { name: "Works on" }).getByText(idEnd(job.id)).waitFor();
+    const overview = page.getByRole("navigation", { name: "Fleet" }).getByRole("link", { name: "Overview" });
+    expect(await overview.getAttribute("aria-current")).toBe("page");
+    await page.getByText("Working on 1 task.").waitFor();
     await page.locator(".runner-facts dd", { hasText: /^studio$/ }).waitFor();
     await page.locator(".runner-facts dd", { hasText: /cores \d+ %, memory .* GB/ }).waitFor();
     await expectGoodPage(visit, "fleet-runner");
@@ -160,7 +164,7 @@ describe("the fleet", () => {
     await page.locator("[data-region=enam]").getByText("No runner").waitFor();
 
     const job = await submit(stack.client, smallClip(), small);
-    await page.locator("[data-region=enam]").getByText("Jobs wait, and nobody works there.").waitFor();
+    await page.locator("[data-region=enam]").getByText("Its only runner is drained: resume it, or add one.").waitFor();
     await expectGoodPage(visit, "fleet-drained");
     await visit.open(`/jobs/${job.id}`);
     await page.getByText("No runner is online in its region").waitFor();
@@ -225,7 +229,7 @@ describe("what failed for good", () => {
       expect(await ended(stack.client, job.id)).toMatchObject({ state: "failed", error: { code: "encode_failed" } });
       failed.push(job.id);
     }
-    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("button", { name: "Refresh" }).click();
     const rows = page.getByRole("table", { name: "Dead letters" }).getByRole("row");
     await expect.poll(() => rows.count()).toBe(1 + untilPaused);
     const causes = await page.getByLabel("Cause").getByRole("option").allTextContents();
@@ -233,22 +237,29 @@ describe("what failed for good", () => {
       expect.arrayContaining(["The URL may not be used", "A chunk of the stream does not fit the others"]),
     );
     await page.getByLabel("Cause").selectOption("The file is not readable media");
-    await page.getByRole("heading", { name: "No dead letter is like that" }).waitFor();
+    await page.getByRole("heading", { name: "No matching dead letters" }).waitFor();
+    expect(await page.getByRole("button", { name: "Replay all" }).count(), "nothing is there to replay").toBe(0);
     await visit.photograph("dead-letters-nothing-found");
-    await page.getByRole("button", { name: "Show all of them" }).click();
+    await page.getByRole("button", { name: "Clear the filters" }).click();
     await expect.poll(() => rows.count()).toBe(1 + untilPaused);
     await page.getByLabel("Preset").selectOption("mp4-h264");
     await expect.poll(() => rows.count()).toBe(1 + untilPaused);
     const [first = "", second = "", third = ""] = failed;
-    await page.getByLabel(`Choose ${first}`).check();
-    await page.getByLabel(`Choose ${second}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(second)}`).check();
     await page.getByText("2 jobs chosen").waitFor();
+    await page.getByLabel("2 jobs chosen").check();
+    await page.getByLabel(`${untilPaused} jobs chosen`).uncheck();
+    await page.getByLabel("Choose all").waitFor();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(second)}`).check();
     await expectGoodPage(visit, "dead-letters");
 
     await rows
-      .filter({ has: page.getByLabel(`Choose ${third}`) })
+      .filter({ has: page.getByLabel(`Choose small.mp4 ${idEnd(third)}`) })
       .getByRole("link")
       .click();
+    await page.getByRole("heading", { name: "small.mp4" }).waitFor();
     await page.getByText("Attempt 1").waitFor();
     await page.getByText("The end of the log", { exact: true }).first().click();
     await page.getByText("the driver is broken").first().waitFor();
@@ -259,13 +270,15 @@ describe("what failed for good", () => {
       .first()
       .waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
-    await page.getByText("It is off the list.").waitFor();
+    await page.getByText("small.mp4 is discarded.").waitFor();
     await page.getByRole("link", { name: "rack-2-left" }).click();
-    await expect.poll(() => page.getByRole("table", { name: "Last failures" }).getByText(third).count()).toBe(1);
+    await expect.poll(() => page.getByRole("table", { name: "Last failures" }).getByText(idEnd(third)).count()).toBe(1);
     await expectGoodPage(visit, "fleet-runner-failures");
 
     await openFleet();
     await page.getByRole("table", { name: "Paused for failing" }).getByText("Preset mp4-h264").waitFor();
+    await page.getByRole("table", { name: "Paused for failing" }).getByText("of default").waitFor();
+    await page.getByRole("table", { name: "Paused for failing" }).getByText("North America, East").waitFor();
     await runnerCell("Last failure").getByText(errorCatalogue.encode_failed.title).waitFor();
     await expect.poll(() => figuresOf("Failure rate", "Failed")).toContainEqual(expect.stringMatching(/^[1-9]\d* %$/));
     await expectGoodPage(visit, "fleet-paused");
@@ -276,11 +289,12 @@ describe("what failed for good", () => {
 
     await page.getByRole("navigation", { name: "Fleet" }).getByRole("link", { name: "Dead letters" }).click();
     await expect.poll(() => rows.count()).toBe(untilPaused);
-    await page.getByLabel(`Choose ${first}`).check();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(first)}`).check();
     await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByRole("dialog").getByText("small.mp4. It is run again from the start").waitFor();
     await visit.photograph("dead-letters-replay");
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
-    await page.getByText("1 replayed.").waitFor();
+    await page.getByText("1 job replayed.").waitFor();
     await expect.poll(() => rows.count()).toBe(untilPaused - 1);
     expect(await ended(stack.client, first)).toMatchObject({ state: "succeeded", run: 2 });
     await page.getByRole("button", { name: "Replay all…" }).click();
@@ -296,20 +310,23 @@ describe("what failed for good", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Replay" }).click();
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
-    expect(await page.getByRole("button", { name: "Leave it" }).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
+    const replaying = page.getByRole("button", { name: "Replaying…" });
+    expect(await replaying.isDisabled()).toBe(true);
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Replaying…");
     await visit.photograph("dead-letters-replaying");
     goOn();
-    await page.getByText(`${untilPaused - 2} replayed.`).waitFor();
+    await page.getByText(`${untilPaused - 2} jobs replayed.`).waitFor();
     await page.unroute("**/api/v1/dead-letters/replay");
     await page.getByRole("heading", { name: "No dead letters" }).waitFor();
     for (const id of failed.filter((one) => one !== third))
       expect(await ended(stack.client, id)).toMatchObject({ state: "succeeded", run: 2 });
     await page.getByLabel("Kept or discarded").selectOption("Discarded");
-    await page.getByLabel(`Choose ${third}`).waitFor();
+    await page.getByLabel(`Choose small.mp4 ${idEnd(third)}`).waitFor();
     expect((await stack.client.jobs.get(third)).state).toBe("failed");
   });
 
-  test("of the installation's own messages too: sent once more, or forgotten", async () => {
+  test("of the installation's own messages too: sent once more, or discarded", async () => {
     const { page } = visit;
     stack.killControlPlane();
     await stack.restartControlPlane({
@@ -331,10 +348,10 @@ describe("what failed for good", () => {
     await expect.poll(() => rows.count()).toBe(3);
     await expectGoodPage(visit, "dead-messages");
     await rows.getByRole("button", { name: "Send again" }).first().click();
-    await page.getByRole("button", { name: "Send it" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
     await expect.poll(() => rows.count()).toBe(2);
     await rows.getByRole("button", { name: "Discard" }).click();
-    await page.getByRole("button", { name: "Forget it" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
     await page.getByRole("heading", { name: "No dead messages" }).waitFor();
     expect((await stack.client.deadMessages.list()).items).toEqual([]);
     await expectGoodPage(visit, "dead-messages-none");
@@ -342,12 +359,12 @@ describe("what failed for good", () => {
 });
 
 describe("who sees it", () => {
-  test("a member of the installation's tenant looks, and is told why they may not act", async () => {
+  test("a member of the installation's tenant looks, is told why they may not act, and has no buttons for it", async () => {
     const member = await visitorWith("member");
     await member.open("/fleet");
     await member.page.getByText("You may look, and not act.").waitFor();
     for (const name of ["Drain rack-2-left", "Drain North America, East", "Add a runner"])
-      expect(await member.page.getByRole("button", { name }).isDisabled(), name).toBe(true);
+      expect(await member.page.getByRole("button", { name }).count(), name).toBe(0);
     await expectGoodPage(member, "fleet-look-only");
     await member.close();
   });
@@ -360,11 +377,15 @@ describe("who sees it", () => {
     await viewer.open("/fleet/dead-letters?discarded=true");
     await viewer.page.getByText("Replaying and discarding need a member").waitFor();
     await viewer.page.getByRole("table", { name: "Dead letters" }).waitFor();
+    await viewer.page.getByRole("heading", { name: "Dead letters", level: 1 }).waitFor();
+    const jobs = viewer.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Jobs" });
+    expect(await jobs.getAttribute("aria-current")).toBe("page");
     await expectGoodPage(viewer, "dead-letters-look-only");
     await viewer.page.getByRole("table", { name: "Dead letters" }).getByRole("link").click();
     expect(await viewer.page.getByRole("button", { name: "Replay" }).isDisabled()).toBe(true);
     await viewer.open("/fleet");
     await viewer.page.getByRole("heading", { name: "This is not for your role" }).waitFor();
+    await viewer.page.getByRole("heading", { name: "Fleet", level: 1 }).waitFor();
     await expectGoodPage(viewer, "fleet-not-for-you");
     await viewer.close();
 
@@ -375,7 +396,7 @@ describe("who sees it", () => {
     // Those of others are not there, discarded or not.
     await stranger.page.getByRole("heading", { name: "No dead letters" }).waitFor();
     await stranger.page.getByLabel("Kept or discarded").selectOption("Discarded");
-    await stranger.page.getByRole("heading", { name: "No dead letter is like that" }).waitFor();
+    await stranger.page.getByRole("heading", { name: "No discarded jobs" }).waitFor();
     expect(await stranger.page.getByRole("link", { name: "Fleet" }).count()).toBe(0);
     await expectGoodPage(stranger, "dead-letters-of-a-tenant");
     await stranger.close();
@@ -383,14 +404,20 @@ describe("who sees it", () => {
 
   test("what can't be read is said, and read again", async () => {
     const { page } = visit;
-    await page.route("**/api/v1/regions", (route) => route.abort("connectionrefused"));
+    const ofRegions = /\/api\/v1\/regions(\/history.*)?$/;
+    await page.route(ofRegions, (route) => route.abort("connectionrefused"));
     await openFleet();
-    await page.getByRole("alert").first().waitFor();
+    const alerts = page.getByRole("alert");
+    await expect.poll(() => alerts.count(), { timeout: 60_000 }).toBe(2);
+    expect(await page.locator(".region-card-wait, .history-wait").count(), "nothing is on its way").toBe(0);
     await visit.photograph("fleet-failure");
     visit.complaints.length = 0;
-    await page.unroute("**/api/v1/regions");
-    await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByRole("alert").waitFor({ state: "detached" });
+    // Both are read again by themselves, too: whichever comes first.
+    const again = page.getByRole("button", { name: "Try again" }).first();
+    await again.waitFor();
+    await page.unroute(ofRegions);
+    await again.click({ timeout: 5_000 }).catch(() => page.locator("[data-region=enam]").waitFor());
+    await expect.poll(() => alerts.count(), { timeout: 60_000 }).toBe(0);
     await page.locator("[data-region=enam]").getByText("Serving").waitFor();
   });
 });

@@ -121,6 +121,7 @@ test("a dialog keeps the focus while it is open, and gives it back where it was"
   await tabTo(page, "Cancel the job");
   await page.keyboard.press("Enter");
   await page.getByRole("article").getByText("Canceled", { exact: true }).waitFor();
+  await page.locator("dialog").waitFor({ state: "detached" });
   // The button is gone with what it was for: the focus is on the page, and goes on from there.
   await expect.poll(() => page.evaluate("document.activeElement.nodeName")).toBe("MAIN");
 });

@@ -42,7 +42,7 @@ describe("webhooks", () => {
   test("an endpoint is made and tested; its delivery is seen with its answer, and sent again", async () => {
     const { page } = visit;
     await openRoom(page, "Webhooks");
-    await page.getByRole("heading", { name: "Nobody is told" }).waitFor();
+    await page.getByRole("heading", { name: "No endpoints yet" }).waitFor();
     await expectGoodPage(visit, "admin-webhooks-empty");
     await page.getByRole("button", { name: "New endpoint" }).click();
     await page.getByLabel("Address").fill(`${receiver.url}/desk`);
@@ -110,6 +110,10 @@ describe("webhooks", () => {
     await page.getByRole("button", { name: "Send a test" }).click();
     await page.getByRole("table", { name: "Deliveries" }).getByText("HTTP 500").waitFor();
     await page.getByText(/failures? (in a row )?since/).waitFor();
+    await page.getByText("Failing", { exact: true }).waitFor();
+    const tested = page.getByRole("row", { name: /webhook.test/ });
+    await tested.getByText("Retrying").waitFor();
+    await tested.getByText(/^next at \d\d:\d\d$/).waitFor();
     await expectGoodPage(visit, "admin-webhook-failing");
 
     await page.getByRole("button", { name: "Change", exact: true }).click();
@@ -118,7 +122,11 @@ describe("webhooks", () => {
     await page.getByRole("heading", { name: `${receiver.url}/back` }).waitFor();
     await page.getByRole("button", { name: "Disable" }).click();
     await page.getByText("Disabled by its owner").waitFor();
+    await page.getByText("/back is disabled.").waitFor();
     await page.getByRole("button", { name: "Enable" }).click();
+    await page.getByText("/back is enabled.").waitFor();
+    // What was said of it before gives way.
+    expect(await page.getByText("/back is disabled.").count()).toBe(0);
     await page.getByRole("button", { name: "Send a test" }).waitFor();
     await page.getByRole("button", { name: "New secret" }).click();
     await page.getByRole("button", { name: "Make a new secret" }).click();
@@ -193,7 +201,7 @@ describe("usage", () => {
       .getByText(/^\d+(\.\d)? kB/)
       .waitFor();
     await tile("Stored now")
-      .getByText(/sources: 3 of .*; results: 2 of /)
+      .getByText(/^3 sources, .*; 2 results, /)
       .waitFor();
     await page.getByLabel("Figure").selectOption("Jobs failed");
     await page
@@ -216,6 +224,8 @@ describe("the audit log", () => {
     await page.getByLabel("What", { exact: true }).selectOption("webhook.delete");
     await expect.poll(() => log.getByRole("row").count()).toBe(2);
     await log.getByRole("button", { name: /Show/ }).click();
+    await page.locator(".audit-facts").getByText("webhook.delete").waitFor();
+    await page.getByText("As it is stored").click();
     await page.getByRole("region", { name: "The line" }).getByText('"action": "webhook.delete"').waitFor();
     await visit.photograph("admin-audit-line");
     await page.keyboard.press("Escape");
@@ -224,18 +234,25 @@ describe("the audit log", () => {
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Export" }).click(),
     ]);
+    await page.getByText("audit.jsonl saved, 1 line.").waitFor();
     const lines = readFileSync(await download.path(), "utf8")
       .trim()
       .split("\n");
     expect(lines.map((line) => AuditRecord.parse(JSON.parse(line)).action)).toEqual(["webhook.delete"]);
 
     await page.getByLabel("To", { exact: true }).fill("2026-01-01");
-    await page.getByRole("heading", { name: "No line is like that" }).waitFor();
+    await page.getByRole("heading", { name: "No matching entries" }).waitFor();
     await expectGoodPage(visit, "admin-audit-nothing");
-    await page.getByRole("button", { name: "Show all lines" }).click();
+    await page.getByRole("button", { name: "Clear the filters" }).click();
     await log.getByText("webhook.rotate").waitFor();
     await page.getByRole("button", { name: "Check the chain" }).click();
     await page.getByText(/Intact: \d+ sealed lines/).waitFor();
+    // On a phone, too, the room that one is in is seen, and that there are others beyond the edge.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator(".tabs.more-left").waitFor();
+    const edges = `(({ left, right }) => left >= 0 && right <= innerWidth)(
+      document.querySelector(".tab[aria-current]").getBoundingClientRect())`;
+    await expect.poll(() => page.evaluate<boolean>(edges)).toBe(true);
     await visit.photograph("admin-audit-checked");
   });
 });
@@ -252,10 +269,10 @@ describe("limits", () => {
     const jobsPerDay = budget.jobs.used;
     await stack.client.tenants.update(tenantId, { budget: { jobsPerDay, bytesPerDay: 100_000_000 } });
     await openRoom(page, "Usage");
-    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("button", { name: "Refresh" }).click();
     await page.getByRole("heading", { name: "Budget of today" }).waitFor();
     const figure = (name: string) => page.locator(".budget > div", { hasText: name });
-    await figure("Jobs").getByText(`${jobsPerDay} of ${jobsPerDay} used up`).waitFor();
+    await figure("Jobs").getByText(`${jobsPerDay} of ${jobsPerDay}, used up`).waitFor();
     await figure("Bytes")
       .getByText(/\d (kB|MB) of 100 MB$/)
       .waitFor();

@@ -2,14 +2,15 @@ import type { Attempt, DeadLetter, DeadLetterDetail } from "@reelway/shared/cont
 import type { AttemptRecord } from "@reelway/shared/scheduling/records";
 import type { JobRow } from "../store/rows.ts";
 
-/** A failed job in a list: without its log, and never where its files lie. */
-export function presentDeadLetter(row: JobRow): DeadLetter {
+/** A failed job in a list, with its source's name: without its log, and never where its files lie. */
+export function presentDeadLetter(row: JobRow, sourceName: string | null): DeadLetter {
   const { id, tenantId, assetId, region, kind, preset, run, attempt, error, tags } = row;
   const { createdAt, finishedAt, discardedAt } = row;
   return {
     id,
     tenantId,
     assetId,
+    sourceName,
     region,
     kind,
     preset,
@@ -23,8 +24,12 @@ export function presentDeadLetter(row: JobRow): DeadLetter {
   };
 }
 
-export function presentDetail(row: JobRow, attempts: readonly AttemptRecord[] | null): DeadLetterDetail {
-  return { ...presentDeadLetter(row), error: row.error, attempts: attempts?.map(presentAttempt) ?? null };
+export function presentDetail(
+  row: JobRow,
+  sourceName: string | null,
+  attempts: readonly AttemptRecord[] | null,
+): DeadLetterDetail {
+  return { ...presentDeadLetter(row, sourceName), error: row.error, attempts: attempts?.map(presentAttempt) ?? null };
 }
 
 /** How an attempt ended. */

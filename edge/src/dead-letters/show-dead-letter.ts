@@ -4,7 +4,7 @@ import type { AttemptRecord } from "@reelway/shared/scheduling/records";
 import type { Env } from "../env.ts";
 import type { Log } from "../http/log.ts";
 import { callQueue } from "../objects/region-queue-stub.ts";
-import { findDeadLetters } from "../store/dead-letters.ts";
+import { findDeadLetters, sourceNamesOf } from "../store/dead-letters.ts";
 import type { JobRow } from "../store/rows.ts";
 import { presentDetail } from "./present.ts";
 
@@ -17,7 +17,8 @@ export async function showDeadLetter(
 ): Promise<DeadLetterDetail> {
   const [job] = await findDeadLetters(env, tenantId, [id]);
   if (!job) throw new ReelwayError("not_found");
-  return presentDetail(job, await attemptsOf(env, job, log));
+  const [names, attempts] = await Promise.all([sourceNamesOf(env, [job]), attemptsOf(env, job, log)]);
+  return presentDetail(job, names.get(job.assetId) ?? null, attempts);
 }
 
 /** A region that does not answer must not hide what D1 knows. */

@@ -24,7 +24,7 @@ import { decodeCursor, pageOf } from "../http/cursor.ts";
 import { jsonBody, jsonResponse, problems } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
-import { listDeadLetters } from "../store/dead-letters.ts";
+import { listDeadLetters, sourceNamesOf } from "../store/dead-letters.ts";
 import type { JobRow } from "../store/rows.ts";
 
 const params = z.object({ id: JobId });
@@ -107,7 +107,9 @@ export function deadLettersRoutes(): Router {
     const scope = { list: "dead-letters", tenantId: caller.tenantId, filters: { ...filters, named } };
     const after = await decodeCursor(c.get("settings"), scope, cursor);
     const rows = await listDeadLetters(c.env, tenantId, filters, after, limit + 1);
-    return c.json(await pageOf(c.get("settings"), scope, rows, limit, presentDeadLetter), 200);
+    const names = await sourceNamesOf(c.env, rows);
+    const present = (row: JobRow) => presentDeadLetter(row, names.get(row.assetId) ?? null);
+    return c.json(await pageOf(c.get("settings"), scope, rows, limit, present), 200);
   });
 
   router.openapi(show, async (c) => {

@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
 import { insertRows, listed } from "./insert-rows.ts";
 import type { JobRow } from "./rows.ts";
-import { auditLog, jobs } from "./schema.ts";
+import { assets, auditLog, jobs } from "./schema.ts";
 
 export interface DeadLetterFilters {
   readonly code?: ErrorCode | undefined;
@@ -47,6 +47,19 @@ export function findDeadLetters(env: Env, tenantId: string | null, ids: readonly
     .select()
     .from(jobs)
     .where(and(isDead(tenantId), sql`${jobs.id} IN ${listed(ids)}`));
+}
+
+/** What the sources of these jobs are called, by the sources' ids. A job's source is its own tenant's. */
+export async function sourceNamesOf(
+  env: Env,
+  found: readonly Pick<JobRow, "assetId">[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(found.map(({ assetId }) => assetId))];
+  const named = await databaseOf(env)
+    .select({ id: assets.id, name: assets.name })
+    .from(assets)
+    .where(sql`${assets.id} IN ${listed(ids)}`);
+  return new Map(named.map(({ id, name }) => [id, name]));
 }
 
 /**

@@ -24,3 +24,8 @@ export const railEntries: readonly RailEntry[] = [
     key: "a",
   },
 ];
+
+/** Who may not see the fleet comes to the dead letters from their jobs. */
+export function isDeadLetters(place: string): boolean {
+  return place === "/fleet/dead-letters" || place.startsWith("/fleet/dead-letters/");
+}

@@ -2,13 +2,16 @@ import { Link, useLocation } from "wouter-preact";
 import { Icon } from "../parts/icon.tsx";
 import { useMay } from "../session/session.ts";
 import "./rail.css";
-import { railEntries } from "./rail-entries.ts";
+import { isDeadLetters, railEntries } from "./rail-entries.ts";
 
 /** The way between the rooms: at the left, or at the bottom of a phone. */
 export function Rail() {
   const [place] = useLocation();
   const may = useMay();
-  const isHere = (to: string) => (to === "/" ? place === "/" : place === to || place.startsWith(`${to}/`));
+  const isHere = (to: string) => {
+    if (to === "/jobs" && !may("runners:read") && isDeadLetters(place)) return true;
+    return to === "/" ? place === "/" : place === to || place.startsWith(`${to}/`);
+  };
   return (
     <nav class="rail" aria-label="Main">
       {railEntries

@@ -1,5 +1,6 @@
 import type { Permission } from "@reelway/shared/permissions";
-import { Route, Switch } from "wouter-preact";
+import { Link, Route, Switch, useLocation } from "wouter-preact";
+import { isDeadLetters } from "../app/rail-entries.ts";
 import { LinkButton } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { RoomTabs } from "../parts/room-tabs.tsx";
@@ -11,8 +12,8 @@ import { Overview } from "./overview.tsx";
 import { RunnerPage } from "./runners/runner-page.tsx";
 import "./fleet-page.css";
 
-const rooms: readonly { to: string; label: string; needs: Permission; exact?: boolean }[] = [
-  { to: "/fleet", label: "Overview", needs: "runners:read", exact: true },
+const rooms: readonly { to: string; label: string; needs: Permission; exact?: boolean; also?: string }[] = [
+  { to: "/fleet", label: "Overview", needs: "runners:read", exact: true, also: "/fleet/runners" },
   { to: "/fleet/dead-letters", label: "Dead letters", needs: "dead-letters:read" },
   { to: "/fleet/messages", label: "Dead messages", needs: "dead-messages:read" },
 ];
@@ -22,10 +23,17 @@ export default function FleetPage() {
   const may = useMay();
   const open = rooms.filter(({ needs }) => may(needs));
   const seesFleet = may("runners:read");
+  const [place] = useLocation();
+  const isOwnRoom = !seesFleet && isDeadLetters(place) && may("dead-letters:read");
   return (
     <>
+      {isOwnRoom ? (
+        <nav class="small" aria-label="Back">
+          <Link href="/jobs">Jobs</Link>
+        </nav>
+      ) : null}
       <div class="page-head">
-        <h1>{seesFleet ? "Fleet" : "Jobs"}</h1>
+        <h1>{isOwnRoom ? "Dead letters" : "Fleet"}</h1>
       </div>
       {open.length > 1 ? <RoomTabs label="Fleet" tabs={open} /> : null}
       <Switch>

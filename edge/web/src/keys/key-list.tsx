@@ -28,10 +28,10 @@ export function KeyList({ paged, onRevoke }: KeyListProps) {
         </div>
       ),
     },
-    { title: "May", cell: (key) => <Rights apiKey={key} /> },
+    { title: "Role", cell: (key) => <Rights apiKey={key} /> },
     { title: "State", cell: (key) => <State apiKey={key} /> },
     { title: "Last used", cell: (key) => <LastUse apiKey={key} /> },
-    { title: "Made", cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { title: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       title: "Actions",
       kind: "actions",
@@ -96,7 +96,7 @@ function State({ apiKey }: { apiKey: ApiKey }) {
 function stateOf({ revokedAt, expiresAt }: ApiKey): { tone: Tone; word: string; holds: boolean } {
   if (revokedAt !== null) return { tone: "neutral", word: "Revoked", holds: false };
   if (expiresAt !== null && expiresAt <= Date.now()) return { tone: "neutral", word: "Expired", holds: false };
-  return { tone: "good", word: "Holds", holds: true };
+  return { tone: "good", word: "Active", holds: true };
 }
 
 function NoKeys() {

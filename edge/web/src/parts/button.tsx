@@ -20,7 +20,7 @@ type ButtonProps = Look & {
   disabled?: boolean | undefined;
   /** Why it can't be pressed. */
   why?: string | undefined;
-  /** Its work is under way: it can't be pressed again, and says so. */
+  /** Its work is under way: it can't be pressed again, says so, and keeps the focus. */
   busy?: boolean;
 };
 
@@ -30,11 +30,12 @@ export function Button({ onClick, type = "button", form, disabled = false, why, 
       type={type}
       form={form}
       class={classOf(look)}
-      disabled={disabled || busy}
+      disabled={disabled}
+      aria-disabled={busy}
       aria-busy={busy}
       aria-label={look.label}
       title={why ?? look.label}
-      onClick={onClick}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
     >
       <Inside {...look} />
     </button>

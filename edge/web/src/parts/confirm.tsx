@@ -8,6 +8,8 @@ interface ConfirmProps {
   title: string;
   /** What the button does, in the words of the one who presses it. */
   act: string;
+  /** The same while it is done: "Replaying…". */
+  doing?: string;
   onAct: () => Promise<unknown>;
   onClose: () => void;
   /** `primary` for what does no harm. */
@@ -17,7 +19,7 @@ interface ConfirmProps {
 }
 
 /** Asks before something that can't be taken back, does it, and stays until that has ended: it says where it failed. */
-export function Confirm({ title, act, onAct, onClose, tone = "danger", children }: ConfirmProps) {
+export function Confirm({ title, act, doing = act, onAct, onClose, tone = "danger", children }: ConfirmProps) {
   const { busy, error, act: begin } = useAct();
   const doIt = () => begin(() => onAct().then(onClose));
   return (
@@ -28,10 +30,10 @@ export function Confirm({ title, act, onAct, onClose, tone = "danger", children 
       actions={
         <>
           <Button disabled={busy} onClick={onClose}>
-            Leave it
+            Cancel
           </Button>
           <Button kind={tone} busy={busy} onClick={() => void doIt()}>
-            {act}
+            {busy ? doing : act}
           </Button>
         </>
       }

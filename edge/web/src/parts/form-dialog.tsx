@@ -14,6 +14,8 @@ interface FormDialogProps {
   onClose: () => void;
   /** Something is missing or wrong: it can't be sent yet. */
   incomplete?: boolean;
+  /** `danger` for what does harm. */
+  tone?: "danger" | "primary";
   children: ComponentChildren;
 }
 
@@ -21,7 +23,15 @@ interface FormDialogProps {
  * A form in a dialog: Enter sends it, and what the API refuses is shown in it. A press beside it throws nothing away, and
  * while it is sent it stays open, since the answer may be a secret that is shown once.
  */
-export function FormDialog({ title, act, onSend, onClose, incomplete = false, children }: FormDialogProps) {
+export function FormDialog({
+  title,
+  act,
+  onSend,
+  onClose,
+  incomplete = false,
+  tone = "primary",
+  children,
+}: FormDialogProps) {
   const id = useId();
   const { busy, error, act: begin } = useAct();
   const send = () =>
@@ -37,9 +47,9 @@ export function FormDialog({ title, act, onSend, onClose, incomplete = false, ch
       actions={
         <>
           <Button disabled={busy} onClick={onClose}>
-            Close
+            Cancel
           </Button>
-          <Button type="submit" form={id} kind="primary" busy={busy} disabled={incomplete}>
+          <Button type="submit" form={id} kind={tone} busy={busy} disabled={incomplete}>
             {act}
           </Button>
         </>

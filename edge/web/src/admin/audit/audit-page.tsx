@@ -4,6 +4,7 @@ import { client } from "../../api/client.ts";
 import { usePageTitle } from "../../app/page-title.ts";
 import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { idEnd } from "../../parts/id-end.ts";
 import { Listing } from "../../parts/listing.tsx";
 import { usePaged } from "../../parts/paged.ts";
 import type { Column } from "../../parts/table.tsx";
@@ -11,10 +12,21 @@ import { fullTime } from "../../parts/units.ts";
 import { useMay, useSession } from "../../session/session.ts";
 import { useTenant } from "../use-tenant.ts";
 import { AuditDialog } from "./audit-dialog.tsx";
+import "./audit.css";
 import { AuditFilters } from "./audit-filters.tsx";
+import { actorNames, placeOf } from "./audit-words.ts";
 import { ChainCheck } from "./chain-check.tsx";
 import { ExportButton } from "./export-button.tsx";
 import { useAuditFilters } from "./use-audit-filters.ts";
+
+/** Where there is no room for more, as on a phone. */
+const shortTime = new Intl.DateTimeFormat("en", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 
 /** Every change of a tenant: who, what, when and from where. */
 export function AuditPage() {
@@ -30,19 +42,32 @@ export function AuditPage() {
     read: (cursor, signal) => client.audit.list({ ...query, ...cursor }, signal),
   });
   const columns: Column<AuditRecord>[] = [
-    { title: "When", cell: ({ at }) => <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time> },
     {
-      title: "Who",
-      cell: ({ actor, actorId }) => (
-        <div class="pair">
-          <span>{actorNames[actor]}</span>
-          {actorId === null ? null : <code class="small soft">{actorId}</code>}
-        </div>
+      title: "When",
+      onPhone: "mark",
+      cell: ({ at }) => (
+        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+          <span class="audit-full">{fullTime(at)}</span>
+          <span class="audit-short">{shortTime.format(at)}</span>
+        </time>
       ),
     },
-    { title: "What", cell: ({ action }) => action },
-    { title: "Of", cell: ({ resource }) => (resource === null ? "" : <code class="small">{resource}</code>) },
-    { title: "From", cell: ({ ip, country }) => [ip, country].filter(Boolean).join(", ") },
+    {
+      title: "Who",
+      onPhone: "first",
+      cell: ({ actor, actorId }) => (
+        <span class="audit-of">
+          {actorNames[actor]} {actorId === null ? null : <IdEnd id={actorId} />}
+        </span>
+      ),
+    },
+    { title: "What", onPhone: "lead", cell: ({ action }) => <span class="strong">{action}</span> },
+    {
+      title: "Of",
+      onPhone: "second",
+      cell: ({ resource }) => (resource === null ? "" : <IdEnd id={resource} />),
+    },
+    { title: "From", onPhone: "hidden", cell: placeOf },
     {
       title: "Actions",
       kind: "actions",
@@ -58,8 +83,10 @@ export function AuditPage() {
     <section>
       <div class="room-head">
         <h2 class="grow">Audit log</h2>
-        <ExportButton query={query} />
-        {me?.platform && may("audit:read") ? <ChainCheck /> : null}
+        <div class="room-acts">
+          <ExportButton query={query} />
+          {me?.platform && may("audit:read") ? <ChainCheck /> : null}
+        </div>
       </div>
       <AuditFilters />
       <Listing
@@ -74,13 +101,13 @@ export function AuditPage() {
   );
 }
 
-const actorNames: Readonly<Record<AuditRecord["actor"], string>> = {
-  api_key: "API key",
-  user: "User",
-  runner: "Runner",
-  system: "Reelway itself",
-  anonymous: "Somebody unknown",
-};
+function IdEnd({ id }: { id: string }) {
+  return (
+    <code class="small soft" title={id}>
+      {idEnd(id)}
+    </code>
+  );
+}
 
 function NothingYet() {
   return (
@@ -92,9 +119,9 @@ function NothingYet() {
 
 function NothingLikeThat({ clear }: { clear: () => void }) {
   return (
-    <Empty icon="search" title="No line is like that">
+    <Empty icon="search" title="No matching entries">
       <p>Ids are compared as a whole. Days begin at midnight, in your own time.</p>
-      <Button onClick={clear}>Show all lines</Button>
+      <Button onClick={clear}>Clear the filters</Button>
     </Empty>
   );
 }

@@ -35,7 +35,7 @@ export function ChainCheck() {
   };
   return (
     <>
-      <span role="status">
+      <span role="status" class="audit-status">
         <Outcome standing={standing} />
       </span>
       <Button icon="check" busy={standing.kind === "under way"} onClick={() => void check()}>

@@ -8,6 +8,7 @@ import { saveText } from "./save-text.ts";
 
 /** What a page can hold and a person read; the bucket has all of it (docs/identity.md). */
 const most = 20_000;
+const fileName = "audit.jsonl";
 
 /** The lines that the filters let through, as JSON lines, newest first. */
 export function ExportButton({ query }: { query: AuditQuery }) {
@@ -22,10 +23,10 @@ export function ExportButton({ query }: { query: AuditQuery }) {
         lines.push(`${JSON.stringify(record)}\n`);
         if (lines.length % 100 === 0) setCount(lines.length);
       }
-      saveText("audit.jsonl", "application/jsonl", lines);
-      tell(savedInWords(lines.length));
+      saveText(fileName, "application/jsonl", lines);
+      tell(savedInWords(lines.length), fileName);
     } catch (error) {
-      tellFailure("Nothing is saved", error);
+      tellFailure(`${fileName} is not saved`, error, fileName);
     }
     setCount(null);
   };
@@ -37,6 +38,6 @@ export function ExportButton({ query }: { query: AuditQuery }) {
 }
 
 function savedInWords(count: number): string {
-  if (count === most) return `The newest ${most} lines are saved: filter for older ones.`;
-  return count === 1 ? "1 line is saved." : `${count} lines are saved.`;
+  if (count === most) return `${fileName} saved, the newest ${most} lines: filter for older ones.`;
+  return `${fileName} saved, ${count} ${count === 1 ? "line" : "lines"}.`;
 }

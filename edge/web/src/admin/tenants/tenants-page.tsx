@@ -12,6 +12,7 @@ import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useMay, useSession } from "../../session/session.ts";
 import { TenantDialog } from "./tenant-dialog.tsx";
+import "./tenants-page.css";
 
 /** The customers of the installation. */
 export function TenantsPage() {
@@ -30,6 +31,7 @@ export function TenantsPage() {
             {platform ? <Badge tone="accent">Runs this installation</Badge> : null}
           </span>
           <code class="small soft">{id}</code>
+          {me?.role === "admin" ? <ItsRooms id={id} /> : null}
         </div>
       ),
     },
@@ -39,7 +41,6 @@ export function TenantsPage() {
     { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : tasksInWords(maxRunning)) },
     { title: "A day", cell: ({ budget }) => budgetWords(budget) },
     { title: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
-    ...(me?.role === "admin" ? [{ title: "Its", cell: ({ id }: Tenant) => <ItsRooms id={id} /> }] : []),
     {
       title: "Actions",
       kind: "actions",
@@ -78,7 +79,7 @@ export function TenantsPage() {
 
 function ItsRooms({ id }: { id: string }) {
   return (
-    <span class="line">
+    <span class="tenant-rooms">
       {["users", "keys", "usage", "audit"].map((room) => (
         <Link key={room} href={`/admin/${room}?tenant=${id}`}>
           {room}

@@ -25,7 +25,7 @@ export function BudgetBars({ budget }: { budget: BudgetUse }) {
             <dd>
               <span>
                 {write(used)} of {write(limit)}
-                {used >= limit ? <strong> used up</strong> : null}
+                {used >= limit ? <strong>, used up</strong> : null}
               </span>
               <Progress
                 percent={used >= limit ? 100 : (100 * used) / limit}
@@ -36,7 +36,11 @@ export function BudgetBars({ budget }: { budget: BudgetUse }) {
           </div>
         ))}
       </dl>
-      <p class="soft">Beyond it nothing new is taken; what runs already ends. It begins anew at midnight by UTC.</p>
+      <p class="soft">
+        {limited.some(({ used, limit }) => used >= limit)
+          ? "New jobs are refused until 00:00 UTC. Jobs that run go on."
+          : "When it is used up, new jobs are refused until 00:00 UTC. Jobs that run go on."}
+      </p>
     </div>
   );
 }

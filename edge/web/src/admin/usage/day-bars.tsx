@@ -2,24 +2,30 @@ import type { Usage } from "@reelway/shared/contracts/usage";
 import { everyDay } from "./every-day.ts";
 import { type Measure, measures } from "./measures.ts";
 
+const short = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" });
+/** "Nov 16", of "2026-11-16". */
+const dayText = (day: string) => short.format(Date.parse(day));
+
 /** One figure, day by day. Readers are told it as a table. */
 export function DayBars({ usage, measure }: { usage: Usage; measure: Measure }) {
-  const { label, write } = measures[measure];
+  const { label, write, writeWhole = write } = measures[measure];
   const days = everyDay(usage).map(({ day, figures }) => ({ day, value: figures?.[measure] ?? 0 }));
   const most = Math.max(...days.map(({ value }) => value));
   return (
     <div class="day-bars">
+      <p class="day-bars-top small" aria-hidden="true">
+        {writeWhole(most)}
+      </p>
       <div class="day-bars-plot" aria-hidden="true">
         {days.map(({ day, value }) => (
-          <div key={day} class="day-bar" title={`${day}: ${write(value)}`}>
+          <div key={day} class="day-bar" title={`${dayText(day)}: ${writeWhole(value)}`}>
             <span style={{ height: most === 0 ? "0" : `${(value * 100) / most}%` }} />
           </div>
         ))}
       </div>
       <p class="day-bars-axis small" aria-hidden="true">
-        <span>{usage.from}</span>
-        <span>at most {write(most)} a day</span>
-        <span>{usage.to}</span>
+        <span>{dayText(usage.from)}</span>
+        <span>{dayText(usage.to)}</span>
       </p>
       <table class="unseen">
         <caption>{label} by day</caption>
@@ -28,7 +34,7 @@ export function DayBars({ usage, measure }: { usage: Usage; measure: Measure }) 
             .filter(({ value }) => value > 0)
             .map(({ day, value }) => (
               <tr key={day}>
-                <th scope="row">{day}</th>
+                <th scope="row">{dayText(day)}</th>
                 <td>{write(value)}</td>
               </tr>
             ))}

@@ -4,12 +4,20 @@ import type { UsageFigures } from "@reelway/shared/contracts/usage";
 export type Measure = keyof UsageFigures;
 
 const count = (value: number) => value.toLocaleString("en");
+const jobs = (value: number) => `${count(value)} ${value === 1 ? "job" : "jobs"}`;
+
+interface Written {
+  readonly label: string;
+  readonly write: (value: number) => string;
+  /** With its noun, where `write` gives a bare number. */
+  readonly writeWhole?: (value: number) => string;
+}
 
 /** How each figure is called and written. */
-export const measures: Readonly<Record<Measure, { label: string; write: (value: number) => string }>> = {
-  jobsSucceeded: { label: "Jobs succeeded", write: count },
-  jobsFailed: { label: "Jobs failed", write: count },
-  jobsCanceled: { label: "Jobs canceled", write: count },
+export const measures: Readonly<Record<Measure, Written>> = {
+  jobsSucceeded: { label: "Jobs succeeded", write: count, writeWhole: jobs },
+  jobsFailed: { label: "Jobs failed", write: count, writeWhole: jobs },
+  jobsCanceled: { label: "Jobs canceled", write: count, writeWhole: jobs },
   sourceSeconds: { label: "Video converted", write: minutes },
   workSeconds: { label: "Work", write: minutes },
   outputBytes: { label: "Made", write: formatBytes },

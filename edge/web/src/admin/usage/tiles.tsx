@@ -21,7 +21,7 @@ export function Tiles({ usage: { total, stored } }: { usage: Usage }) {
       <Tile
         name="Stored now"
         value={formatBytes(stored.sourceBytes + stored.outputBytes)}
-        note={`sources: ${stored.sources} of ${formatBytes(stored.sourceBytes)}; results: ${stored.results} of ${formatBytes(stored.outputBytes)}`}
+        note={`${countOf(stored.sources, "source")}, ${formatBytes(stored.sourceBytes)}; ${countOf(stored.results, "result")}, ${formatBytes(stored.outputBytes)}`}
       />
     </dl>
   );
@@ -37,4 +37,8 @@ function Tile({ name, value, note }: { name: string; value: string; note: string
       </dd>
     </div>
   );
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

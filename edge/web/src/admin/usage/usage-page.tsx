@@ -47,7 +47,7 @@ export function UsagePage() {
         <div class="room-head">
           <h2 class="grow">Usage</h2>
           <Button icon="repeat" small onClick={() => void queries.invalidateQueries({ queryKey: ["usage"] })}>
-            Look again
+            Refresh
           </Button>
           <Select aria-label="Period" class="usage-span" value={days} choices={spans} onChoose={setDays} />
           <p class="soft">

@@ -8,12 +8,16 @@ import { usePaged } from "../../parts/paged.ts";
 import { Select } from "../../parts/select.tsx";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
+import { fullTime } from "../../parts/units.ts";
 import { DeliveryDialog } from "./delivery-dialog.tsx";
-import { deliveryStates, tookInWords } from "./delivery-states.ts";
+import { deliveryState, deliveryStates, tookInWords } from "./delivery-states.ts";
 
 const states = [
   { value: "" as const, label: "All states" },
-  ...WebhookDeliveryState.options.map((value) => ({ value, label: deliveryStates[value].word })),
+  ...WebhookDeliveryState.options.map((value) => ({
+    value,
+    label: value === "pending" ? "Waiting or retrying" : deliveryStates[value].word,
+  })),
 ];
 
 /** The log of what was sent: to one endpoint, or to all and to jobs' own addresses. */
@@ -29,6 +33,7 @@ export function Deliveries({ webhookId }: { webhookId?: string }) {
   const columns: Column<WebhookDelivery>[] = [
     {
       title: "Event",
+      onPhone: "lead",
       cell: ({ eventType, url }) => (
         <div class="pair">
           <span class="strong">{eventType}</span>
@@ -38,12 +43,18 @@ export function Deliveries({ webhookId }: { webhookId?: string }) {
     },
     {
       title: "State",
-      cell: (one) => <Badge tone={deliveryStates[one.state].tone}>{deliveryStates[one.state].word}</Badge>,
+      onPhone: "mark",
+      cell: (one) => <Standing delivery={one} />,
     },
-    { title: "Answer", cell: (one) => answerOf(one) },
-    { title: "Attempts", kind: "end", cell: ({ attempts }) => attempts },
-    { title: "Took", kind: "end", cell: ({ lastDurationMs: ms }) => (ms === null ? "" : tookInWords(ms)) },
-    { title: "Made", cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { title: "Answer", onPhone: "first", cell: (one) => answerOf(one) },
+    { title: "Attempts", kind: "end", onPhone: "hidden", cell: ({ attempts }) => attempts },
+    {
+      title: "Took",
+      kind: "end",
+      onPhone: "hidden",
+      cell: ({ lastDurationMs: ms }) => (ms === null ? "–" : tookInWords(ms)),
+    },
+    { title: "Created", onPhone: "second", cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       title: "Actions",
       kind: "actions",
@@ -74,6 +85,28 @@ export function Deliveries({ webhookId }: { webhookId?: string }) {
       {shown === null ? null : <DeliveryDialog id={shown} onClose={() => setShown(null)} />}
     </>
   );
+}
+
+function Standing({ delivery }: { delivery: WebhookDelivery }) {
+  const { tone, word } = deliveryState(delivery);
+  const { state, attempts, dueAt } = delivery;
+  return (
+    <div class="pair">
+      <span>
+        <Badge tone={tone}>{word}</Badge>
+      </span>
+      {state === "pending" && attempts > 0 && dueAt !== null ? (
+        <span class="small soft">next at {soonTime(dueAt)}</span>
+      ) : null}
+    </div>
+  );
+}
+
+const hour = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** Of today the time alone. */
+function soonTime(at: number): string {
+  return new Date(at).toDateString() === new Date().toDateString() ? hour.format(at) : fullTime(at);
 }
 
 function answerOf({ lastStatus, lastError, attempts }: WebhookDelivery): string {

@@ -11,7 +11,7 @@ import { Skeleton } from "../../parts/skeleton.tsx";
 import { tell, tellFailure } from "../../parts/toast.tsx";
 import { fullTime } from "../../parts/units.ts";
 import { useMay } from "../../session/session.ts";
-import { deliveryStates, tookInWords } from "./delivery-states.ts";
+import { deliveryState, tookInWords } from "./delivery-states.ts";
 
 /** What was sent, what was answered, and once more. */
 export function DeliveryDialog({ id, onClose }: { id: string; onClose: () => void }) {
@@ -28,9 +28,9 @@ export function DeliveryDialog({ id, onClose }: { id: string; onClose: () => voi
     try {
       await client.webhooks.redeliver(id);
       await queries.invalidateQueries({ queryKey: ["deliveries"] });
-      tell("It is sent again.");
+      tell(`${data?.eventType} is sent again.`, id);
     } catch (refusal) {
-      tellFailure("It is not sent", refusal);
+      tellFailure(`${data?.eventType} is not sent`, refusal, id);
     }
     setBusy(false);
   };
@@ -62,7 +62,7 @@ export function DeliveryDialog({ id, onClose }: { id: string; onClose: () => voi
 
 function Shown({ delivery }: { delivery: WebhookDeliveryDetail }) {
   const { state, attempts, dueAt, lastStatus, lastError, lastDurationMs, request, response, url } = delivery;
-  const { tone, word } = deliveryStates[state];
+  const { tone, word } = deliveryState({ state, attempts });
   return (
     <>
       <p class="line">
@@ -73,7 +73,7 @@ function Shown({ delivery }: { delivery: WebhookDeliveryDetail }) {
             ...(lastStatus === null ? [] : [`HTTP ${lastStatus}`]),
             ...(lastDurationMs === null ? [] : [tookInWords(lastDurationMs)]),
             ...(lastError === null ? [] : [lastError]),
-            ...(dueAt === null ? [] : [`tried next at ${fullTime(dueAt)}`]),
+            ...(dueAt === null || attempts === 0 ? [] : [`next try at ${fullTime(dueAt)}`]),
           ].join(" · ")}
         </span>
       </p>

@@ -11,7 +11,9 @@ interface EndpointActionsProps {
   onOpen: (dialog: "change" | "rotate" | "delete") => void;
 }
 
-export function EndpointActions({ endpoint: { id, state, verifiedAt }, onOpen }: EndpointActionsProps) {
+export function EndpointActions({ endpoint: { id, url, state, verifiedAt }, onOpen }: EndpointActionsProps) {
+  const { host, pathname } = new URL(url);
+  const name = pathname === "/" ? host : pathname;
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const act = async (said: string, call: () => Promise<unknown>) => {
@@ -20,9 +22,9 @@ export function EndpointActions({ endpoint: { id, state, verifiedAt }, onOpen }:
       await call();
       await queries.invalidateQueries({ queryKey: ["webhooks"] });
       await queries.invalidateQueries({ queryKey: ["deliveries"] });
-      tell(said);
+      tell(said, id);
     } catch (error) {
-      tellFailure("It did not work", error);
+      tellFailure(`${name} is as it was`, error, id);
     } finally {
       setBusy(false);
     }
@@ -34,7 +36,7 @@ export function EndpointActions({ endpoint: { id, state, verifiedAt }, onOpen }:
           kind="primary"
           icon="repeat"
           busy={busy}
-          onClick={() => void act("It is asked again.", () => client.webhooks.verify(id))}
+          onClick={() => void act(`${name} is asked again.`, () => client.webhooks.verify(id))}
         >
           Verify again
         </Button>
@@ -44,7 +46,7 @@ export function EndpointActions({ endpoint: { id, state, verifiedAt }, onOpen }:
           kind="primary"
           icon="play"
           busy={busy}
-          onClick={() => void act("It is enabled.", () => client.webhooks.update(id, { enabled: true }))}
+          onClick={() => void act(`${name} is enabled.`, () => client.webhooks.update(id, { enabled: true }))}
         >
           Enable
         </Button>
@@ -54,14 +56,14 @@ export function EndpointActions({ endpoint: { id, state, verifiedAt }, onOpen }:
           <Button
             icon="bell"
             busy={busy}
-            onClick={() => void act("A test is on its way.", () => client.webhooks.test(id))}
+            onClick={() => void act(`A test for ${name} is queued.`, () => client.webhooks.test(id))}
           >
             Send a test
           </Button>
           <Button
             icon="pause"
             busy={busy}
-            onClick={() => void act("It is disabled.", () => client.webhooks.update(id, { enabled: false }))}
+            onClick={() => void act(`${name} is disabled.`, () => client.webhooks.update(id, { enabled: false }))}
           >
             Disable
           </Button>

@@ -48,6 +48,7 @@ export function WebhookPage({ id }: { id: string }) {
               <EndpointState endpoint={data} />
               {may("webhooks:write") ? <EndpointActions endpoint={data} onOpen={setOpen} /> : null}
             </div>
+            <Notice endpoint={data} />
             <p class="soft">{standingOf(data)}</p>
             {data.verifiedAt === null ? <HowToVerify isDisabled={data.state === "disabled"} /> : null}
           </>
@@ -107,22 +108,21 @@ function HowToVerify({ isDisabled }: { isDisabled: boolean }) {
   );
 }
 
-/** How it does, in a sentence. */
-function standingOf({
-  events,
-  failures,
-  failingSince,
-  pausedUntil,
-  disabledReason,
-  previousSecretUntil,
-}: Webhook): string {
-  return [
-    `Told of ${eventsInWords(events)}.`,
+/** What is wrong with it, where something is. */
+function Notice({ endpoint: { failures, failingSince, pausedUntil, disabledReason } }: { endpoint: Webhook }) {
+  const said = [
     ...(failures > 0 && failingSince !== null
       ? [`${failures} ${failures === 1 ? "failure" : "failures in a row"} since ${fullTime(failingSince)}.`]
       : []),
     ...(pausedUntil !== null ? [`Paused until ${fullTime(pausedUntil)}: then one call tries whether it is back.`] : []),
     ...(disabledReason !== null ? [`${disabledReason}.`] : []),
+  ];
+  return said.length === 0 ? null : <p class="webhook-notice">{said.join(" ")}</p>;
+}
+
+function standingOf({ events, previousSecretUntil }: Webhook): string {
+  return [
+    `Told of ${eventsInWords(events)}.`,
     ...(previousSecretUntil !== null ? [`The secret before signs too until ${fullTime(previousSecretUntil)}.`] : []),
   ].join(" ");
 }

@@ -39,14 +39,14 @@ export function WebhooksPage() {
         <div class="room-head">
           <h2 class="grow">Webhooks</h2>
           {may("webhooks:write") ? (
-            <>
+            <div class="room-acts">
               <Button icon="key" onClick={() => void showJobSecret()}>
-                Secret of jobs
+                Signing secret of jobs
               </Button>
               <Button kind="primary" icon="plus" onClick={() => setMaking(true)}>
                 New endpoint
               </Button>
-            </>
+            </div>
           ) : null}
           <p class="soft">
             Each endpoint is sent the events that it asks for, signed as Standard Webhooks. What fails is tried again
@@ -58,7 +58,7 @@ export function WebhooksPage() {
           paged={paged}
           columns={columns}
           keyOf={({ id }) => id}
-          empty={<NoEndpoint />}
+          empty={<NoEndpoint onAdd={may("webhooks:write") ? () => setMaking(true) : undefined} />}
         />
       </section>
       {/* Endpoints that come later would push it down. */}
@@ -73,7 +73,7 @@ export function WebhooksPage() {
       {making ? <EndpointDialog onClose={() => setMaking(false)} /> : null}
       {jobSecret === null ? null : (
         <SecretDialog
-          title="The secret of jobs"
+          title="Signing secret of jobs"
           label="Secret"
           secret={jobSecret}
           lasting
@@ -89,6 +89,7 @@ export function WebhooksPage() {
 const columns: readonly Column<Webhook>[] = [
   {
     title: "Endpoint",
+    onPhone: "lead",
     cell: ({ id, url, description }) => (
       <div class="pair">
         <Link href={`/admin/webhooks/${id}`}>{url}</Link>
@@ -96,16 +97,22 @@ const columns: readonly Column<Webhook>[] = [
       </div>
     ),
   },
-  { title: "State", cell: (endpoint) => <EndpointState endpoint={endpoint} /> },
-  { title: "Events", cell: ({ events }) => eventsInWords(events) },
-  { title: "Failures", kind: "end", cell: ({ failures }) => (failures === 0 ? "none" : `${failures} in a row`) },
-  { title: "Made", cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { title: "State", onPhone: "mark", cell: (endpoint) => <EndpointState endpoint={endpoint} /> },
+  { title: "Events", onPhone: "first", cell: ({ events }) => eventsInWords(events) },
+  {
+    title: "Failures",
+    kind: "end",
+    onPhone: "hidden",
+    cell: ({ failures }) => (failures === 0 ? "none" : `${failures} in a row`),
+  },
+  { title: "Created", onPhone: "second", cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
 
-function NoEndpoint() {
+function NoEndpoint({ onAdd }: { onAdd: (() => void) | undefined }) {
   return (
-    <Empty icon="link" title="Nobody is told">
+    <Empty icon="link" title="No endpoints yet">
       <p>An endpoint is an https address of yours. It hears when a job succeeds, fails, or is tried again.</p>
+      {onAdd ? <Button onClick={onAdd}>Add an endpoint</Button> : null}
     </Empty>
   );
 }

@@ -19,7 +19,7 @@ const inTime = (largest: number) => durationScaleFor(largest);
 export const fleetCharts: readonly FleetChart[] = [
   {
     title: "Queue",
-    about: "tasks, the most at once",
+    about: "most tasks at once",
     lines: [
       { label: "Waiting", of: ({ waiting }) => waiting },
       { label: "Running", of: ({ running }) => running },
@@ -29,7 +29,7 @@ export const fleetCharts: readonly FleetChart[] = [
   },
   {
     title: "Waiting time",
-    about: "of jobs until their first runner, about",
+    about: "until a runner, about",
     lines: [
       { label: "Half within", of: ({ waits }) => waits?.p50Ms ?? null },
       { label: "95 % within", of: ({ waits }) => waits?.p95Ms ?? null },
@@ -47,7 +47,7 @@ export const fleetCharts: readonly FleetChart[] = [
   },
   {
     title: "Film made",
-    about: "length of the sources of jobs that succeeded",
+    about: "length of sources",
     perStep: true,
     lines: [{ label: "Film", of: ({ mediaSeconds }) => (mediaSeconds === null ? null : mediaSeconds * 1_000) }],
     scaleFor: inTime,
@@ -55,14 +55,14 @@ export const fleetCharts: readonly FleetChart[] = [
   },
   {
     title: "Failure rate",
-    about: "failed jobs among those that ended",
+    about: "of jobs that ended",
     lines: [{ label: "Failed", of: failureRate }],
     scaleFor: () => ({ top: 1, ticks: [0, 0.25, 0.5, 0.75, 1] }),
     format: (rate) => `${Math.round(rate * 100)} %`,
   },
   {
     title: "Runners",
-    about: "that took work, the fewest at once",
+    about: "fewest at once",
     lines: [{ label: "At least", of: ({ liveRunners }) => liveRunners }],
     scaleFor: inWhole,
     format: wholeText,

@@ -32,7 +32,7 @@ const steps: Readonly<Record<HistoryWindow, string>> = {
 export function History() {
   const [window, setWindow] = useState<HistoryWindow>("1h");
   const [region, setRegion] = useState<RegionId | "">("");
-  const { data, error, isPlaceholderData, refetch } = useQuery({
+  const { data, error, errorUpdateCount, isPlaceholderData, refetch } = useQuery({
     queryKey: ["region-history", window, region],
     queryFn: ({ signal }) => client.regions.history({ window, ...(region === "" ? {} : { region }) }, signal),
     refetchInterval: refreshMs,
@@ -52,11 +52,11 @@ export function History() {
       {error === null ? null : <Failure error={error} onRetry={() => void refetch()} />}
       <div class="history" aria-busy={isPlaceholderData}>
         {fleetCharts.map((chart) =>
-          data === undefined ? (
-            <div key={chart.title} class="panel history-wait" aria-hidden="true" />
-          ) : (
+          data !== undefined ? (
             <HistoryChart key={chart.title} chart={chart} history={data} />
-          ),
+          ) : errorUpdateCount === 0 ? (
+            <div key={chart.title} class="panel history-wait" aria-hidden="true" />
+          ) : null,
         )}
       </div>
     </section>

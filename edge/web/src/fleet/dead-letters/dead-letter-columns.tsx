@@ -1,10 +1,13 @@
 import type { DeadLetter } from "@reelway/shared/contracts/dead-letter";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
+import { regions } from "@reelway/shared/regions";
 import { Link } from "wouter-preact";
 import { recipeName } from "../../jobs/shown-state.ts";
+import { idEnd } from "../../parts/id-end.ts";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import "./dead-letters.css";
+import { letterName } from "./letter-name.ts";
 
 interface DeadLetterColumns {
   readonly chosen: ReadonlySet<string>;
@@ -22,14 +25,21 @@ export function deadLetterColumns({ chosen, onChoose, mayAct, tenants }: DeadLet
   };
   const choice: Column<DeadLetter> = {
     title: "Choose",
-    cell: ({ id }) => (
+    onPhone: "choice",
+    cell: (letter) => (
       <label class="dead-letter-choice">
-        <input type="checkbox" checked={chosen.has(id)} aria-label={`Choose ${id}`} onChange={() => turn(id)} />
+        <input
+          type="checkbox"
+          checked={chosen.has(letter.id)}
+          aria-label={`Choose ${letterName(letter)} ${idEnd(letter.id)}`}
+          onChange={() => turn(letter.id)}
+        />
       </label>
     ),
   };
   const tenant: Column<DeadLetter> = {
     title: "Tenant",
+    onPhone: "hidden",
     cell: ({ tenantId }) => (
       <span title={tenantId}>{tenants.find(({ id }) => id === tenantId)?.name ?? `…${tenantId.slice(-6)}`}</span>
     ),
@@ -37,21 +47,36 @@ export function deadLetterColumns({ chosen, onChoose, mayAct, tenants }: DeadLet
   return [
     ...(mayAct ? [choice] : []),
     {
-      title: "Cause",
-      cell: ({ id, error }) => (
+      title: "File",
+      onPhone: "lead",
+      cell: (letter) => (
         <div class="pair">
-          <Link href={`/fleet/dead-letters/${id}`} class="strong">
-            {error === null ? "Not known" : errorCatalogue[error.code].title}
+          <Link href={`/fleet/dead-letters/${letter.id}`} class="strong" title={letter.id}>
+            {letterName(letter)}
           </Link>
+          <code class="small soft">{idEnd(letter.id)}</code>
+        </div>
+      ),
+    },
+    {
+      title: "Cause",
+      onPhone: "first",
+      cell: ({ error }) => (
+        <div class="pair">
+          <span>{error === null ? "Not known" : errorCatalogue[error.code].title}</span>
           <span class="small soft dead-letter-message">{error?.message}</span>
         </div>
       ),
     },
-    { title: "Made of", cell: (letter) => recipeName(letter) },
-    { title: "Region", cell: ({ region }) => region },
+    { title: "Preset", onPhone: "second", cell: (letter) => recipeName(letter) },
+    { title: "Region", onPhone: "hidden", cell: ({ region }) => regions[region].name },
     ...(tenants.length > 0 ? [tenant] : []),
-    { title: "Attempts", kind: "end", cell: ({ attempt }) => attempt },
-    { title: "Run", kind: "end", cell: ({ run }) => run },
-    { title: "Failed", cell: ({ finishedAt }) => (finishedAt === null ? "" : <Time at={finishedAt} />) },
+    { title: "Attempts", kind: "end", onPhone: "hidden", cell: ({ attempt }) => attempt },
+    { title: "Run", kind: "end", onPhone: "hidden", cell: ({ run }) => run },
+    {
+      title: "Failed",
+      onPhone: "mark",
+      cell: ({ finishedAt }) => (finishedAt === null ? "" : <Time at={finishedAt} />),
+    },
   ];
 }

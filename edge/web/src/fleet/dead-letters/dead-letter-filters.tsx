@@ -2,8 +2,8 @@ import { errorCatalogue, errorCodes } from "@reelway/shared/errors/catalogue";
 import { RegionId, regions } from "@reelway/shared/regions";
 import { usePresets } from "../../api/catalogues.ts";
 import { Select } from "../../parts/select.tsx";
+import { useTenants } from "../use-tenants.ts";
 import { useDeadLetterFilters } from "./use-dead-letter-filters.ts";
-import { useTenants } from "./use-tenants.ts";
 
 const codes = [
   { value: "", label: "All causes" },

@@ -1,4 +1,5 @@
 import type { DeadLetterDetail } from "@reelway/shared/contracts/dead-letter";
+import { regions } from "@reelway/shared/regions";
 import { useQuery } from "@tanstack/preact-query";
 import { Link } from "wouter-preact";
 import { client } from "../../api/client.ts";
@@ -6,12 +7,15 @@ import { errorPage, explainJobError } from "../../api/explain.ts";
 import { usePageTitle } from "../../app/page-title.ts";
 import { recipeName } from "../../jobs/shown-state.ts";
 import { Failure } from "../../parts/failure.tsx";
+import { idEnd } from "../../parts/id-end.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Words } from "../../parts/words.tsx";
 import { useSession } from "../../session/session.ts";
 import "./dead-letter-page.css";
+import { useTenants } from "../use-tenants.ts";
 import { LetterActions } from "./letter-actions.tsx";
+import { letterName } from "./letter-name.ts";
 import { OneAttempt } from "./one-attempt.tsx";
 
 /** Why one job failed for good: its last error, and each attempt with the end of its log. */
@@ -40,14 +44,16 @@ export function DeadLetterPage({ id }: { id: string }) {
 
 function Letter({ letter }: { letter: DeadLetterDetail }) {
   const { data: me } = useSession();
+  const tenants = useTenants();
   const why = letter.error && explainJobError(letter.error);
   return (
     <>
       <header class="stack">
         <div class="letter-title">
-          <h2>{why?.title ?? "It is not known why it failed"}</h2>
+          <h2 class="letter-name">{letterName(letter)}</h2>
           <LetterActions letter={letter} />
         </div>
+        <p class="strong">{why?.title ?? "It is not known why it failed"}</p>
         {why && why.detail !== why.title ? <p class="letter-detail">{why.detail}</p> : null}
         {why ? (
           <p class="soft">
@@ -59,14 +65,14 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
         ) : null}
         <p class="small soft line">
           <span>
-            {recipeName(letter)} in {letter.region}, run {letter.run}
+            {recipeName(letter)} in {regions[letter.region].name}, run {letter.run}
           </span>
           {letter.discardedAt === null ? null : <span>discarded</span>}
           {me?.tenantId === letter.tenantId ? (
             <Link href={`/jobs/${letter.id}`}>The job's page</Link>
           ) : (
-            <span>
-              of tenant <code>{letter.tenantId}</code>
+            <span title={letter.tenantId}>
+              of {tenants.find(({ id }) => id === letter.tenantId)?.name ?? `tenant ${idEnd(letter.tenantId)}`}
             </span>
           )}
           <span>failed {letter.finishedAt === null ? "" : <Time at={letter.finishedAt} />}</span>

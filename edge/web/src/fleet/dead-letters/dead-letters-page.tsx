@@ -6,12 +6,13 @@ import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Listing } from "../../parts/listing.tsx";
 import { usePaged } from "../../parts/paged.ts";
+import { useMay } from "../../session/session.ts";
+import { useTenants } from "../use-tenants.ts";
 import { ActOnMany } from "./act-on-many.tsx";
 import { deadLetterColumns } from "./dead-letter-columns.tsx";
 import { DeadLetterFilters } from "./dead-letter-filters.tsx";
 import { useWhyNoReplay } from "./may-replay.ts";
 import { sinceOf, useDeadLetterFilters } from "./use-dead-letter-filters.ts";
-import { useTenants } from "./use-tenants.ts";
 
 const perPage = 50;
 
@@ -28,16 +29,20 @@ export function DeadLettersPage() {
     },
   });
   const shown = paged.items ?? [];
+  // While it is read, the buttons keep their room.
+  const isNone = paged.items === undefined ? paged.error !== null : shown.length === 0;
   // What is not shown any more is not meant.
   const meant = shown.filter(({ id }) => chosen.has(id));
+  const may = useMay();
   const whyNot = useWhyNoReplay();
   const tenants = useTenants();
   return (
     <section>
       <div class="room-head">
-        <h2 class="grow">Dead letters</h2>
+        {/* Whoever has no fleet is told so by the page's own heading. */}
+        {may("runners:read") ? <h2 class="grow">Dead letters</h2> : <span class="grow" />}
         <Button icon="repeat" small onClick={paged.refetch}>
-          Look again
+          Refresh
         </Button>
         <p class="soft">
           Jobs that failed for good. A replay runs the same job again; discarding takes it off this list and deletes
@@ -47,13 +52,14 @@ export function DeadLettersPage() {
       <DeadLetterFilters />
       {whyNot !== undefined ? (
         <p class="look-only soft">You may look, and not act. {whyNot}</p>
-      ) : (
+      ) : isNone ? null : (
         <ActOnMany
+          shown={shown}
           chosen={meant}
+          onChoose={setChosen}
           filter={{ ...filters, ...sinceOf(hours, Date.now()) }}
           isFiltered={isFiltered}
           discarded={discarded}
-          onDone={() => setChosen(new Set())}
         />
       )}
       <Listing
@@ -61,7 +67,7 @@ export function DeadLettersPage() {
         paged={paged}
         columns={deadLetterColumns({ chosen, onChoose: setChosen, mayAct: whyNot === undefined, tenants })}
         keyOf={({ id }: DeadLetter) => id}
-        empty={isFiltered ? <NoneLikeThat clear={clear} /> : <None />}
+        empty={isFiltered ? <NoneLikeThat discarded={discarded} clear={clear} /> : <None />}
       />
     </section>
   );
@@ -70,16 +76,16 @@ export function DeadLettersPage() {
 function None() {
   return (
     <Empty icon="check" title="No dead letters">
-      <p>Every job that failed was replayed or discarded, or none has.</p>
+      <p>No job has failed, or each that did was replayed or discarded.</p>
     </Empty>
   );
 }
 
-function NoneLikeThat({ clear }: { clear: () => void }) {
+function NoneLikeThat({ discarded, clear }: { discarded: boolean; clear: () => void }) {
   return (
-    <Empty icon="search" title="No dead letter is like that">
-      <p>None that was kept passes these filters.</p>
-      <Button onClick={clear}>Show all of them</Button>
+    <Empty icon="search" title={discarded ? "No discarded jobs" : "No matching dead letters"}>
+      <p>{discarded ? "No job that was discarded matches these filters." : "No failed job matches these filters."}</p>
+      <Button onClick={clear}>Clear the filters</Button>
     </Empty>
   );
 }

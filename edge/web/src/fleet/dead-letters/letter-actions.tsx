@@ -1,13 +1,17 @@
 import type { DeadLetterDetail } from "@reelway/shared/contracts/dead-letter";
+import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { client } from "../../api/client.ts";
 import { Button } from "../../parts/button.tsx";
 import { tell, tellFailure } from "../../parts/toast.tsx";
+import { letterName } from "./letter-name.ts";
 import { useWhyNoReplay } from "./may-replay.ts";
 
 /** Runs the job again, or takes it off the list. */
-export function LetterActions({ letter: { id, discardedAt } }: { letter: DeadLetterDetail }) {
+export function LetterActions({ letter }: { letter: DeadLetterDetail }) {
+  const { id, discardedAt } = letter;
+  const name = letterName(letter);
   const queries = useQueryClient();
   const whyNot = useWhyNoReplay();
   const [busy, setBusy] = useState(false);
@@ -16,10 +20,10 @@ export function LetterActions({ letter: { id, discardedAt } }: { letter: DeadLet
     try {
       const { items } = await client.deadLetters[verb]({ ids: [id] });
       const refusal = items[0]?.code ?? null;
-      tell(refusal === null ? said : `It was refused: ${refusal}.`);
+      tell(refusal === null ? said : `${name} was refused: ${errorCatalogue[refusal].title}.`, id);
       await queries.invalidateQueries({ queryKey: ["dead-letters"] });
     } catch (error) {
-      tellFailure("It did not work", error);
+      tellFailure(`${name} could not be ${verb === "replay" ? "replayed" : "discarded"}`, error, id);
     } finally {
       setBusy(false);
     }
@@ -32,7 +36,7 @@ export function LetterActions({ letter: { id, discardedAt } }: { letter: DeadLet
         disabled={whyNot !== undefined}
         why={whyNot}
         busy={busy}
-        onClick={() => void act("replay", "It is queued for its next run.")}
+        onClick={() => void act("replay", `${name} is replayed.`)}
       >
         Replay
       </Button>
@@ -41,7 +45,7 @@ export function LetterActions({ letter: { id, discardedAt } }: { letter: DeadLet
           disabled={whyNot !== undefined}
           why={whyNot}
           busy={busy}
-          onClick={() => void act("discard", "It is off the list.")}
+          onClick={() => void act("discard", `${name} is discarded.`)}
         >
           Discard
         </Button>

@@ -40,7 +40,7 @@ export function MessagesPage() {
             <Button small icon="repeat" onClick={() => setAsked({ verb: "replay", message })}>
               Send again
             </Button>
-            <Button small onClick={() => setAsked({ verb: "discard", message })}>
+            <Button small kind="danger" onClick={() => setAsked({ verb: "discard", message })}>
               Discard
             </Button>
           </>
@@ -50,7 +50,7 @@ export function MessagesPage() {
   const act = async ({ verb, message }: Asked) => {
     await client.deadMessages[verb](message.id);
     await queries.invalidateQueries({ queryKey: ["dead-messages"] });
-    tell(verb === "replay" ? "It is on its way once more." : "It is forgotten.");
+    tell(verb === "replay" ? "Message sent again." : "Message discarded.", message.id);
   };
   return (
     <section>
@@ -64,8 +64,8 @@ export function MessagesPage() {
       <Listing label="Dead messages" paged={paged} columns={columns} keyOf={({ id }) => id} empty={<NoMessages />} />
       {asked === null ? null : (
         <Confirm
-          title={asked.verb === "replay" ? "Send it once more?" : "Forget it?"}
-          act={asked.verb === "replay" ? "Send it" : "Forget it"}
+          title={asked.verb === "replay" ? "Send this message again?" : "Discard this message?"}
+          act={asked.verb === "replay" ? "Send again" : "Discard"}
           tone={asked.verb === "replay" ? "primary" : "danger"}
           onAct={() => act(asked)}
           onClose={() => setAsked(null)}

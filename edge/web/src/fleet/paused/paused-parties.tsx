@@ -1,10 +1,13 @@
 import type { Breaker } from "@reelway/shared/contracts/breaker";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
+import { regions } from "@reelway/shared/regions";
 import { Link } from "wouter-preact";
 import { useRunnerNames } from "../../job/use-runner-names.ts";
+import { idEnd } from "../../parts/id-end.ts";
 import { type Column, Table } from "../../parts/table.tsx";
 import { fullTime } from "../../parts/units.ts";
 import { useBreakers } from "../use-fleet.ts";
+import { useTenants } from "../use-tenants.ts";
 import { ResetPause } from "./reset-pause.tsx";
 
 /** Runners, presets and tenants that are paused because their work keeps failing; nothing where nobody is. */
@@ -28,10 +31,10 @@ const keyOf = ({ key, region, shard }: Breaker) => `${key}@${region}:${shard}`;
 
 const columns: readonly Column<Breaker>[] = [
   { title: "Who", cell: (breaker) => <Who breaker={breaker} /> },
-  { title: "Region", cell: ({ region }) => region },
+  { title: "Region", cell: ({ region }) => regions[region].name },
   { title: "Failed", cell: ({ failedJobs }) => `${failedJobs.length} jobs in a row` },
   { title: "Last with", cell: ({ lastCode }) => errorCatalogue[lastCode].title },
-  { title: "Tried again", cell: ({ state, retryAt }) => (state === "half_open" ? "now" : fullTime(retryAt)) },
+  { title: "Next try", cell: ({ state, retryAt }) => (state === "half_open" ? "now" : fullTime(retryAt)) },
   {
     title: "Actions",
     kind: "actions",
@@ -41,16 +44,21 @@ const columns: readonly Column<Breaker>[] = [
 
 function Who({ breaker: { party, runnerId, tenantId, preset } }: { breaker: Breaker }) {
   const nameOf = useRunnerNames();
+  const tenants = useTenants();
   if (runnerId !== null)
     return (
       <span>
         Runner <Link href={`/fleet/runners/${runnerId}`}>{nameOf(runnerId)}</Link>
       </span>
     );
+  const tenant = tenants.find(({ id }) => id === tenantId)?.name ?? idEnd(tenantId ?? "");
+  if (party === "tenant") return <span title={tenantId ?? undefined}>Tenant {tenant}</span>;
   return (
     <div class="pair">
-      <span>{party === "preset" ? `Preset ${preset}` : "Tenant"}</span>
-      <code class="small soft">{tenantId}</code>
+      <span>Preset {preset}</span>
+      <span class="small soft" title={tenantId ?? undefined}>
+        of {tenant}
+      </span>
     </div>
   );
 }

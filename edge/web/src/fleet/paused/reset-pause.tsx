@@ -11,16 +11,10 @@ export function ResetPause({ breakerKey, name }: { breakerKey: string; name: str
   const may = useMay();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const allowed = may("breakers:write");
+  if (!may("breakers:write")) return null;
   return (
     <>
-      <Button
-        small
-        icon="repeat"
-        disabled={!allowed}
-        why={allowed ? undefined : "Only operators and admins of this installation may."}
-        onClick={() => setAsking(true)}
-      >
+      <Button small icon="repeat" onClick={() => setAsking(true)}>
         Try again now<span class="unseen"> with {name}</span>
       </Button>
       {asking ? (
@@ -32,7 +26,7 @@ export function ResetPause({ breakerKey, name }: { breakerKey: string; name: str
           onAct={async () => {
             await client.breakers.reset(breakerKey);
             await queries.invalidateQueries({ queryKey: ["breakers"] });
-            tell("It goes on.");
+            tell(`The pause of ${name} is over.`, breakerKey);
           }}
         >
           The failures are forgotten. Do it when their cause is gone: otherwise they cost more attempts.

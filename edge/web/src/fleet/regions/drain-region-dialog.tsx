@@ -18,6 +18,7 @@ export function DrainRegionDialog({ region, onDrained, onClose }: DrainRegionDia
     <FormDialog
       title={`Drain ${region.name}?`}
       act="Drain it"
+      tone="danger"
       incomplete={!wanted.success}
       onClose={onClose}
       onSend={async () => {

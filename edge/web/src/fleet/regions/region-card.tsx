@@ -1,5 +1,6 @@
 import { formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { RegionReport } from "@reelway/shared/contracts/region";
+import type { Runner } from "@reelway/shared/contracts/runner";
 import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { client } from "../../api/client.ts";
@@ -13,15 +14,15 @@ import { useLookOnly } from "../look-only.tsx";
 import { DrainRegionDialog } from "./drain-region-dialog.tsx";
 import { standingOf } from "./region-standing.ts";
 
-export function RegionCard({ region }: { region: RegionReport }) {
+export function RegionCard({ region, runners }: { region: RegionReport; runners: readonly Runner[] }) {
   const queries = useQueryClient();
   const lookOnly = useLookOnly();
   const [open, setOpen] = useState<"drain" | "resume" | null>(null);
-  const { tone, word, why } = standingOf(region);
+  const { tone, word, why } = standingOf(region, runners);
   const drained = region.state === "drained";
   const changed = async (said: string) => {
     await queries.invalidateQueries({ queryKey: ["regions"] });
-    tell(said);
+    tell(said, region.id);
   };
   return (
     <li class="panel region-card" data-region={region.id}>
@@ -41,16 +42,12 @@ export function RegionCard({ region }: { region: RegionReport }) {
       </p>
       <div class="region-foot">
         <code class="small soft grow">{region.id}</code>
-        <Button
-          small
-          icon={drained ? "play" : "pause"}
-          disabled={lookOnly !== undefined}
-          why={lookOnly}
-          onClick={() => setOpen(drained ? "resume" : "drain")}
-        >
-          {drained ? "Resume" : "Drain"}
-          <span class="unseen"> {region.name}</span>
-        </Button>
+        {lookOnly === undefined ? (
+          <Button small icon={drained ? "play" : "pause"} onClick={() => setOpen(drained ? "resume" : "drain")}>
+            {drained ? "Resume" : "Drain"}
+            <span class="unseen"> {region.name}</span>
+          </Button>
+        ) : null}
       </div>
       {open === "drain" ? (
         <DrainRegionDialog region={region} onDrained={changed} onClose={() => setOpen(null)} />

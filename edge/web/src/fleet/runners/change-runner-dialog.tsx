@@ -25,14 +25,14 @@ export function ChangeRunnerDialog({ runner, onClose }: { runner: Runner; onClos
       onSend={async () => {
         await client.runners.update(runner.id, { name: name.trim(), labels: named, slots: wanted });
         await queries.invalidateQueries({ queryKey: ["runners"] });
-        tell(`${name.trim()} is changed. It hears of it within 30 seconds.`);
+        tell(`${name.trim()} is changed. It hears of it within 30 seconds.`, runner.id);
       }}
     >
       <TextField label="Name" value={name} maxLength={100} autocomplete="off" onText={setName} />
       <LabelsField value={labels} onValue={setLabels} />
       <TextField
         label="Tasks at once"
-        hint="Empty: as its host says. It takes as many as it has cores at most, or what its host says where that is more."
+        hint="Leave it empty to use the number that its host sets. It takes no more than it has cores, or than its host sets, whichever is higher."
         error={wrongSlots ? "A number from 1 to 256, or nothing." : undefined}
         value={slots}
         inputMode="numeric"

@@ -9,12 +9,13 @@ import {
 } from "@reelway/shared/runners/join-lines";
 import { useState } from "preact/hooks";
 import { Button } from "../../parts/button.tsx";
-import { Code } from "../../parts/code.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Field } from "../../parts/field.tsx";
 import { type Choice, Select } from "../../parts/select.tsx";
+import { tell, tellFailure } from "../../parts/toast.tsx";
 import { fullTime } from "../../parts/units.ts";
 import { Words } from "../../parts/words.tsx";
+import { CommandText } from "./command-text.tsx";
 import "./join-dialog.css";
 
 const means: readonly Choice<JoinMeans>[] = [
@@ -41,6 +42,12 @@ interface JoinDialogProps {
 export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
   const [by, setBy] = useState<JoinMeans>("docker");
   const [has, setHas] = useState<HostHardware>("cpu");
+  const line = joinLine(by, { ...joining, hardware: has, image: localImage });
+  const copy = () =>
+    navigator.clipboard.writeText(line).then(
+      () => tell("The command is copied."),
+      (error: unknown) => tellFailure("The browser did not let it be copied", error),
+    );
   return (
     <Dialog
       title="Run this on the host"
@@ -48,9 +55,12 @@ export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
       stays
       onClose={onClose}
       actions={
-        <Button kind="primary" onClick={onClose}>
-          Done
-        </Button>
+        <>
+          <Button onClick={onClose}>Done</Button>
+          <Button kind="primary" icon="copy" onClick={() => void copy()}>
+            Copy the command
+          </Button>
+        </>
       }
     >
       <div class="join-choices">
@@ -60,9 +70,9 @@ export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
         </Field>
       </div>
       <p class="soft">
-        <Words text={`${joinNeeds[by]} See ${joinGuide}.`} />
+        <Words text={`${joinNeeds[by]} See \`${joinGuide}\` there.`} />
       </p>
-      <Code text={joinLine(by, { ...joining, hardware: has, image: localImage })} label="Line for the host" tall />
+      <CommandText text={line} label="Line for the host" />
       <p class="small soft">
         The token in it registers one runner, until {fullTime(until)}, and is shown this once. The runner is listed here
         within seconds.

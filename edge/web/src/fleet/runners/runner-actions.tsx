@@ -14,31 +14,31 @@ export function RunnerActions({ runner, whole = false }: { runner: Runner; whole
   const lookOnly = useLookOnly();
   const [open, setOpen] = useState<"change" | "drain" | "resume" | "revoke" | null>(null);
   const { id, name, state, drainedAt, activeTasks } = runner;
-  if (state === "revoked") return null;
+  if (state === "revoked" || lookOnly !== undefined) return null;
   const act = async (call: () => Promise<unknown>, said: string) => {
     await call();
     await queries.invalidateQueries({ queryKey: ["runners"] });
-    tell(said);
+    tell(said, id);
   };
   const unseen = <span class="unseen"> {name}</span>;
   return (
     <>
       {drainedAt === null ? (
-        <Button small icon="pause" disabled={lookOnly !== undefined} why={lookOnly} onClick={() => setOpen("drain")}>
+        <Button small icon="pause" onClick={() => setOpen("drain")}>
           Drain{unseen}
         </Button>
       ) : (
-        <Button small icon="play" disabled={lookOnly !== undefined} why={lookOnly} onClick={() => setOpen("resume")}>
+        <Button small icon="play" onClick={() => setOpen("resume")}>
           Resume{unseen}
         </Button>
       )}
       {whole ? (
-        <Button small disabled={lookOnly !== undefined} why={lookOnly} onClick={() => setOpen("change")}>
+        <Button small onClick={() => setOpen("change")}>
           Change{unseen}
         </Button>
       ) : null}
       {whole ? (
-        <Button small kind="danger" disabled={lookOnly !== undefined} why={lookOnly} onClick={() => setOpen("revoke")}>
+        <Button small kind="danger" onClick={() => setOpen("revoke")}>
           Revoke{unseen}
         </Button>
       ) : null}

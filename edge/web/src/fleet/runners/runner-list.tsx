@@ -33,9 +33,11 @@ export function RunnerList() {
         <div class="runner-filter">
           <Select aria-label="Region of the runners" value={region} choices={places} onChoose={setRegion} />
         </div>
-        <Button kind="primary" icon="plus" disabled={lookOnly !== undefined} why={lookOnly} onClick={add}>
-          Add a runner
-        </Button>
+        {lookOnly === undefined ? (
+          <Button kind="primary" icon="plus" onClick={add}>
+            Add a runner
+          </Button>
+        ) : null}
       </div>
       <ByRegion shown={region === "" ? RegionId.options : [region]} onAdd={lookOnly === undefined ? add : undefined} />
       {adding ? <AddRunnerDialog region={region} onClose={() => setAdding(false)} /> : null}

@@ -32,7 +32,14 @@ export function shownRunner({ state, drainedAt, activeTasks, lastSeenAt }: Runne
   if (pause?.state === "open")
     return { tone: "bad", word: "Paused", why: "Its tasks keep failing: it gets nothing until it is tried again." };
   if (pause) return { tone: "warn", word: "On trial", why: "Its tasks kept failing: it gets one at a time for now." };
-  return { tone: "good", word: "Online", why: activeTasks > 0 ? "It works." : "It is idle, and takes what comes." };
+  return {
+    tone: "good",
+    word: "Online",
+    why:
+      activeTasks > 0
+        ? `Working on ${activeTasks} ${activeTasks === 1 ? "task" : "tasks"}.`
+        : "It is idle, and takes what comes.",
+  };
 }
 
 /** Who of the runners is paused: for those who may know. */

@@ -3,6 +3,7 @@ import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { Link } from "wouter-preact";
 import { errorPage } from "../../api/explain.ts";
 import { partName } from "../../job/part-name.ts";
+import { idEnd } from "../../parts/id-end.ts";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useSession } from "../../session/session.ts";
@@ -29,7 +30,7 @@ export function RunnerTasks({ leases, failures }: RunnerTasksKnown) {
         </div>
         <div class="panel listing">
           {failures.length === 0 ? (
-            <p class="listing-none soft">None is remembered: the last few are, for as long as the runner is seen.</p>
+            <p class="listing-none soft">No failures.</p>
           ) : (
             <Table label="Last failures" columns={failureColumns} rows={failures} keyOf={failureKey} />
           )}
@@ -70,6 +71,10 @@ const failureColumns: readonly Column<RunnerFailure>[] = [
 function WhoseJob({ jobId, tenantId }: { jobId: string | null; tenantId: string | null }) {
   const { data: me } = useSession();
   if (jobId === null) return <span class="soft">another tenant's</span>;
-  const id = <code class="small">{jobId}</code>;
+  const id = (
+    <code class="small" title={jobId}>
+      {idEnd(jobId)}
+    </code>
+  );
   return me?.tenantId === tenantId ? <Link href={`/jobs/${jobId}`}>{id}</Link> : id;
 }

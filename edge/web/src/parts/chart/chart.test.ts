@@ -3,14 +3,14 @@ import { areaPath, dotsPath, linePath, pointsOfLine, runsOf } from "./line-path.
 import { durationScaleFor, scaleFor } from "./scale.ts";
 import { timeTicks } from "./time-ticks.ts";
 
-test("an axis holds the largest value, in steps that are easily read and no finer than they may be", () => {
+test("an axis goes beyond the largest value, in steps that are easily read and no finer than they may be", () => {
   expect(scaleFor(7, 1)).toEqual({ top: 8, ticks: [0, 2, 4, 6, 8] });
   expect(scaleFor(0, 1)).toEqual({ top: 1, ticks: [0, 1] });
-  expect(scaleFor(3, 1)).toEqual({ top: 3, ticks: [0, 1, 2, 3] });
+  expect(scaleFor(3, 1)).toEqual({ top: 4, ticks: [0, 1, 2, 3, 4] });
   expect(scaleFor(0.9, 0.1).ticks).toEqual([0, 0.5, 1]);
   for (const largest of [1, 4, 5, 9, 11, 99, 101, 12_345]) {
     const { top, ticks } = scaleFor(largest, 1);
-    expect(top).toBeGreaterThanOrEqual(largest);
+    expect(top).toBeGreaterThan(largest);
     expect(ticks.length).toBeLessThanOrEqual(6);
     expect(ticks.every(Number.isInteger)).toBe(true);
   }
@@ -19,8 +19,8 @@ test("an axis holds the largest value, in steps that are easily read and no fine
 test("an axis of times goes by seconds, minutes and hours", () => {
   expect(durationScaleFor(0)).toEqual({ top: 1_000, ticks: [0, 1_000] });
   expect(durationScaleFor(55_000).ticks).toEqual([0, 15_000, 30_000, 45_000, 60_000]);
-  expect(durationScaleFor(3_600_000).ticks).toEqual([0, 900_000, 1_800_000, 2_700_000, 3_600_000]);
-  expect(durationScaleFor(43_200_000).top).toBeGreaterThanOrEqual(43_200_000);
+  expect(durationScaleFor(3_600_000).ticks).toEqual([0, 900_000, 1_800_000, 2_700_000, 3_600_000, 4_500_000]);
+  expect(durationScaleFor(43_200_000).top).toBeGreaterThan(43_200_000);
 });
 
 test("a line breaks where nothing is known, and a point without neighbours is a dot", () => {

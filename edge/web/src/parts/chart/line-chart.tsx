@@ -110,7 +110,11 @@ export function LineChart({ title, about, times, stepMs, lines, scaleFor, format
           })}
           {chosen === null ? null : <path class="chart-cursor" d={`M${(index * 100) / Math.max(1, last)} 0v100`} />}
         </svg>
-        {known.length === 0 ? <p class="chart-none small soft">Nothing is known of this time yet.</p> : null}
+        {known.length === 0 ? (
+          <p class="chart-none small soft">
+            <span>Nothing is known of this time yet.</span>
+          </p>
+        ) : null}
       </div>
       <div class="chart-axis small" aria-hidden="true">
         {timeTicks(times).map(({ index: at, label }) => (

@@ -1,4 +1,4 @@
-/** What a chart's upright axis shows: from 0 up to `top`, with a line at each of `ticks`. */
+/** What a chart's upright axis shows: from 0 up to `top`, above all values, with a line at each of `ticks`. */
 export interface Scale {
   readonly top: number;
   readonly ticks: readonly number[];
@@ -13,7 +13,7 @@ export function scaleFor(largest: number, least: number): Scale {
   const power = 10 ** Math.floor(Math.log10(wanted));
   const fits = (step: number) => step >= wanted && Number.isInteger(Number((step / least).toPrecision(12)));
   const step = steps.map((one) => one * power).find(fits) ?? Math.ceil(wanted / least) * least;
-  const count = Math.max(1, Math.ceil(largest / step - 1e-9));
+  const count = Math.floor(largest / step + 1e-9) + 1;
   // What comes of adding up tenths is not what one reads.
   const ticks = Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
   return { top: ticks.at(-1) ?? step, ticks };
@@ -30,7 +30,7 @@ export function durationScaleFor(largestMs: number): Scale {
   const wanted = Math.max(largestMs, second) / linesAtMost;
   const step =
     [...durations, ...hours].sort((a, b) => a - b).find((one) => one >= wanted) ?? Math.ceil(wanted / hour) * hour;
-  const count = Math.max(1, Math.ceil(largestMs / step));
+  const count = Math.floor(largestMs / step) + 1;
   const ticks = Array.from({ length: count + 1 }, (_, index) => index * step);
   return { top: ticks.at(-1) ?? step, ticks };
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/preact-query";
-import { client } from "../../api/client.ts";
-import { useMay } from "../../session/session.ts";
+import { client } from "../api/client.ts";
+import { useMay } from "../session/session.ts";
 
 /** The tenants, for those who see more than their own; the first hundred of them. */
 export function useTenants(): readonly { readonly id: string; readonly name: string }[] {
