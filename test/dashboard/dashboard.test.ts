@@ -250,7 +250,7 @@ describe("the dashboard", () => {
     await page.getByRole("button", { name: "Cancel the job" }).click();
     await page.getByRole("article").getByText("Canceled", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Retry" }).waitFor();
-    await page.getByText("It is canceled.").waitFor();
+    await page.getByText("The job is canceled.").waitFor();
   });
 
   test("goes on with an upload after a lost connection and after a reload, with the parts that are missing", async () => {

@@ -276,7 +276,7 @@ describe("what failed for good", () => {
     await expectGoodPage(visit, "fleet-runner-failures");
 
     await openFleet();
-    await page.getByRole("table", { name: "Paused for failing" }).getByText("Preset mp4-h264").waitFor();
+    await page.getByRole("table", { name: "Paused for failing" }).getByText("Preset MP4, H.264").waitFor();
     await page.getByRole("table", { name: "Paused for failing" }).getByText("of default").waitFor();
     await page.getByRole("table", { name: "Paused for failing" }).getByText("North America, East").waitFor();
     await runnerCell("Last failure").getByText(errorCatalogue.encode_failed.title).waitFor();

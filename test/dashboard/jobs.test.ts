@@ -84,7 +84,7 @@ test("a job that failed shows the end of its log; retried when the cause is gone
   await errors.getByRole("region", { name: "The end of the log" }).getByText("the driver is broken").waitFor();
   await expectGoodPage(visit, "job-log");
   await page.getByRole("button", { name: "Retry" }).click();
-  await page.getByText("It is queued again.").waitFor();
+  await page.getByText("The job is queued again.").waitFor();
   await page.getByRole("article").getByText("Succeeded", { exact: true }).waitFor();
   await errors.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Play", exact: true }).first().waitFor();

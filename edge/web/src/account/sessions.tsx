@@ -46,7 +46,13 @@ export function Sessions({ paged }: { paged: Paged<Session> }) {
       kind: "actions",
       cell: ({ id, current, userAgent, browser }) =>
         current ? null : (
-          <Button small busy={busy} onClick={() => void end("It is signed out.", () => client.auth.revokeSession(id))}>
+          <Button
+            small
+            busy={busy}
+            onClick={() =>
+              void end(`${deviceName(userAgent, browser)} is signed out.`, () => client.auth.revokeSession(id))
+            }
+          >
             Sign out
             <span class="unseen"> of {deviceName(userAgent, browser)}</span>
           </Button>

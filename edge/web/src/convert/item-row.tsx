@@ -9,6 +9,7 @@ import { pause, remove, resume } from "../upload/uploads.ts";
 import "./item-row.css";
 import { ChooseAgain } from "./choose-again.tsx";
 import { JobWord } from "./job-word.tsx";
+import { isAtHand } from "./start-words.ts";
 
 /** One source: how far it is, and what can be done with it. */
 export function ItemRow({ item }: { item: Item }) {
@@ -72,7 +73,7 @@ function Word({ item, standing }: { item: Item; standing: Standing }) {
       return (
         <p class="small item-warn">
           {standing.problem ??
-            `Its upload was interrupted${standing.sent > 0 ? ` at ${shareOf(item, standing)}` : ""}. Choose the same file again to go on.`}
+            `Its upload was interrupted${standing.sent > 0 ? ` at ${shareOf(item, standing)}` : ""}. ${isAtHand(item) ? "Resume" : "Choose the same file again"} to go on.`}
         </p>
       );
     case "ordering":

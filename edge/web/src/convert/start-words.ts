@@ -8,7 +8,10 @@ export function startWords(items: readonly Item[]): string {
   const paused = those("paused");
   const onTheWay = those("waiting", "uploading", "offline", "ordering");
   const failed = those("failed");
-  if (interrupted.length > 0) return `Choose ${named(interrupted, "the interrupted files")} again to go on.`;
+  if (interrupted.length > 0)
+    return interrupted.every(isAtHand)
+      ? `Resume ${named(interrupted, "the interrupted files")} to go on.`
+      : `Choose ${named(interrupted, "the interrupted files")} again to go on.`;
   if (paused.length > 0) return `Resume ${named(paused, "the paused files")} to go on.`;
   if (onTheWay.length === 1)
     return `${named(onTheWay, "")} becomes a job when it is up. Choose another to convert more.`;
@@ -19,6 +22,11 @@ export function startWords(items: readonly Item[]): string {
   return items.length === 1
     ? "It is sent. Choose another to convert more."
     : "All are sent. Choose more to convert more.";
+}
+
+/** Whether its file can be had again without being chosen. */
+export function isAtHand({ source: { value } }: Item): boolean {
+  return value.kind === "kept" && value.kept.handle !== undefined;
 }
 
 function named(items: readonly Item[], many: string): string {

@@ -1,6 +1,6 @@
 import { useMay } from "../session/session.ts";
 
-/** Why what is there can't be pressed; undefined for those who may act. */
+/** Why nothing can be changed here; undefined for those who may act. */
 export function useLookOnly(): string | undefined {
   return useMay()("runners:write") ? undefined : "Only operators and admins of this installation may change the fleet.";
 }

@@ -58,7 +58,7 @@ export function Facts({ job, source, wide = false }: { job: Job; source: Asset |
         )}
         {job.tags.length > 0 ? <Fact name="Tags">{job.tags.join(", ")}</Fact> : null}
         {Object.entries(job.metadata).map(([name, value]) => (
-          <Fact key={name} name={name.charAt(0).toUpperCase() + name.slice(1)}>
+          <Fact key={name} name={name}>
             {value}
           </Fact>
         ))}

@@ -43,6 +43,7 @@ export function FailedAttempts({ job, tasks }: { job: Job; tasks: readonly JobTa
 
 /** What the job's own error says stands above already: a line, with what this attempt alone left behind. */
 function SameAgain({ error, what }: { error: JobError; what: string }) {
+  if (error.logTail === undefined && error.program === undefined) return <p>{what}, in the same way</p>;
   return (
     <details>
       <summary>{what}, in the same way</summary>

@@ -41,9 +41,9 @@ function Changes({ job, state }: JobActionsProps) {
     setBusy(true);
     try {
       queries.setQueryData(["job", job.id], await call());
-      tell(said);
+      tell(said, job.id);
     } catch (error) {
-      tellFailure("It did not work", error);
+      tellFailure("The job is as it was", error, job.id);
     } finally {
       setBusy(false);
       setOpen(null);
@@ -61,7 +61,7 @@ function Changes({ job, state }: JobActionsProps) {
         <Button
           icon="repeat"
           busy={busy}
-          onClick={() => void act("It is queued again.", () => client.jobs.retry(job.id))}
+          onClick={() => void act("The job is queued again.", () => client.jobs.retry(job.id))}
         >
           Retry
         </Button>
@@ -87,7 +87,7 @@ function Changes({ job, state }: JobActionsProps) {
               <Button
                 kind="danger"
                 busy={busy}
-                onClick={() => void act("It is canceled.", () => client.jobs.cancel(job.id))}
+                onClick={() => void act("The job is canceled.", () => client.jobs.cancel(job.id))}
               >
                 Cancel the job
               </Button>

@@ -4,7 +4,7 @@ import type { JobState } from "@reelway/shared/jobs/state-machine";
 import { Link } from "wouter-preact";
 import { Figures } from "../jobs/figures.tsx";
 import { useRecipeTitle } from "../jobs/recipe-title.ts";
-import { progressTone, stateLabels, stateTones } from "../jobs/shown-state.ts";
+import { stateLabels, stateTones } from "../jobs/shown-state.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Progress } from "../parts/progress.tsx";
 import { Time } from "../parts/time.tsx";
@@ -38,7 +38,7 @@ export function JobHead({ job, status, state, name }: JobHeadProps) {
         <Progress
           percent={state === "succeeded" ? 100 : (status?.percent ?? 0)}
           label="Progress of the job"
-          tone={progressTone(state)}
+          tone={state === "succeeded" ? "good" : "accent"}
         />
       )}
       <p class="job-words soft" aria-live="polite">

@@ -70,13 +70,18 @@ function JobShown({ job, status }: { job: Job; status: JobStatus | null }) {
 function NoJob({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   if (error instanceof ReelwayError && error.code === "not_found")
     return (
-      <Empty icon="search" title="There is no such job">
-        <p>It was deleted, or it belongs to another tenant.</p>
-        <LinkButton to="/jobs" kind="primary">
-          All jobs
-        </LinkButton>
-        <Codes error={error} />
-      </Empty>
+      <div class="stack">
+        <div class="page-head">
+          <h1>Job</h1>
+        </div>
+        <Empty icon="search" title="There is no such job">
+          <p>It was deleted, or it belongs to another tenant.</p>
+          <LinkButton to="/jobs" kind="primary">
+            All jobs
+          </LinkButton>
+          <Codes error={error} />
+        </Empty>
+      </div>
     );
   return (
     <div class="stack">

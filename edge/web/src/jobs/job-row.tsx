@@ -10,7 +10,7 @@ import { Progress } from "../parts/progress.tsx";
 import { Time } from "../parts/time.tsx";
 import { Figures } from "./figures.tsx";
 import { useRecipeTitle } from "./recipe-title.ts";
-import { progressTone, shownState, stateLabels, stateTones } from "./shown-state.ts";
+import { shownState, stateLabels, stateTones } from "./shown-state.ts";
 
 export function JobRow({ job }: { job: Job }) {
   const status = useJobStatus(job);
@@ -32,11 +32,7 @@ export function JobRow({ job }: { job: Job }) {
             <span class="small soft cut">{endOf(job)}</span>
           ) : (
             <>
-              <Progress
-                percent={status?.percent ?? 0}
-                label={`Progress of ${source?.name ?? job.id}`}
-                tone={progressTone(state)}
-              />
+              <Progress percent={status?.percent ?? 0} label={`Progress of ${source?.name ?? job.id}`} tone="accent" />
               <span class="small soft cut">
                 {state === "running" ? (
                   <Figures status={status} />

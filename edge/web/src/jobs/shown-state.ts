@@ -32,14 +32,3 @@ export const stageLabels: Readonly<Record<Stage, string>> = {
 export function shownState(job: Pick<Job, "state">, status: JobStatus | null): JobState {
   return status?.state ?? job.state;
 }
-
-export function progressTone(state: JobState): "accent" | "good" | "bad" | "still" {
-  if (state === "succeeded") return "good";
-  if (state === "failed") return "bad";
-  return state === "canceled" ? "still" : "accent";
-}
-
-/** `mp4-h264@1` is shown as `mp4-h264`; a job without a preset has settings of its own. */
-export function recipeName({ preset, kind }: Pick<Job, "preset" | "kind">): string {
-  return preset?.split("@")[0] ?? (kind === "fetch" ? "fetch" : "own settings");
-}

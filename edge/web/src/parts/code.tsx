@@ -3,11 +3,14 @@ import "./code.css";
 import { tell, tellFailure } from "./toast.tsx";
 
 /** Puts it into the clipboard, and tells how that went. */
-export function copyText(text: string, label: string): void {
-  navigator.clipboard.writeText(text).then(
-    () => tell(`${label} copied.`),
-    (error: unknown) => tellFailure("The browser did not let it be copied", error),
-  );
+export async function copyText(text: string, label: string): Promise<void> {
+  try {
+    // Over plain HTTP there is no clipboard, and to ask for it throws.
+    await navigator.clipboard.writeText(text);
+    tell(`${label} copied.`);
+  } catch (error) {
+    tellFailure("The browser did not let it be copied", error);
+  }
 }
 
 /** Text to copy: a snippet, a log's end, an id. */
@@ -18,7 +21,7 @@ export function Code({ text, label, tall = false }: { text: string; label: strin
       <section class="code-text" tabIndex={0} aria-label={label}>
         <pre>{text}</pre>
       </section>
-      <Button icon="copy" label={`Copy: ${label}`} small kind="quiet" onClick={() => copyText(text, label)} />
+      <Button icon="copy" label={`Copy: ${label}`} small kind="quiet" onClick={() => void copyText(text, label)} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-/** Something that takes its time and may be refused: whether it is under way, why it failed last, and the way to do it. */
+/** Something that takes its time and may be refused: whether it is under way, why it failed last, and the ways to do it and to forget that. */
 export function useAct() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -14,5 +14,5 @@ export function useAct() {
     }
     setBusy(false);
   };
-  return { busy, error, act };
+  return { busy, error, act, forget: () => setError(null) };
 }

@@ -46,6 +46,7 @@ export function Player({ title, source, poster, storyboard, growing, soundAlone 
   }, [video, source.kind, source.url]);
 
   const toggleFull = () => {
+    if (soundAlone) return;
     if (document.fullscreenElement) void document.exitFullscreen();
     else void box.current?.requestFullscreen().catch(() => undefined);
   };

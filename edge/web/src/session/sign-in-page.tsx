@@ -21,7 +21,11 @@ export function SignInPage() {
   usePageTitle("Sign in");
   const signIn = useSignIn();
   const [way, setWay] = useState<"key" | "password">("key");
-  const { busy, error, act } = useAct();
+  const { busy, error, act, forget } = useAct();
+  const choose = (one: typeof way) => {
+    setWay(one);
+    forget();
+  };
   const prove = (proof: BrowserSignIn) => act(() => signIn(proof));
   const code = codeOfLink.value;
   useEffect(() => {
@@ -43,7 +47,7 @@ export function SignInPage() {
           <legend class="unseen">Sign in with</legend>
           {ways.map(({ id, label }) => (
             <label key={id}>
-              <input type="radio" name="way" checked={way === id} onChange={() => setWay(id)} />
+              <input type="radio" name="way" checked={way === id} onChange={() => choose(id)} />
               {label}
             </label>
           ))}

@@ -4,11 +4,11 @@ import { client } from "../../api/client.ts";
 import { usePageTitle } from "../../app/page-title.ts";
 import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
-import { idEnd } from "../../parts/id-end.ts";
+import { IdCode } from "../../parts/id-code.tsx";
 import { Listing } from "../../parts/listing.tsx";
 import { usePaged } from "../../parts/paged.ts";
 import type { Column } from "../../parts/table.tsx";
-import { fullTime } from "../../parts/units.ts";
+import { dayTime, fullTime } from "../../parts/units.ts";
 import { useMay, useSession } from "../../session/session.ts";
 import { useTenant } from "../use-tenant.ts";
 import { AuditDialog } from "./audit-dialog.tsx";
@@ -18,15 +18,6 @@ import { actorNames, placeOf } from "./audit-words.ts";
 import { ChainCheck } from "./chain-check.tsx";
 import { ExportButton } from "./export-button.tsx";
 import { useAuditFilters } from "./use-audit-filters.ts";
-
-/** Where there is no room for more, as on a phone. */
-const shortTime = new Intl.DateTimeFormat("en", {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
 
 /** Every change of a tenant: who, what, when and from where. */
 export function AuditPage() {
@@ -48,7 +39,7 @@ export function AuditPage() {
       cell: ({ at }) => (
         <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
           <span class="audit-full">{fullTime(at)}</span>
-          <span class="audit-short">{shortTime.format(at)}</span>
+          <span class="audit-short">{dayTime(at)}</span>
         </time>
       ),
     },
@@ -57,7 +48,7 @@ export function AuditPage() {
       onPhone: "first",
       cell: ({ actor, actorId }) => (
         <span class="audit-of">
-          {actorNames[actor]} {actorId === null ? null : <IdEnd id={actorId} />}
+          {actorNames[actor]} {actorId === null ? null : <IdCode id={actorId} />}
         </span>
       ),
     },
@@ -65,7 +56,7 @@ export function AuditPage() {
     {
       title: "Of",
       onPhone: "second",
-      cell: ({ resource }) => (resource === null ? "" : <IdEnd id={resource} />),
+      cell: ({ resource }) => (resource === null ? "" : <IdCode id={resource} />),
     },
     { title: "From", onPhone: "hidden", cell: placeOf },
     {
@@ -98,14 +89,6 @@ export function AuditPage() {
       />
       {shown === null ? null : <AuditDialog record={shown} onClose={() => setShown(null)} />}
     </section>
-  );
-}
-
-function IdEnd({ id }: { id: string }) {
-  return (
-    <code class="small soft" title={id}>
-      {idEnd(id)}
-    </code>
   );
 }
 

@@ -38,8 +38,8 @@ export function BudgetBars({ budget }: { budget: BudgetUse }) {
       </dl>
       <p class="soft">
         {limited.some(({ used, limit }) => used >= limit)
-          ? "New jobs are refused until 00:00 UTC. Jobs that run go on."
-          : "When it is used up, new jobs are refused until 00:00 UTC. Jobs that run go on."}
+          ? "New jobs, and uploads beyond what is left, are refused until 00:00 UTC. Jobs that run go on."
+          : "New jobs are refused once it is used up, and uploads beyond what is left, until 00:00 UTC. Jobs that run go on."}
       </p>
     </div>
   );

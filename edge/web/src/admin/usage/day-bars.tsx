@@ -3,13 +3,15 @@ import { everyDay } from "./every-day.ts";
 import { type Measure, measures } from "./measures.ts";
 
 const short = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" });
-/** "Nov 16", of "2026-11-16". */
-const dayText = (day: string) => short.format(Date.parse(day));
+const whole = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
 
 /** One figure, day by day. Readers are told it as a table. */
 export function DayBars({ usage, measure }: { usage: Usage; measure: Measure }) {
   const { label, write, writeWhole = write } = measures[measure];
   const days = everyDay(usage).map(({ day, figures }) => ({ day, value: figures?.[measure] ?? 0 }));
+  const isOfOneYear = usage.from.slice(0, 4) === usage.to.slice(0, 4);
+  /** "Nov 16", of "2026-11-16"; with its year where there are two. */
+  const dayText = (day: string) => (isOfOneYear ? short : whole).format(Date.parse(day));
   const most = Math.max(...days.map(({ value }) => value));
   return (
     <div class="day-bars">

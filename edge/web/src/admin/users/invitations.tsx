@@ -28,7 +28,7 @@ export function Invitations() {
     { title: "For", cell: ({ email }) => <span class="strong">{email}</span> },
     { title: "To", cell: ({ userId, role }) => (userId === null ? `join as ${role}` : "a new password") },
     { title: "State", cell: (one) => <StateBadge {...stateOf(one)} /> },
-    { title: "Made", cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { title: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
     { title: "Until", cell: ({ expiresAt }) => fullTime(expiresAt) },
     {
       title: "Actions",

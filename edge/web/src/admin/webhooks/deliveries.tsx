@@ -8,7 +8,7 @@ import { usePaged } from "../../parts/paged.ts";
 import { Select } from "../../parts/select.tsx";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
-import { fullTime } from "../../parts/units.ts";
+import { fullTime, minuteTime } from "../../parts/units.ts";
 import { DeliveryDialog } from "./delivery-dialog.tsx";
 import { deliveryState, deliveryStates, tookInWords } from "./delivery-states.ts";
 
@@ -102,11 +102,9 @@ function Standing({ delivery }: { delivery: WebhookDelivery }) {
   );
 }
 
-const hour = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-
 /** Of today the time alone. */
 function soonTime(at: number): string {
-  return new Date(at).toDateString() === new Date().toDateString() ? hour.format(at) : fullTime(at);
+  return new Date(at).toDateString() === new Date().toDateString() ? minuteTime(at) : fullTime(at);
 }
 
 function answerOf({ lastStatus, lastError, attempts }: WebhookDelivery): string {

@@ -13,7 +13,7 @@ interface EndpointActionsProps {
 
 export function EndpointActions({ endpoint: { id, url, state, verifiedAt }, onOpen }: EndpointActionsProps) {
   const { host, pathname } = new URL(url);
-  const name = pathname === "/" ? host : pathname;
+  const name = pathname === "/" ? host : `${host}${pathname}`;
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const act = async (said: string, call: () => Promise<unknown>) => {
@@ -24,7 +24,7 @@ export function EndpointActions({ endpoint: { id, url, state, verifiedAt }, onOp
       await queries.invalidateQueries({ queryKey: ["deliveries"] });
       tell(said, id);
     } catch (error) {
-      tellFailure(`${name} is as it was`, error, id);
+      tellFailure(`${name} could not be changed`, error, id);
     } finally {
       setBusy(false);
     }

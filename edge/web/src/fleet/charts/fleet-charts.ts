@@ -29,7 +29,7 @@ export const fleetCharts: readonly FleetChart[] = [
   },
   {
     title: "Waiting time",
-    about: "until a runner, about",
+    about: "for a runner, roughly",
     lines: [
       { label: "Half within", of: ({ waits }) => waits?.p50Ms ?? null },
       { label: "95 % within", of: ({ waits }) => waits?.p95Ms ?? null },
@@ -47,7 +47,7 @@ export const fleetCharts: readonly FleetChart[] = [
   },
   {
     title: "Film made",
-    about: "length of sources",
+    about: "what was converted",
     perStep: true,
     lines: [{ label: "Film", of: ({ mediaSeconds }) => (mediaSeconds === null ? null : mediaSeconds * 1_000) }],
     scaleFor: inTime,

@@ -2,7 +2,7 @@ import type { DeadLetter } from "@reelway/shared/contracts/dead-letter";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { regions } from "@reelway/shared/regions";
 import { Link } from "wouter-preact";
-import { recipeName } from "../../jobs/shown-state.ts";
+import { IdCode } from "../../parts/id-code.tsx";
 import { idEnd } from "../../parts/id-end.ts";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -13,11 +13,19 @@ interface DeadLetterColumns {
   readonly chosen: ReadonlySet<string>;
   readonly onChoose: (chosen: ReadonlySet<string>) => void;
   readonly mayAct: boolean;
+  /** What a job makes, in words. */
+  readonly titleOf: (letter: DeadLetter) => string;
   /** To say whose they are; empty for those who see their own alone. */
   readonly tenants: readonly { readonly id: string; readonly name: string }[];
 }
 
-export function deadLetterColumns({ chosen, onChoose, mayAct, tenants }: DeadLetterColumns): Column<DeadLetter>[] {
+export function deadLetterColumns({
+  chosen,
+  onChoose,
+  mayAct,
+  titleOf,
+  tenants,
+}: DeadLetterColumns): Column<DeadLetter>[] {
   const turn = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -41,7 +49,7 @@ export function deadLetterColumns({ chosen, onChoose, mayAct, tenants }: DeadLet
     title: "Tenant",
     onPhone: "hidden",
     cell: ({ tenantId }) => (
-      <span title={tenantId}>{tenants.find(({ id }) => id === tenantId)?.name ?? `…${tenantId.slice(-6)}`}</span>
+      <span title={tenantId}>{tenants.find(({ id }) => id === tenantId)?.name ?? idEnd(tenantId)}</span>
     ),
   };
   return [
@@ -54,7 +62,7 @@ export function deadLetterColumns({ chosen, onChoose, mayAct, tenants }: DeadLet
           <Link href={`/fleet/dead-letters/${letter.id}`} class="strong" title={letter.id}>
             {letterName(letter)}
           </Link>
-          <code class="small soft">{idEnd(letter.id)}</code>
+          <IdCode id={letter.id} />
         </div>
       ),
     },
@@ -68,7 +76,7 @@ export function deadLetterColumns({ chosen, onChoose, mayAct, tenants }: DeadLet
         </div>
       ),
     },
-    { title: "Preset", onPhone: "second", cell: (letter) => recipeName(letter) },
+    { title: "Preset", onPhone: "second", cell: titleOf },
     { title: "Region", onPhone: "hidden", cell: ({ region }) => regions[region].name },
     ...(tenants.length > 0 ? [tenant] : []),
     { title: "Attempts", kind: "end", onPhone: "hidden", cell: ({ attempt }) => attempt },

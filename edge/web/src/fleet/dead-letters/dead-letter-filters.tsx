@@ -31,7 +31,10 @@ export function DeadLetterFilters() {
   const { value, set } = useDeadLetterFilters();
   const { data: presets = [] } = usePresets();
   const tenants = useTenants().map(({ id, name }) => ({ value: id, label: name }));
-  const recipes = [{ value: "", label: "All presets" }, ...presets.map(({ name }) => ({ value: name, label: name }))];
+  const recipes = [
+    { value: "", label: "All presets" },
+    ...presets.map(({ name, title }) => ({ value: name, label: title })),
+  ];
   return (
     <search class="filters">
       <Select aria-label="Cause" value={value("code")} choices={codes} onChoose={(chosen) => set("code", chosen)} />

@@ -5,7 +5,7 @@ import { Link } from "wouter-preact";
 import { client } from "../../api/client.ts";
 import { errorPage, explainJobError } from "../../api/explain.ts";
 import { usePageTitle } from "../../app/page-title.ts";
-import { recipeName } from "../../jobs/shown-state.ts";
+import { useRecipeTitle } from "../../jobs/recipe-title.ts";
 import { Failure } from "../../parts/failure.tsx";
 import { idEnd } from "../../parts/id-end.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
@@ -45,6 +45,7 @@ export function DeadLetterPage({ id }: { id: string }) {
 function Letter({ letter }: { letter: DeadLetterDetail }) {
   const { data: me } = useSession();
   const tenants = useTenants();
+  const titleOf = useRecipeTitle();
   const why = letter.error && explainJobError(letter.error);
   return (
     <>
@@ -65,7 +66,7 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
         ) : null}
         <p class="small soft line">
           <span>
-            {recipeName(letter)} in {regions[letter.region].name}, run {letter.run}
+            {titleOf(letter)} in {regions[letter.region].name}, run {letter.run}
           </span>
           {letter.discardedAt === null ? null : <span>discarded</span>}
           {me?.tenantId === letter.tenantId ? (

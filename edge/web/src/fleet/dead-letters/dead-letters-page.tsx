@@ -2,6 +2,7 @@ import type { DeadLetter } from "@reelway/shared/contracts/dead-letter";
 import { useState } from "preact/hooks";
 import { client } from "../../api/client.ts";
 import { usePageTitle } from "../../app/page-title.ts";
+import { useRecipeTitle } from "../../jobs/recipe-title.ts";
 import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Listing } from "../../parts/listing.tsx";
@@ -36,6 +37,7 @@ export function DeadLettersPage() {
   const may = useMay();
   const whyNot = useWhyNoReplay();
   const tenants = useTenants();
+  const titleOf = useRecipeTitle();
   return (
     <section>
       <div class="room-head">
@@ -65,7 +67,7 @@ export function DeadLettersPage() {
       <Listing
         label="Dead letters"
         paged={paged}
-        columns={deadLetterColumns({ chosen, onChoose: setChosen, mayAct: whyNot === undefined, tenants })}
+        columns={deadLetterColumns({ chosen, onChoose: setChosen, mayAct: whyNot === undefined, titleOf, tenants })}
         keyOf={({ id }: DeadLetter) => id}
         empty={isFiltered ? <NoneLikeThat discarded={discarded} clear={clear} /> : <None />}
       />

@@ -3,6 +3,7 @@ import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { regions } from "@reelway/shared/regions";
 import { Link } from "wouter-preact";
 import { useRunnerNames } from "../../job/use-runner-names.ts";
+import { useRecipeTitle } from "../../jobs/recipe-title.ts";
 import { idEnd } from "../../parts/id-end.ts";
 import { type Column, Table } from "../../parts/table.tsx";
 import { fullTime } from "../../parts/units.ts";
@@ -45,6 +46,7 @@ const columns: readonly Column<Breaker>[] = [
 function Who({ breaker: { party, runnerId, tenantId, preset } }: { breaker: Breaker }) {
   const nameOf = useRunnerNames();
   const tenants = useTenants();
+  const titleOf = useRecipeTitle();
   if (runnerId !== null)
     return (
       <span>
@@ -55,7 +57,7 @@ function Who({ breaker: { party, runnerId, tenantId, preset } }: { breaker: Brea
   if (party === "tenant") return <span title={tenantId ?? undefined}>Tenant {tenant}</span>;
   return (
     <div class="pair">
-      <span>Preset {preset}</span>
+      <span>Preset {titleOf({ preset })}</span>
       <span class="small soft" title={tenantId ?? undefined}>
         of {tenant}
       </span>

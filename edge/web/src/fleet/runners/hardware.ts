@@ -1,4 +1,5 @@
 import type { Runner } from "@reelway/shared/contracts/runner";
+import { codecName } from "../../parts/codec-name.ts";
 
 /** What a runner encodes with, in the words of its devices. */
 const makers: readonly { readonly ending: string; readonly name: string }[] = [
@@ -9,13 +10,8 @@ const makers: readonly { readonly ending: string; readonly name: string }[] = [
   { ending: "amf", name: "AMF" },
   { ending: "vulkan", name: "Vulkan" },
 ];
-const codecs: Readonly<Record<string, string>> = {
-  h264: "H.264",
-  h265: "H.265",
-  hevc: "H.265",
-  av1: "AV1",
-  vp9: "VP9",
-};
+/** Of what is encoded, what is told of a host. */
+const pictureCodecs: ReadonlySet<string> = new Set(["h264", "h265", "av1", "vp9"]);
 
 /** What it can do, and the devices that it has proved. */
 export interface Abilities {
@@ -40,7 +36,13 @@ export function abilitiesOf(capabilities: readonly string[]): Abilities {
   }
   return {
     devices: [...byMaker].map(([name, made]) => `${name} (${[...made].join(", ")})`),
-    software: [...new Set(named("encode:").flatMap((codec) => codecs[codec] ?? []))],
+    software: [
+      ...new Set(
+        named("encode:")
+          .filter((codec) => pictureCodecs.has(codec))
+          .map(codecName),
+      ),
+    ],
     engine: capabilities.includes("engine"),
     labels: named("label:"),
   };
@@ -51,8 +53,4 @@ export function hardwareText({ state, capabilities }: Pick<Runner, "state" | "ca
   if (state === "proving" || capabilities.length === 0) return "not known yet";
   const { devices } = abilitiesOf(capabilities);
   return devices.length > 0 ? devices.join(", ") : "CPU";
-}
-
-function codecName(codec: string): string {
-  return codecs[codec] ?? codec.toUpperCase();
 }

@@ -9,10 +9,10 @@ import {
 } from "@reelway/shared/runners/join-lines";
 import { useState } from "preact/hooks";
 import { Button } from "../../parts/button.tsx";
+import { copyText } from "../../parts/code.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Field } from "../../parts/field.tsx";
 import { type Choice, Select } from "../../parts/select.tsx";
-import { tell, tellFailure } from "../../parts/toast.tsx";
 import { fullTime } from "../../parts/units.ts";
 import { Words } from "../../parts/words.tsx";
 import { CommandText } from "./command-text.tsx";
@@ -43,11 +43,6 @@ export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
   const [by, setBy] = useState<JoinMeans>("docker");
   const [has, setHas] = useState<HostHardware>("cpu");
   const line = joinLine(by, { ...joining, hardware: has, image: localImage });
-  const copy = () =>
-    navigator.clipboard.writeText(line).then(
-      () => tell("The command is copied."),
-      (error: unknown) => tellFailure("The browser did not let it be copied", error),
-    );
   return (
     <Dialog
       title="Run this on the host"
@@ -57,7 +52,7 @@ export function JoinDialog({ joining, until, onClose }: JoinDialogProps) {
       actions={
         <>
           <Button onClick={onClose}>Done</Button>
-          <Button kind="primary" icon="copy" onClick={() => void copy()}>
+          <Button kind="primary" icon="copy" onClick={() => void copyText(line, "Command")}>
             Copy the command
           </Button>
         </>

@@ -3,7 +3,7 @@ import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { Link } from "wouter-preact";
 import { errorPage } from "../../api/explain.ts";
 import { partName } from "../../job/part-name.ts";
-import { idEnd } from "../../parts/id-end.ts";
+import { IdCode } from "../../parts/id-code.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useSession } from "../../session/session.ts";
@@ -71,10 +71,6 @@ const failureColumns: readonly Column<RunnerFailure>[] = [
 function WhoseJob({ jobId, tenantId }: { jobId: string | null; tenantId: string | null }) {
   const { data: me } = useSession();
   if (jobId === null) return <span class="soft">another tenant's</span>;
-  const id = (
-    <code class="small" title={jobId}>
-      {idEnd(jobId)}
-    </code>
-  );
+  const id = <IdCode id={jobId} />;
   return me?.tenantId === tenantId ? <Link href={`/jobs/${jobId}`}>{id}</Link> : id;
 }

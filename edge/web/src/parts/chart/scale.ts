@@ -1,4 +1,4 @@
-/** What a chart's upright axis shows: from 0 up to `top`, above all values, with a line at each of `ticks`. */
+/** What a chart's upright axis shows: from 0 up to `top`, which is no less than any value, with a line at each of `ticks`. */
 export interface Scale {
   readonly top: number;
   readonly ticks: readonly number[];
