@@ -86,7 +86,10 @@ test("what no runner has is named: the label, not what there is", async () => {
 test("a runner that has started may be able to, and does not know yet", async () => {
   const { dispatch, why } = await newJob({ runnerLabels: ["gpu"] });
   await dispatch();
-  await (await online(["proving"])).lease();
+  const proving = { capabilities: ["proving"], draining: true };
+  await leaseOver(await makeRunner(region), proving);
+  expect(await why()).toMatchObject({ reason: "no_capable_runner", missing: expect.arrayContaining(["label:gpu"]) });
+  await leaseOver(await makeRunner(region, ["gpu"]), proving);
   expect(await why()).toMatchObject({ reason: "runners_proving", missing: [] });
 });
 

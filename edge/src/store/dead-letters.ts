@@ -49,16 +49,17 @@ export function findDeadLetters(env: Env, tenantId: string | null, ids: readonly
     .where(and(isDead(tenantId), sql`${jobs.id} IN ${listed(ids)}`));
 }
 
-/** What the sources of these jobs are called, by the sources' ids. A job's source is its own tenant's. */
+/** What the sources of these jobs are called, by the sources' ids: their own tenants' alone. */
 export async function sourceNamesOf(
   env: Env,
-  found: readonly Pick<JobRow, "assetId">[],
+  found: readonly Pick<JobRow, "assetId" | "tenantId">[],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(found.map(({ assetId }) => assetId))];
+  const tenants = [...new Set(found.map(({ tenantId }) => tenantId))];
   const named = await databaseOf(env)
     .select({ id: assets.id, name: assets.name })
     .from(assets)
-    .where(sql`${assets.id} IN ${listed(ids)}`);
+    .where(and(sql`${assets.tenantId} IN ${listed(tenants)}`, sql`${assets.id} IN ${listed(ids)}`));
   return new Map(named.map(({ id, name }) => [id, name]));
 }
 

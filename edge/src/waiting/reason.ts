@@ -1,3 +1,4 @@
+import { isLabel } from "@reelway/shared/contracts/capability";
 import { meets } from "@reelway/shared/contracts/matching";
 import { needInWords } from "@reelway/shared/contracts/need-in-words";
 import { provingCapability } from "@reelway/shared/contracts/proving";
@@ -76,7 +77,9 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
   if (runners.length === 0) return answer("no_runner", "No runner is online in its region");
   const needs = task.needs.join(" ");
   const able = runners.filter(({ capabilities }) => canServe(new Set(capabilities), needs));
-  if (able.length === 0 && runners.some(({ capabilities }) => capabilities.includes(provingCapability)))
+  const mayTurnOut = (runner: RunnerStanding) =>
+    isProving(runner) && task.needs.filter(isLabel).every((label) => runner.capabilities.includes(label));
+  if (able.length === 0 && runners.some(mayTurnOut))
     return answer(
       "runners_proving",
       "A runner has started and still finds out what its host can do; then it takes work",
@@ -104,6 +107,11 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
   if (busy + before < slots) return answer("next", "A runner is free for it and takes it within moments", { place });
   const etaAt = task.typicalMs === null ? null : now + Math.round((place / slots) * task.typicalMs);
   return answer("runners_busy", `All runners that can do it are busy; it is about number ${place}`, { place, etaAt });
+}
+
+/** Its labels are known by then, and nothing else of what it can do. */
+export function isProving({ capabilities }: Pick<RunnerStanding, "capabilities">): boolean {
+  return capabilities.includes(provingCapability);
 }
 
 /** What nobody has; where each thing is somewhere but never all of it together, what the nearest one lacks. */

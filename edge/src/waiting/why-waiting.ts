@@ -9,7 +9,7 @@ import { isOffline, mergeStandings } from "../runners/merge-standings.ts";
 import type { Settings } from "../settings.ts";
 import { findJob } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
-import { reasonOf, type WaitingAnswer } from "./reason.ts";
+import { isProving, reasonOf, type WaitingAnswer } from "./reason.ts";
 
 /** Why a job does not run yet, as of now. Asks its queue and those of its region. Throws `not_found`, `unavailable`. */
 export async function whyWaiting(
@@ -41,12 +41,14 @@ async function waitingOf(env: Env, settings: Settings, job: JobRow, now: number)
   return reasonOf({ ...facts, task, runners, drainReason });
 }
 
-/** The runners of the job's region that are there and take work. */
+/** The runners of the job's region that are there and take work, or may when their hosts are proved: until then they drain. */
 async function takersIn(env: Env, settings: Settings, { region }: JobRow, now: number): Promise<RunnerStanding[]> {
   const shards = await shardsWithWork(env, settings, region, now);
   const known = shards.map((shard) => callQueue(env, shard, async (queue) => await queue.listRunners()));
   const runners = [...mergeStandings(await Promise.all(known)).values()];
-  return runners.filter((runner) => !runner.draining && !isOffline(runner, settings.leaseMs, now));
+  return runners.filter(
+    (runner) => (!runner.draining || isProving(runner)) && !isOffline(runner, settings.leaseMs, now),
+  );
 }
 
 function notWaiting({ state }: JobRow): WaitingAnswer {

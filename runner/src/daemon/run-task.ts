@@ -163,7 +163,7 @@ async function endBadly(
   if (error.code === "runner_error") log.error({ err: cause }, "the runner itself failed");
   if (error.logTail !== undefined) context.metrics.ffmpegFailures.inc({ code: error.code });
   // Before the failure is told: the next lease must not be an encode.
-  if (error.code === "output_wrong") context.software.wrong(error.message);
+  if (error.code === "output_wrong") context.software.wrong(lease.task.jobId, error.message);
   await reportFailure(lease, error, log);
   return "failed";
 }

@@ -37,10 +37,11 @@ export class Watchdog {
   #await({ silentMs, patienceMs }: { silentMs: number; patienceMs: number }): void {
     this.close();
     const { ms, computingMs = ms, pid, onSilence } = this.#options;
-    const before = pid === undefined ? null : processorSeconds(pid);
+    const taken = () => (pid === undefined || computingMs === ms ? null : processorSeconds(pid));
+    const before = taken();
     const windowMs = ms + patienceMs;
     this.#timer = setTimeout(() => {
-      const now = pid === undefined ? null : processorSeconds(pid);
+      const now = taken();
       const computes = before !== null && now !== null && (now - before) * 1_000 > windowMs * computingShare;
       const silent = silentMs + windowMs;
       if (computes && silent < computingMs) this.#await({ silentMs: silent, patienceMs: 0 });

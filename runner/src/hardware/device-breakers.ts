@@ -38,6 +38,8 @@ interface Breaker {
   failures: number;
   /** Why it is set aside; null while it may work. */
   reason: string | null;
+  /** It made other pictures: that it works in one way says nothing of another, so its rests go on growing. */
+  isDoubted: boolean;
   readonly rest: Rest;
 }
 
@@ -73,7 +75,7 @@ export class DeviceBreakers implements DeviceHealth {
         onChange();
       },
     });
-    const breaker: Breaker = { device, failures: 0, reason: null, rest };
+    const breaker: Breaker = { device, failures: 0, reason: null, isDoubted: false, rest };
     return breaker;
   }
 
@@ -90,7 +92,7 @@ export class DeviceBreakers implements DeviceHealth {
     const breaker = this.#breakers.get(id);
     if (breaker === undefined || breaker.reason !== null) return;
     breaker.failures = 0;
-    breaker.rest.forget();
+    if (!breaker.isDoubted) breaker.rest.forget();
   }
 
   failed(id: string, { kind, reason }: Complaint): void {
@@ -99,6 +101,7 @@ export class DeviceBreakers implements DeviceHealth {
     if (breaker === undefined || breaker.reason !== null || kind === "unsupported") return;
     breaker.failures++;
     this.#options.log.warn({ device: id, failures: breaker.failures, kind, reason }, "a device failed");
+    breaker.isDoubted ||= kind === "wrong";
     if (breaker.failures < failuresMax && !grave.has(kind)) return;
     breaker.reason = reason;
     this.#options.log.error({ device: id, kind, reason, restMs: breaker.rest.nextMs }, "the device is set aside");

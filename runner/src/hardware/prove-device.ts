@@ -34,6 +34,8 @@ export interface ProveOptions {
 /** A proof under way. */
 export interface Trial extends ProveOptions {
   readonly run: (args: readonly string[]) => Promise<ProofRun>;
+  /** Keeps in mind whether what failed may pass another time. */
+  readonly judge: (attempt: ProofRun) => ProofRun;
 }
 
 export interface DeviceProof {
@@ -50,14 +52,12 @@ export async function proveDevice(device: Device, options: ProveOptions): Promis
   const candidate: Candidate = { device, family, vocabulary: options.tools.vocabulary };
   const entries: ProofEntry[] = [];
   let passing = false;
-  const trial: Trial = {
-    ...options,
-    run: async (args) => {
-      const attempt = await runProof(options.tools.ffmpegPath, args, options.means);
-      passing ||= mayPass(attempt);
-      return attempt;
-    },
+  const judge = (attempt: ProofRun) => {
+    passing ||= mayPass(attempt);
+    return attempt;
   };
+  const run = async (args: readonly string[]) => judge(await runProof(options.tools.ffmpegPath, args, options.means));
+  const trial: Trial = { ...options, judge, run };
   const proven: ProvenDevice = { ...device, encoders: [], decoders: [], filters: {}, sessions: null };
   const opening = await trial.run(openingArguments(candidate));
   entries.push(entryOf("open", opening, family.title));
@@ -77,7 +77,7 @@ export async function probeDevice(device: ProvenDevice, { tools, means }: Omit<P
   const encoder = candidate.family.encoders.find(({ name }) => name === first?.name);
   const run = (args: readonly string[]) => runProof(tools.ffmpegPath, args, means);
   return first && encoder
-    ? encodeAndLook(candidate, encoder, first.variant, { tools, means, run })
+    ? encodeAndLook(candidate, encoder, first.variant, { tools, means, run, judge: (attempt) => attempt })
     : run(openingArguments(candidate));
 }
 
@@ -86,13 +86,13 @@ async function encodeAndLook(
   candidate: Candidate,
   encoder: DeviceEncoder,
   variant: string,
-  { tools, means, run }: Pick<Trial, "tools" | "means" | "run">,
+  { tools, means, run, judge }: Pick<Trial, "tools" | "means" | "run" | "judge">,
 ): Promise<ProofRun> {
   const made = `${candidate.device.id}-${encoder.codec}.nut`;
   const attempt = await run(encodingArguments(candidate, encoder, variant, "8-small", ["-f", "nut", `file:${made}`]));
   if (!attempt.passed) return attempt;
   const shows = await showsTestPictures(tools, means, { made, given: testPicture("8-small") });
-  return shows === false ? { passed: false, timedOut: false, log: `${encoder.name}: ${showsOthers}` } : attempt;
+  return shows === false ? judge({ passed: false, timedOut: false, log: `${encoder.name}: ${showsOthers}` }) : attempt;
 }
 
 async function proveFilters(

@@ -31,7 +31,18 @@ export class Rest {
 
   begin(): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#end(), this.#ms).unref();
+    this.#timer = setTimeout(() => void this.probeNow(), this.#ms).unref();
+    this.#ms = Math.min(longestMs, this.#ms * 2);
+  }
+
+  /** Without a pause; what fails then rests. */
+  async probeNow(): Promise<void> {
+    const { probe, onOver, onStill } = this.#options;
+    const { passed, log } = await probe().catch((error: unknown) => ({ passed: false, log: reasonOf(error) }));
+    if (this.#closed) return;
+    if (passed) return onOver();
+    onStill(log.slice(0, 300), this.#ms);
+    this.begin();
   }
 
   /** What rested has proved itself: the next pause is the first again. */
@@ -43,14 +54,5 @@ export class Rest {
   close(): void {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-  }
-
-  async #end(): Promise<void> {
-    const { probe, onOver, onStill } = this.#options;
-    const { passed, log } = await probe().catch((error: unknown) => ({ passed: false, log: reasonOf(error) }));
-    this.#ms = Math.min(longestMs, this.#ms * 2);
-    if (passed) return onOver();
-    onStill(log.slice(0, 300), this.#ms);
-    this.begin();
   }
 }

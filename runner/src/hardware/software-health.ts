@@ -6,8 +6,8 @@ import { Rest } from "./rest.ts";
 export interface SoftwareHealth {
   /** By ffmpeg's names; those of sound always are. */
   readonly trusted: () => ReadonlySet<string>;
-  /** What they made did not show its source. */
-  readonly wrong: (reason: string) => void;
+  /** What they made for a job did not show its source. */
+  readonly wrong: (jobId: string, reason: string) => void;
 }
 
 export interface SoftwareHealthOptions {
@@ -17,20 +17,25 @@ export interface SoftwareHealthOptions {
   readonly prove: (names: readonly string[]) => Promise<ReadonlySet<string>>;
   /** What this host can do has changed. */
   readonly onChange: () => void;
-  /** The first rest, milliseconds; twice as long each time that they are wrong, for as long as the runner lives. */
+  /** The first rest, milliseconds; each is twice as long as the one before, until they were right for an hour. */
   readonly restMs: number;
   readonly log: Logger;
 }
 
+/** Two jobs within so long are no accident of one source. */
+const suspicionMs = 60 * 60_000;
+
 /**
  * The breaker of software's encoders of pictures, all at once: where one makes the wrong ones it is the host's memory, its
- * processor or its ffmpeg, and the others have the same. Once is enough. After a rest those come back that are seen to be right.
+ * processor or its ffmpeg, and the others have the same. They are proved at once, and those come back that make the right ones:
+ * one job whose source we misread must not take a host away. After a second job's wrong result they rest first.
  */
 export class SoftwareBreaker implements SoftwareHealth {
   readonly #options: SoftwareHealthOptions;
   readonly #rest: Rest;
   readonly #pictures: readonly string[];
   #withdrawn: ReadonlySet<string> = new Set();
+  #suspected: { readonly jobId: string; readonly at: number } | null = null;
 
   constructor(options: SoftwareHealthOptions) {
     this.#options = options;
@@ -39,7 +44,8 @@ export class SoftwareBreaker implements SoftwareHealth {
     this.#rest = new Rest({
       firstMs,
       probe: () => this.#probe(),
-      onStill: (reason, restMs) => log.warn({ reason, restMs }, "software's encoders still make other pictures"),
+      onStill: (reason, restMs) =>
+        log.warn({ reason, restMs }, "software's encoders are not seen to make the right pictures yet"),
       onOver: () => log.info("software's encoders make the right pictures again"),
     });
   }
@@ -48,13 +54,22 @@ export class SoftwareBreaker implements SoftwareHealth {
     return new Set([...this.#options.proven].filter((name) => !this.#withdrawn.has(name)));
   }
 
-  wrong(reason: string): void {
-    if (this.#withdrawn.size > 0) return;
-    const { log, onChange } = this.#options;
+  wrong(jobId: string, reason: string): void {
+    const now = Date.now();
+    const before = this.#suspected !== null && now - this.#suspected.at < suspicionMs ? this.#suspected : null;
+    if (before === null) this.#rest.forget();
+    const isAgain = before !== null && before.jobId !== jobId;
+    this.#suspected = { jobId, at: now };
+    const isUnderWay = this.#withdrawn.size > 0;
+    if (this.#withdrawn.size === this.#pictures.length) return;
     this.#withdrawn = new Set(this.#pictures);
-    log.error({ reason, restMs: this.#rest.nextMs }, "software's encoders are set aside: they make other pictures");
+    const { log, onChange } = this.#options;
+    log.error({ reason, isAgain }, "software's encoders are set aside: they make other pictures");
     onChange();
-    this.#rest.begin();
+    // Else a proof is under way, or a rest.
+    if (isUnderWay) return;
+    if (isAgain) this.#rest.begin();
+    else void this.#rest.probeNow();
   }
 
   /** Probes nothing any more. */

@@ -18,23 +18,21 @@ describe("SoftwareBreaker", () => {
   it("takes all encoders of pictures out of use at once, and none of sound", () => {
     const { breaker, onChange, trusted } = watched(() => []);
     expect(trusted()).toEqual([...proven]);
-    breaker.wrong("the result does not show its source");
-    breaker.wrong("nor does the one beside it");
+    breaker.wrong("job_1", "the result does not show its source");
+    breaker.wrong("job_2", "nor does the one beside it");
     expect(trusted()).toEqual(["aac"]);
     expect(onChange).toHaveBeenCalledTimes(1);
     breaker.close();
   });
 
-  it("takes back those that make the right pictures, and tries the others again after a rest that grows", async () => {
+  it("takes back those that make the right pictures, and tries the others again after a rest", async () => {
     let right = ["libx264"];
     const { breaker, prove, onChange, trusted } = watched(() => right);
-    breaker.wrong("wrong");
-    await vi.advanceTimersByTimeAsync(999);
-    expect(prove).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(1);
+    breaker.wrong("job_1", "wrong");
+    await vi.advanceTimersByTimeAsync(0);
     expect(trusted()).toEqual(["libx264", "aac"]);
     right = ["libx264", "libx265"];
-    await vi.advanceTimersByTimeAsync(1_999);
+    await vi.advanceTimersByTimeAsync(999);
     expect(prove).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(prove).toHaveBeenLastCalledWith(["libx265"]);
@@ -44,14 +42,40 @@ describe("SoftwareBreaker", () => {
     expect(prove).toHaveBeenCalledTimes(2);
   });
 
-  it("rests longer each time, however well the proof went", async () => {
-    const { breaker, prove, trusted } = watched(() => [...proven]);
-    for (const [times, restMs] of [1_000, 2_000, 4_000].entries()) {
-      breaker.wrong("again");
-      await vi.advanceTimersByTimeAsync(restMs - 1);
-      expect(prove).toHaveBeenCalledTimes(times);
-      await vi.advanceTimersByTimeAsync(1);
+  it("is back at once where one job alone was wrong and the proof is right, however often", async () => {
+    const { breaker, trusted } = watched(() => [...proven]);
+    for (const words of ["wrong", "again", "and again"]) {
+      breaker.wrong("job_1", words);
+      expect(trusted()).toEqual(["aac"]);
+      await vi.advanceTimersByTimeAsync(0);
       expect(trusted()).toEqual([...proven]);
     }
+  });
+
+  it("rests longer with each further job, however well the proof went; and begins anew after a good hour", async () => {
+    const { breaker, trusted } = watched(() => [...proven]);
+    const isAwayFor = async (jobId: string, restMs: number) => {
+      breaker.wrong(jobId, "wrong");
+      await vi.advanceTimersByTimeAsync(Math.max(0, restMs - 1));
+      if (restMs > 0) expect(trusted()).toEqual(["aac"]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(trusted()).toEqual([...proven]);
+    };
+    for (const [place, restMs] of [0, 1_000, 2_000, 4_000].entries()) await isAwayFor(`job_${place}`, restMs);
+    await vi.advanceTimersByTimeAsync(60 * 60_000);
+    for (const [place, restMs] of [0, 1_000].entries()) await isAwayFor(`job_${place}`, restMs);
+  });
+
+  it("takes all out of use again where one is wrong while some are back", async () => {
+    let right = ["libx264"];
+    const { breaker, trusted } = watched(() => right);
+    breaker.wrong("job_1", "wrong");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(trusted()).toEqual(["libx264", "aac"]);
+    breaker.wrong("job_2", "wrong");
+    expect(trusted()).toEqual(["aac"]);
+    right = [...proven];
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(trusted()).toEqual([...proven]);
   });
 });

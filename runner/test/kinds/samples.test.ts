@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { execa } from "execa";
 import { pino } from "pino";
 import { afterAll, describe, expect, it } from "vitest";
 import { DeviceBreakers } from "../../src/hardware/device-breakers.ts";
@@ -5,6 +7,7 @@ import { fixture } from "../fixtures.ts";
 import { cardHost } from "../hardware/device-ffmpeg/card-host.ts";
 import { type DeviceScript, wrongPictures } from "../hardware/device-ffmpeg/script.ts";
 import { bareBox } from "../support/bare-box.ts";
+import { testDirectory } from "../support/directory.ts";
 import { failureOf, type RunOptions, runKind } from "./run-kind.ts";
 import { StreamJob } from "./stream/stream-job.ts";
 import { type SourceName, streamSource } from "./stream/stream-sources.ts";
@@ -62,6 +65,28 @@ describe("a result that does not show its source", () => {
       ],
     });
     expect(setAside()).toEqual([expect.stringContaining("does not show its source")]);
+  });
+
+  it("is none where a still picture is shown again and again, up to one that comes late", async () => {
+    await card.behave(all);
+    const stills =
+      "testsrc2=size=320x180:rate=10:duration=16,negate=enable='gte(t,15)',select='eq(n,0)+eq(n,20)+eq(n,152)'";
+    const source = join(await testDirectory(), "stills.mp4");
+    await execa(tools.ffmpegPath, [
+      "-v",
+      "error",
+      "-f",
+      "lavfi",
+      "-i",
+      stills,
+      "-fps_mode",
+      "vfr",
+      "-c:v",
+      "libx264",
+      source,
+    ]);
+    const { samples } = await runKind(mp4({ fps: 30 }), source, { hardware: "never", tools, box: bareBox });
+    expect(samples).toEqual(["right"]);
   });
 
   it("is its device's fault where software may not help", async () => {

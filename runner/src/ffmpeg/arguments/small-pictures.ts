@@ -16,6 +16,8 @@ export interface Span {
 export interface SmallPictures {
   readonly source: PictureSource;
   readonly span: Span;
+  /** Each picture again and again for as long as it is shown, as a result of a steady rate has it; else each once. */
+  readonly held?: boolean;
   /** So many at most. */
   readonly most: number;
   /** Below the working directory. */
@@ -30,10 +32,13 @@ const toSmall = [
   ...["setsar=1", "format=yuv444p", "settb=1/25", "setpts=N"],
 ].join(",");
 
+/** How often a picture that is held comes again in a second. */
+export const heldRate = 60;
+
 /** One run that decodes pictures and writes them small, one behind the other. A second, empty output shows how far it is. */
-export function smallPictureArguments({ source, span, most, file, threads }: SmallPictures): string[] {
+export function smallPictureArguments({ source, span, held = false, most, file, threads }: SmallPictures): string[] {
   const { inputs, graph } = source;
-  const until = `setpts=PTS-STARTPTS,trim=end=${seconds(span.to)},split[shown][all]`;
+  const until = `${held ? `fps=${heldRate},` : ""}setpts=PTS-STARTPTS,trim=end=${seconds(span.to)},split[shown][all]`;
   const wanted = `[shown]trim=start=${seconds(span.from)},${toSmall}[small]`;
   return [
     ...["-v", "error", "-y", ...inputs],

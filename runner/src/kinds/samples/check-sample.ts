@@ -1,6 +1,6 @@
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { mediaInput } from "../../ffmpeg/arguments/guard.ts";
-import type { PictureSource } from "../../ffmpeg/arguments/small-pictures.ts";
+import { heldRate, type PictureSource } from "../../ffmpeg/arguments/small-pictures.ts";
 import { type Likeness, leastLikeness, likenessWithin } from "../../ffmpeg/likeness.ts";
 import type { RunScope } from "../../ffmpeg/run.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
@@ -41,7 +41,9 @@ type Look =
 const madeSeconds = 0.5;
 const slackSeconds = 0.5;
 const madeMost = 6;
-const givenMost = 400;
+const givenMost = heldRate * (madeSeconds + 2 * slackSeconds) + 1;
+/** Where a jump misses further behind, all before it is too much to be decoded again, seconds. */
+const decodedMost = 1_800;
 
 /** How a place is reached: by decoding all before it, as the encoder did; or by a jump, which is cheap and misses in some files. */
 type Way = "decoded" | "sought";
@@ -85,7 +87,10 @@ async function lookEverywhere(context: KindContext, sampled: Sampled): Promise<L
 async function lookSurely(context: KindContext, sampled: Sampled, at: number): Promise<Look> {
   if (at === 0) return lookAt(context, sampled, at, "decoded");
   const look = await lookAt(context, sampled, at, "sought");
-  return look.verdict === "unlike" ? lookAt(context, sampled, at, "decoded") : look;
+  if (look.verdict !== "unlike") return look;
+  return at > decodedMost
+    ? { verdict: "unknown", reason: "it is too far behind the beginning to be decoded up to there" }
+    : lookAt(context, sampled, at, "decoded");
 }
 
 async function lookAt(context: KindContext, sampled: Sampled, at: number, way: Way): Promise<Look> {
@@ -111,7 +116,7 @@ async function compareAt(
     ...(way === "sought"
       ? { source: given(begin), span: { from: 0, to: end - begin } }
       : { source: given(0), span: { from: begin, to: end } }),
-    ...{ most: givenMost, file: "given.raw", threads },
+    ...{ held: true, most: givenMost, file: "given.raw", threads },
   });
   if (wanted.pictures.length === 0) return { verdict: "unknown", reason: "the source shows no picture" };
   let least: Likeness = 1;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { MediaInfo, VideoStream } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
@@ -14,7 +15,6 @@ import type { KindContext, KindResult } from "../kind.ts";
 import { checkSample } from "../samples/check-sample.ts";
 import { engineScopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
-import { madeBelowCeiling } from "./below-ceiling.ts";
 import { encodePart } from "./encode-part.ts";
 import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
@@ -37,31 +37,28 @@ export async function encodeWhole(
   const found = await searched(context, video, { input, seconds, picture });
   const estimate = createEstimator(seconds, [1]);
   const between = segmentSeconds / Math.max(1, Math.round(segmentSeconds / keyFrameSeconds));
-  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory) => {
-    const encoding: StreamEncode = {
-      video: encoded,
-      input,
-      keyFrames: { seconds: between, fps: video.fps },
-      threads: context.threads,
-    };
-    const sampled = sampledPart(encoding, context.workDirectory, seconds);
-    const part = await encodePart(context, encoding, async () => picture, {
-      onProgress: (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
-      check: () => checkSample(context, sampled),
-    });
-    const packaged = await packageSegments({
-      scope: engineScopeOf(context),
-      encoded: video.renditions.map((_, place) => encodedFile(place)),
-      place: {
-        ...{ timescale: video.timescale, firstSegment: 1, cutAt: { seconds: segmentSeconds } },
-        ...(await spanOf(context, video, { info, picture, isClean: part.end.logTail === "" })),
-      },
-      directory,
-      limitMs: writingMs(context, encodedBytes(video, seconds ?? 0)),
-    });
-    return { ...part, report: packaged, directory };
+  const encoding: StreamEncode = {
+    video: found?.video ?? video,
+    input,
+    keyFrames: { seconds: between, fps: video.fps },
+    threads: context.threads,
+  };
+  const sampled = sampledPart(encoding, context.workDirectory, seconds);
+  const { end, ran } = await encodePart(context, encoding, async () => picture, {
+    onProgress: (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
+    check: () => checkSample(context, sampled),
   });
-  const { end, ran, report, directory } = made;
+  const directory = join(context.outputDirectory, "segments");
+  const report = await packageSegments({
+    scope: engineScopeOf(context),
+    encoded: video.renditions.map((_, place) => encodedFile(place)),
+    place: {
+      ...{ timescale: video.timescale, firstSegment: 1, cutAt: { seconds: segmentSeconds } },
+      ...(await spanOf(context, video, { info, picture, isClean: end.logTail === "" })),
+    },
+    directory,
+    limitMs: writingMs(context, encodedBytes(video, seconds ?? 0)),
+  });
   checkWhole(report, info, picture, end);
   const files = [...initFiles(report, directory), ...segmentFiles(report, directory)];
   return { files, source: info, encoder: video.encoder, ran, report, ...(found && { factors: found.factors }) };
