@@ -70,7 +70,7 @@ describe("a result that does not show its source", () => {
   it("is none where a still picture is shown again and again, up to one that comes late", async () => {
     await card.behave(all);
     const stills =
-      "testsrc2=size=320x180:rate=10:duration=16,negate=enable='gte(t,15)',select='eq(n,0)+eq(n,20)+eq(n,152)'";
+      "testsrc2=size=320x180:rate=10:duration=16,negate=enable='gte(t,15)',select='eq(n,0)+eq(n,20)+gte(n,152)'";
     const source = join(await testDirectory(), "stills.mp4");
     await execa(tools.ffmpegPath, [
       "-v",
