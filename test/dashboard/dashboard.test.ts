@@ -104,7 +104,7 @@ describe("the dashboard", () => {
     try {
       await page.reload();
       await page.getByText("still being made").waitFor({ state: "attached" });
-      await page.getByText("under way").waitFor();
+      await page.getByText(/\d under way/).waitFor();
       await expectGoodPage(visit, "job-running");
       await page.getByRole("button", { name: "Play", exact: true }).first().click();
       await expect.poll(time).toBeGreaterThan(1);
