@@ -2,6 +2,7 @@ import type { DeadLetterDetail } from "@reelway/shared/contracts/dead-letter";
 import { regions } from "@reelway/shared/regions";
 import { useQuery } from "@tanstack/preact-query";
 import { Link } from "wouter-preact";
+import { usePresets } from "../../api/catalogues.ts";
 import { client } from "../../api/client.ts";
 import { errorPage, explainJobError } from "../../api/explain.ts";
 import { usePageTitle } from "../../app/page-title.ts";
@@ -25,6 +26,8 @@ export function DeadLetterPage({ id }: { id: string }) {
     queryKey: ["dead-letters", "one", id],
     queryFn: ({ signal }) => client.deadLetters.get(id, signal),
   });
+  // A name that came later would move what stands behind it.
+  const { isPending: isNaming } = usePresets();
   return (
     <div class="stack-wide">
       <nav class="small" aria-label="Breadcrumb">
@@ -37,7 +40,7 @@ export function DeadLetterPage({ id }: { id: string }) {
           remedy="It may have been replayed meanwhile: then it is a job that runs, and no dead letter."
         />
       )}
-      {data === undefined ? error === null ? <Skeleton lines={6} /> : null : <Letter letter={data} />}
+      {data === undefined || isNaming ? error === null ? <Skeleton lines={6} /> : null : <Letter letter={data} />}
     </div>
   );
 }
