@@ -107,7 +107,7 @@ export async function scene(kind: Kind, environment: Record<string, string> = {}
       prove: async () => {
         await proved;
         const devices = { ...noDevices, usable: () => usable };
-        const software = { wrong: (reason: string) => void wrong.push(reason) };
+        const software = { wrong: (_: string, reason: string) => void wrong.push(reason) };
         const sessions = new DeviceSessions();
         return { tools, devices, software, sessions, capabilities: () => capabilities, close: () => {} };
       },
