@@ -29,7 +29,7 @@ test("a host is in the fleet before its card is proved, says what it does, and t
   await expect.poll(fleet, { timeout: 60_000 }).toMatchObject([{ state: "proving", capabilities: [], activeTasks: 0 }]);
   await expect.poll(async () => (await card.runs()).length, { timeout: 60_000 }).toBeGreaterThan(0);
   expect(isReady).toBe(false);
-  expect(await stack.client.jobs.waiting(id)).toMatchObject({ reason: "no_runner" });
+  expect(await stack.client.jobs.waiting(id)).toMatchObject({ reason: "runners_proving" });
 
   writeFileSync(answers, "");
   const runner = await starting;

@@ -62,10 +62,11 @@ fn scaled(ticks: i64, from: u32, to: u32) -> i64 {
 
 /// Where a file that starts at `start` ends: with its pictures, or with its longest sound.
 fn end_of(tracks: &[Joined<'_>], start: Moment) -> Option<Moment> {
-    let video = tracks.iter().find(|track| track.kind == TrackKind::Video);
-    let leading = video.or_else(|| tracks.iter().max_by_key(|track| scaled(track.span().1, track.timescale, 1_000_000)))?;
-    let ticks = start.nearest_in(leading.timescale) + leading.span().1;
-    Some(Moment { ticks, timescale: leading.timescale })
+    let video = tracks.iter().find(|track| track.source.kind == TrackKind::Video);
+    let leading =
+        video.or_else(|| tracks.iter().max_by_key(|track| scaled(track.span().1, track.source.timescale, 1_000_000)))?;
+    let ticks = start.nearest_in(leading.source.timescale) + leading.span().1;
+    Some(Moment { ticks, timescale: leading.source.timescale })
 }
 
 fn append<'p>(joined: &mut [Joined<'p>], tracks: Vec<Joined<'p>>, start: Moment, name: &str) -> Result<()> {
@@ -74,8 +75,8 @@ fn append<'p>(joined: &mut [Joined<'p>], tracks: Vec<Joined<'p>>, start: Moment,
     }
     for (known, next) in joined.iter_mut().zip(tracks) {
         check_equal(known, &next, name)?;
-        let mut items = moved(&next, known.timescale, start, name)?;
-        if known.kind == TrackKind::Video {
+        let mut items = moved(&next, known.source.timescale, start, name)?;
+        if known.source.kind == TrackKind::Video {
             decode_behind(&mut items, known.items.last());
         } else {
             // Sound is longer than pictures by a part of a packet: what would play at the same time is the next file's.
@@ -104,13 +105,13 @@ fn decode_behind(items: &mut [Item], last: Option<&Item>) {
 
 fn check_equal(known: &Joined<'_>, next: &Joined<'_>, name: &str) -> Result<()> {
     let differs = |what| Err(Error::refused(format!("{name}: {what} differs from the first file's")));
-    if known.kind != next.kind {
+    if known.source.kind != next.source.kind {
         return differs("the order of video and audio");
     }
     if known.entry.format != next.entry.format || known.entry.configuration() != next.entry.configuration() {
         return differs("the codec or its configuration");
     }
-    if known.entry.shape != next.entry.shape || known.matrix != next.matrix {
+    if known.entry.shape != next.entry.shape || known.source.matrix != next.source.matrix {
         return differs("the pictures' size, colour or rotation, or the sound's channels or rate");
     }
     Ok(())
@@ -119,17 +120,17 @@ fn check_equal(known: &Joined<'_>, next: &Joined<'_>, name: &str) -> Result<()> 
 /// A track's samples, moved to where their file starts.
 fn moved(next: &Joined<'_>, timescale: u32, start: Moment, name: &str) -> Result<Vec<Item>> {
     let start = start.nearest_in(timescale);
-    if next.kind == TrackKind::Video && next.items.iter().any(|item| item.time < next.shown_from) {
+    if next.source.kind == TrackKind::Video && next.items.iter().any(|item| item.time < next.shown_from) {
         return Err(Error::refused(format!("{name}: an edit list hides its first pictures, and can't inside a joined file")));
     }
     let shown = next.items.iter().filter(|item| item.end() > next.shown_from);
     Ok(shown
         .map(|item| {
-            let place = |ticks: i64| start + scaled(ticks, next.timescale, timescale);
+            let place = |ticks: i64| start + scaled(ticks, next.source.timescale, timescale);
             Item {
                 decode_time: place(item.decode_time),
                 time: place(item.time),
-                duration: u32::try_from(scaled(i64::from(item.duration), next.timescale, timescale)).unwrap_or(u32::MAX),
+                duration: u32::try_from(scaled(i64::from(item.duration), next.source.timescale, timescale)).unwrap_or(u32::MAX),
                 ..*item
             }
         })

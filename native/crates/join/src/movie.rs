@@ -63,14 +63,7 @@ pub(crate) fn write(tracks: &[Joined<'_>], slices: &[&[u8]], output: &Path, prog
     let all = tracks.iter().zip(&delays).zip(&entries).zip(&tables);
     let movie: Vec<MovieTrack<'_>> = all
         .map(|(((track, delay), entry), table)| {
-            let output = OutputTrack {
-                kind: track.kind,
-                timescale: track.timescale,
-                language: track.language,
-                matrix: track.matrix,
-                display: track.display,
-                entry,
-            };
+            let output = OutputTrack::of(track.source, entry);
             Ok(MovieTrack { track: output, shown: shown(track, *delay, timescale)?, samples: table })
         })
         .collect::<Result<_>>()?;
@@ -107,12 +100,13 @@ fn output_sample(track: &Joined<'_>, position: usize, item: &Item, delay: i64) -
 
 /// The leading track's; where one starts late, a clock that tells the start of each to the tick, if readers take one that fine.
 fn movie_timescale(tracks: &[Joined<'_>]) -> u32 {
-    let leading = tracks.first().map_or(1000, |track| track.timescale);
+    let leading = tracks.first().map_or(1000, |track| track.source.timescale);
     if tracks.iter().all(|track| track.span().0 == 0) {
         return leading;
     }
-    let all =
-        tracks.iter().try_fold(1, |common: u32, track| (common / gcd(common, track.timescale)).checked_mul(track.timescale));
+    let all = tracks
+        .iter()
+        .try_fold(1, |common: u32, track| (common / gcd(common, track.source.timescale)).checked_mul(track.source.timescale));
     all.filter(|common| *common <= MAX_TIMESCALE).unwrap_or(leading)
 }
 
@@ -128,7 +122,7 @@ fn shown(track: &Joined<'_>, delay: i64, movie_timescale: u32) -> Result<Shown> 
     let first_decode_time = track.items.first().map_or(0, |first| first.decode_time);
     let ticks = |ticks: i64| u64::try_from(ticks).map_err(|_| Error::refused("a time before the start"));
     let bounded = |ticks: u64| Some(ticks).filter(|ticks| *ticks <= MAX_TIME).ok_or_else(|| Error::refused(TOO_LARGE));
-    let in_movie = |ticks: u64| (u128::from(ticks) * u128::from(movie_timescale)).div_ceil(u128::from(track.timescale));
+    let in_movie = |ticks: u64| (u128::from(ticks) * u128::from(movie_timescale)).div_ceil(u128::from(track.source.timescale));
     let fit = |ticks: u128| u64::try_from(ticks).map_err(|_| Error::refused(TOO_LARGE)).and_then(bounded);
     Ok(Shown {
         delay: fit(in_movie(ticks(start)?))?,
@@ -148,7 +142,7 @@ struct Turn {
 fn turns(tracks: &[Joined<'_>]) -> Vec<Turn> {
     let mut turns = Vec::new();
     let mut positions = vec![0; tracks.len()];
-    let seconds = |track: &Joined<'_>, item: &Item| item.decode_time as f64 / f64::from(track.timescale.max(1));
+    let seconds = |track: &Joined<'_>, item: &Item| item.decode_time as f64 / f64::from(track.source.timescale.max(1));
     loop {
         let waiting = tracks.iter().zip(&positions).enumerate();
         let next = waiting.filter_map(|(number, (track, position))| {
@@ -183,7 +177,7 @@ fn extend_runs(runs: &mut Vec<Run>, item: &Item) {
 
 fn describe(track: &Joined<'_>) -> JoinedTrack {
     let (start, end) = track.span();
-    let seconds = |ticks: i64| ticks as f64 / f64::from(track.timescale.max(1));
+    let seconds = |ticks: i64| ticks as f64 / f64::from(track.source.timescale.max(1));
     JoinedTrack {
         codecs: track.entry.codec.string.clone(),
         samples: track.items.len(),

@@ -19,6 +19,6 @@ pub fn stitch(parts: &[Part<'_>], output: &Path, progress: Progress<'_>) -> Resu
     if tracks.is_empty() {
         return Err(Error::refused("no samples to stitch"));
     }
-    tracks.sort_by_key(|track| track.kind != reelway_mp4::TrackKind::Video);
+    tracks.sort_by_key(|track| track.source.kind != reelway_mp4::TrackKind::Video);
     movie::write(&tracks, &slices, output, progress)
 }

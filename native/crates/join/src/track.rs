@@ -26,11 +26,8 @@ impl Item {
 /// A track of the joined file: how it is coded, and its samples in decode order.
 #[derive(Debug, Clone)]
 pub(crate) struct Joined<'p> {
-    pub(crate) kind: TrackKind,
-    pub(crate) timescale: u32,
-    pub(crate) language: &'p str,
-    pub(crate) matrix: [i32; 9],
-    pub(crate) display: (u32, u32),
+    /// What it is like: the first part's.
+    pub(crate) source: &'p Track<'p>,
     pub(crate) entry: &'p SampleEntry<'p>,
     /// Before this time nothing is shown.
     pub(crate) shown_from: i64,
@@ -55,16 +52,7 @@ impl<'p> Joined<'p> {
             }
         }
         let Some(entry) = description.and_then(|index| track.entries.get(index as usize)) else { return Ok(None) };
-        let joined = Self {
-            kind: track.kind,
-            timescale: track.timescale,
-            language: &track.language,
-            matrix: track.matrix,
-            display: track.display,
-            entry,
-            shown_from: track.presentation_start(),
-            items,
-        };
+        let joined = Self { source: track, entry, shown_from: track.presentation_start(), items };
         joined.check(&part.name)?;
         Ok(Some(joined))
     }
@@ -74,7 +62,7 @@ impl<'p> Joined<'p> {
         if before_and_next().any(|(before, next)| next.decode_time < before.decode_time) {
             return Err(Error::refused(format!("{name}: decode times go back: are the segments in order?")));
         }
-        if self.kind == TrackKind::Video && !self.items.first().is_some_and(|first| first.sync) {
+        if self.source.kind == TrackKind::Video && !self.items.first().is_some_and(|first| first.sync) {
             return Err(Error::refused(format!("{name}: does not start with a key frame")));
         }
         Ok(())
