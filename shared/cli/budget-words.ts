@@ -1,10 +1,10 @@
 import type { Budget } from "../contracts/tenant.ts";
-import { formatBytes } from "./terminal/units.ts";
+import { counted, formatBytes } from "./terminal/units.ts";
 
 /** What a tenant may use in a day: "40 jobs, 90 min of work, 1.5 GB". */
 export function budgetWords({ jobsPerDay, workMinutesPerDay, bytesPerDay }: Budget): string {
   const limits = [
-    ...(jobsPerDay === null ? [] : [jobsPerDay === 1 ? "1 job" : `${jobsPerDay} jobs`]),
+    ...(jobsPerDay === null ? [] : [counted(jobsPerDay, "job")]),
     ...(workMinutesPerDay === null ? [] : [`${workMinutesPerDay} min of work`]),
     ...(bytesPerDay === null ? [] : [formatBytes(bytesPerDay)]),
   ];

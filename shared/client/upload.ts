@@ -61,8 +61,13 @@ export async function uploadAsset(
 /** Bytes that are in the bucket already: those of whole parts. */
 export function bytesUp({ upload, uploadedParts }: UploadStatus, bytes: number): number {
   if (upload?.kind !== "multipart") return 0;
-  const { partBytes } = upload;
-  return uploadedParts.reduce((sum, part) => sum + Math.min(part * partBytes, bytes) - (part - 1) * partBytes, 0);
+  const bounds = uploadedParts.map((part) => boundsOf(part, upload.partBytes, bytes));
+  return bounds.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** Of a part, counted from one, in bytes from the file's start; `end` is behind its last byte. */
+function boundsOf(part: number, partBytes: number, bytes: number): { readonly start: number; readonly end: number } {
+  return { start: (part - 1) * partBytes, end: Math.min(part * partBytes, bytes) };
 }
 
 async function create(http: Http, source: UploadSource, { region, signal }: UploadOptions): Promise<UploadStatus> {
@@ -113,14 +118,16 @@ async function sendParts(
   { partBytes, partCount }: Extract<Upload, { kind: "multipart" }>,
   uploaded: readonly number[],
 ): Promise<void> {
-  const startOf = (part: number) => (part - 1) * partBytes;
-  const endOf = (part: number) => Math.min(part * partBytes, session.source.bytes);
+  const inFile = (part: number) => boundsOf(part, partBytes, session.source.bytes);
   const done = new Set(uploaded);
   const waiting = Array.from({ length: partCount }, (_, index) => index + 1).filter((part) => !done.has(part));
   const failure = new AbortController();
   const signal = session.signal === undefined ? failure.signal : AbortSignal.any([session.signal, failure.signal]);
   const inThis: UploadSession = { ...session, signal };
-  const md5Of = (part: number) => session.source.partMd5?.(startOf(part), endOf(part), signal);
+  const md5Of = (part: number) => {
+    const { start, end } = inFile(part);
+    return session.source.partMd5?.(start, end, signal);
+  };
   const urls = partUrls(inThis, waiting, md5Of, session.source.partMd5 === undefined ? urlsAtOnce : hashedAtOnce);
 
   const worker = async () => {
@@ -128,7 +135,8 @@ async function sendParts(
       const number = part;
       const { request, md5 } = await urls.take(number);
       const renew = async () => (await urls.renew(number)).request;
-      const etag = await putPatiently(inThis, startOf(number), endOf(number), request, renew);
+      const { start, end } = inFile(number);
+      const etag = await putPatiently(inThis, start, end, request, renew);
       await session.http.done({
         method: "PUT",
         path: pathOf`/assets/${session.assetId}/parts/${number}`,

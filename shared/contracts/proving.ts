@@ -3,3 +3,8 @@
  * fleet by then, and takes nothing.
  */
 export const provingCapability = "proving";
+
+/** Its labels are known by then, and nothing else of what it can do. */
+export function isProving({ capabilities }: { readonly capabilities: readonly string[] }): boolean {
+  return capabilities.includes(provingCapability);
+}

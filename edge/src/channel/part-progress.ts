@@ -1,3 +1,4 @@
+import { counted } from "@reelway/shared/cli/terminal/units";
 import type { ProgressReport } from "@reelway/shared/contracts/lease";
 import type { Stage } from "@reelway/shared/jobs/state-machine";
 
@@ -60,7 +61,7 @@ export function progressOfParts(parts: PartsProgress): {
 
 function messageOf(working: number, done: number): string {
   const parts = [
-    ...(working > 0 ? [`${working} ${working === 1 ? "chunk" : "chunks"} being made`] : []),
+    ...(working > 0 ? [`${counted(working, "chunk")} being made`] : []),
     ...(done > 0 ? [`${done} done`] : []),
   ];
   return parts.join(", ");

@@ -1,4 +1,4 @@
-import { provingCapability } from "@reelway/shared/contracts/proving";
+import { isProving, provingCapability } from "@reelway/shared/contracts/proving";
 import type { Runner, RunnerChanges } from "@reelway/shared/contracts/runner";
 import { sandboxOf } from "@reelway/shared/contracts/sandbox";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
@@ -108,7 +108,7 @@ function stateOf(
   if (revokedAt !== null) return "revoked";
   if (!standing || isOffline(standing, leaseMs, now)) return isSilent ? "unknown" : "offline";
   if (drainedAt !== null) return "draining";
-  if (standing.capabilities.includes(provingCapability)) return "proving";
+  if (isProving(standing)) return "proving";
   return standing.draining ? "draining" : "online";
 }
 

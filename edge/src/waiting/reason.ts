@@ -1,7 +1,7 @@
 import { isLabel } from "@reelway/shared/contracts/capability";
 import { meets } from "@reelway/shared/contracts/matching";
 import { needInWords } from "@reelway/shared/contracts/need-in-words";
-import { provingCapability } from "@reelway/shared/contracts/proving";
+import { isProving } from "@reelway/shared/contracts/proving";
 import type { JobWaiting, WaitingReason } from "@reelway/shared/contracts/waiting";
 import { canServe } from "@reelway/shared/scheduling/lanes";
 import type { FullShare, WaitingTask } from "@reelway/shared/scheduling/waiting";
@@ -107,11 +107,6 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
   if (busy + before < slots) return answer("next", "A runner is free for it and takes it within moments", { place });
   const etaAt = task.typicalMs === null ? null : now + Math.round((place / slots) * task.typicalMs);
   return answer("runners_busy", `All runners that can do it are busy; it is about number ${place}`, { place, etaAt });
-}
-
-/** Its labels are known by then, and nothing else of what it can do. */
-export function isProving({ capabilities }: Pick<RunnerStanding, "capabilities">): boolean {
-  return capabilities.includes(provingCapability);
 }
 
 /** What nobody has; where each thing is somewhere but never all of it together, what the nearest one lacks. */

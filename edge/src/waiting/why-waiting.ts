@@ -1,3 +1,4 @@
+import { isProving } from "@reelway/shared/contracts/proving";
 import type { JobWaiting } from "@reelway/shared/contracts/waiting";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import type { Env } from "../env.ts";
@@ -9,7 +10,7 @@ import { isOffline, mergeStandings } from "../runners/merge-standings.ts";
 import type { Settings } from "../settings.ts";
 import { findJob } from "../store/jobs.ts";
 import type { JobRow } from "../store/rows.ts";
-import { isProving, reasonOf, type WaitingAnswer } from "./reason.ts";
+import { reasonOf, type WaitingAnswer } from "./reason.ts";
 
 /** Why a job does not run yet, as of now. Asks its queue and those of its region. Throws `not_found`, `unavailable`. */
 export async function whyWaiting(

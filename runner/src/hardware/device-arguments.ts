@@ -32,7 +32,8 @@ export function testPicture(format: ProvenFormat): string[] {
   return ["-f", "lavfi", "-i", `testsrc2=size=${sizeIn(format)}:rate=25:duration=${secondsIn(format)}`];
 }
 
-const away = ["-f", "null", "-"];
+/** Output options: what is made is shown to nobody. */
+export const away = ["-f", "null", "-"];
 
 /** Pictures go up and come down again: the device answers. */
 export function openingArguments({ device, family, vocabulary }: Candidate): string[] {

@@ -2,6 +2,7 @@ import { videoEncoders } from "../ffmpeg/arguments/encoders.ts";
 import { vmafModel } from "../ffmpeg/arguments/measure.ts";
 import { audioEncoders } from "../ffmpeg/arguments/sound.ts";
 import type { FfmpegTools } from "../ffmpeg/tools.ts";
+import { away } from "./device-arguments.ts";
 import { type ProofMeans, type ProofRun, runProof } from "./run-proof.ts";
 import { showsTestPictures } from "./test-pictures.ts";
 
@@ -33,14 +34,10 @@ export async function proveEncoders(
   const prove = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { passed, timedOut } = await encode(tools, next, means);
-      const ending = passed
-        ? (await showsItsPictures(tools, next, means))
-          ? encoders
-          : wrong
-        : timedOut
-          ? late
-          : null;
-      ending?.add(next.name);
+      if (timedOut) late.add(next.name);
+      if (!passed) continue;
+      const found = (await showsItsPictures(tools, next, means)) ? encoders : wrong;
+      found.add(next.name);
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, parallel) }, prove));
@@ -91,8 +88,6 @@ export async function provesVmaf(tools: FfmpegTools, means: ProofMeans): Promise
   const args = [...source, "-filter_complex", `[0:v]split[a][b];[a][b]libvmaf=model=${vmafModel}`, ...away];
   return (await encode(tools, { args }, means)).passed;
 }
-
-const away = ["-f", "null", "-"];
 
 function encode(tools: FfmpegTools, { args }: Pick<Candidate, "args">, means: ProofMeans): Promise<ProofRun> {
   return runProof(tools.ffmpegPath, args, means);

@@ -4,7 +4,7 @@ import { AssetId, JobId } from "../../ids.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked, UsageError } from "../failures.ts";
 import { optionsOf } from "../options.ts";
-import { formatBytes, formatTime } from "../terminal/units.ts";
+import { counted, formatBytes, formatTime } from "../terminal/units.ts";
 
 const DeleteOptions = z.object({ outputs: z.boolean().default(false) });
 type Receipt = { objects: number; bytes: number; pendingUntil: number | null };
@@ -38,6 +38,6 @@ export function addDelete(program: Command, cli: Cli): void {
 }
 
 function told({ objects, bytes, pendingUntil }: Receipt): string {
-  const what = `${objects} ${objects === 1 ? "object" : "objects"}, ${formatBytes(bytes)} deleted`;
+  const what = `${counted(objects, "object")}, ${formatBytes(bytes)} deleted`;
   return pendingUntil === null ? what : `${what}; looked for again until ${formatTime(pendingUntil)}`;
 }

@@ -11,7 +11,7 @@ import { optionsOf, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Style } from "../terminal/style.ts";
 import { type Column, renderFields, renderTable } from "../terminal/table.ts";
-import { formatBytes, formatClock, formatDuration, formatTime } from "../terminal/units.ts";
+import { counted, formatBytes, formatClock, formatDuration, formatTime } from "../terminal/units.ts";
 import { printTable } from "./list.ts";
 
 const PlayOptions = z.object({
@@ -85,7 +85,7 @@ function printPlan(output: Output, plan: JobPlan): void {
 }
 
 function copiedOf({ jobId, renditions, reason }: NonNullable<JobPlan["reused"]>): string {
-  const sizes = renditions.length === 1 ? "1 size" : `${renditions.length} sizes`;
+  const sizes = counted(renditions.length, "size");
   return reason === null ? `${sizes} of ${jobId}` : `nothing of ${jobId}: ${withoutControls(reason)}`;
 }
 

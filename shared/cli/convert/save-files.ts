@@ -4,7 +4,7 @@ import type { Job } from "../../contracts/job.ts";
 import { withoutControls } from "../../contracts/text.ts";
 import type { Cli } from "../cli.ts";
 import { saveOutput } from "../files/save-output.ts";
-import { formatBytes } from "../terminal/units.ts";
+import { counted, formatBytes } from "../terminal/units.ts";
 import { type Destination, filesFor } from "./destination.ts";
 import { saveSegments } from "./save-segments.ts";
 import { transferProgress } from "./transfer-progress.ts";
@@ -48,7 +48,7 @@ export async function saveFiles(
 }
 
 const countOf = (files: readonly SavedFile[], { kind }: Destination) =>
-  kind === "folder" ? `${files.length} ${files.length === 1 ? "file" : "files"} · ` : "";
+  kind === "folder" ? `${counted(files.length, "file")} · ` : "";
 
 function saySaved({ output }: Cli, path: string, figures: string): void {
   const { green, dim } = output.err;

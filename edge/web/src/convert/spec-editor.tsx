@@ -1,3 +1,4 @@
+import { counted } from "@reelway/shared/cli/terminal/units";
 import { useState } from "preact/hooks";
 import { usePresets } from "../api/catalogues.ts";
 import { Button } from "../parts/button.tsx";
@@ -29,9 +30,7 @@ export function SpecEditor() {
       <div class="line">
         <h3>Settings</h3>
         <p class={`small grow cut ${count > 0 ? "field-error" : "soft"}`} aria-live="polite">
-          {count === 0
-            ? `From ${preset?.title ?? presetName.value}`
-            : `${count} ${count === 1 ? "problem" : "problems"} to solve`}
+          {count === 0 ? `From ${preset?.title ?? presetName.value}` : `${counted(count, "problem")} to solve`}
         </p>
         {hasFields ? (
           <Button small kind="quiet" onClick={() => setView(shown === "json" ? "fields" : "json")}>

@@ -1,4 +1,4 @@
-import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
+import { counted, formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import { useState } from "preact/hooks";
 import { AwayButton, Button } from "../parts/button.tsx";
@@ -51,7 +51,7 @@ export function Outputs({ job, isOver }: { job: Job; isOver: boolean }) {
 function summaryOf(files: readonly Output[], ofTheStream: number): string {
   if (files.length === 0) return "";
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const listed = `${files.length} ${files.length === 1 ? "file" : "files"}, ${formatBytes(bytes)}`;
+  const listed = `${counted(files.length, "file")}, ${formatBytes(bytes)}`;
   return ofTheStream === 0
     ? listed
     : `${listed}, and ${ofTheStream} more that ${ofTheStream === 1 ? "makes" : "make"} up the stream`;

@@ -1,4 +1,4 @@
-import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
+import { counted, formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobPlan } from "@reelway/shared/contracts/job-plan";
 import { useState } from "preact/hooks";
@@ -130,7 +130,7 @@ function sentenceOf({ durationSeconds, segmentSeconds, chunks, whole, video, aud
       ? "There is no picture."
       : whole !== null
         ? `The picture is one task, since ${whole.reason} (${whole.code}).`
-        : `The picture is cut into ${chunks.length} ${chunks.length === 1 ? "chunk" : "chunks"} at the source's key frames, so that as many runners can work at once; together they read ${formatBytes(read)}. Encoded by ${video.encoder}.`;
+        : `The picture is cut into ${counted(chunks.length, "chunk")} at the source's key frames, so that as many runners can work at once; together they read ${formatBytes(read)}. Encoded by ${video.encoder}.`;
   const tracks = audio.map(({ codec, channels, bitrateKbps, language }) =>
     [language, codecName(codec), `${channels} ch`, `${bitrateKbps} kbit/s`].filter(Boolean).join(" "),
   );

@@ -1,4 +1,4 @@
-import { formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
+import { counted, formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobTask } from "@reelway/shared/contracts/job-task";
 import { useState } from "preact/hooks";
@@ -101,7 +101,7 @@ function summaryOf(tasks: readonly JobTask[], kept: number, left: number): strin
   const failed = tasks.filter(({ state }) => state === "dead").length;
   const retried = tasks.filter(({ attempt }) => attempt > 1).length;
   return [
-    `${done} of ${tasks.length} ${tasks.length === 1 ? "task" : "tasks"} done`,
+    `${done} of ${counted(tasks.length, "task")} done`,
     ...(running > 0 ? [`${running} under way`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(left > 0 ? [`${left} to come`] : []),

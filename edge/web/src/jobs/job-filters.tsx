@@ -3,8 +3,8 @@ import { JobId } from "@reelway/shared/ids";
 import { JobState } from "@reelway/shared/jobs/state-machine";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
-import { usePresets } from "../api/catalogues.ts";
 import { Select } from "../parts/select.tsx";
+import { usePresetChoices } from "./use-preset-choices.ts";
 import "./job-filters.css";
 import { stateLabels } from "./shown-state.ts";
 import { useFilters } from "./use-filters.ts";
@@ -20,11 +20,7 @@ const kinds = [
 
 export function JobFilters() {
   const { value, set } = useFilters();
-  const { data: presets = [] } = usePresets();
-  const names = [
-    { value: "", label: "All presets" },
-    ...presets.map(({ name, title }) => ({ value: name, label: title })),
-  ];
+  const presets = usePresetChoices();
   return (
     <search class="job-filters">
       <Search />
@@ -33,7 +29,7 @@ export function JobFilters() {
       <Select
         aria-label="Preset"
         value={value("preset")}
-        choices={names}
+        choices={presets}
         onChoose={(chosen) => set("preset", chosen)}
       />
     </search>

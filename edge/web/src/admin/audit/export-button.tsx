@@ -1,3 +1,4 @@
+import { counted } from "@reelway/shared/cli/terminal/units";
 import { eachItem } from "@reelway/shared/client/pages";
 import type { AuditQuery } from "@reelway/shared/contracts/audit";
 import { useState } from "preact/hooks";
@@ -39,5 +40,5 @@ export function ExportButton({ query }: { query: AuditQuery }) {
 
 function savedInWords(count: number): string {
   if (count === most) return `${fileName} saved, the newest ${most} lines: filter for older ones.`;
-  return `${fileName} saved, ${count} ${count === 1 ? "line" : "lines"}.`;
+  return `${fileName} saved, ${counted(count, "line")}.`;
 }

@@ -1,4 +1,5 @@
 import { budgetWords } from "@reelway/shared/cli/budget-words";
+import { counted } from "@reelway/shared/cli/terminal/units";
 import type { Tenant } from "@reelway/shared/contracts/tenant";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
@@ -38,7 +39,7 @@ export function TenantsPage() {
     { title: "Regions", cell: ({ allowedRegions }) => allowedRegions?.join(", ") ?? "everywhere" },
     { title: "Keeps sources", cell: ({ sourceRetentionDays }) => daysInWords(sourceRetentionDays) },
     { title: "Keeps outputs", cell: ({ outputRetentionDays }) => daysInWords(outputRetentionDays) },
-    { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : tasksInWords(maxRunning)) },
+    { title: "At once", cell: ({ maxRunning }) => (maxRunning === null ? "no limit" : counted(maxRunning, "task")) },
     { title: "A day", cell: ({ budget }) => budgetWords(budget) },
     { title: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
@@ -89,11 +90,6 @@ function ItsRooms({ id }: { id: string }) {
   );
 }
 
-function tasksInWords(tasks: number): string {
-  return tasks === 1 ? "1 task" : `${tasks} tasks`;
-}
-
 function daysInWords(days: number | null): string {
-  if (days === null) return "for ever";
-  return days === 1 ? "1 day" : `${days} days`;
+  return days === null ? "for ever" : counted(days, "day");
 }

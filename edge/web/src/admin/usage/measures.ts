@@ -1,10 +1,10 @@
-import { formatBytes } from "@reelway/shared/cli/terminal/units";
+import { counted, formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { UsageFigures } from "@reelway/shared/contracts/usage";
 
 export type Measure = keyof UsageFigures;
 
 const count = (value: number) => value.toLocaleString("en");
-const jobs = (value: number) => `${count(value)} ${value === 1 ? "job" : "jobs"}`;
+const jobs = (value: number) => counted(value, "job", count(value));
 
 interface Written {
   readonly label: string;

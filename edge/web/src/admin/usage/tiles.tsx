@@ -1,4 +1,4 @@
-import { formatBytes } from "@reelway/shared/cli/terminal/units";
+import { counted, formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { Usage } from "@reelway/shared/contracts/usage";
 import { measures } from "./measures.ts";
 
@@ -40,5 +40,5 @@ function Tile({ name, value, note }: { name: string; value: string; note: string
 }
 
 function countOf(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  return counted(count, noun, count.toLocaleString("en"));
 }

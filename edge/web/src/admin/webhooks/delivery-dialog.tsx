@@ -1,3 +1,4 @@
+import { counted } from "@reelway/shared/cli/terminal/units";
 import type { WebhookDeliveryDetail } from "@reelway/shared/contracts/webhook";
 import { useQuery, useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
@@ -69,7 +70,7 @@ function Shown({ delivery }: { delivery: WebhookDeliveryDetail }) {
         <Badge tone={tone}>{word}</Badge>
         <span class="soft">
           {[
-            `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
+            counted(attempts, "attempt"),
             ...(lastStatus === null ? [] : [`HTTP ${lastStatus}`]),
             ...(lastDurationMs === null ? [] : [tookInWords(lastDurationMs)]),
             ...(lastError === null ? [] : [lastError]),

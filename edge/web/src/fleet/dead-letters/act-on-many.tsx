@@ -1,3 +1,4 @@
+import { counted } from "@reelway/shared/cli/terminal/units";
 import type { DeadLetter, DeadLetterOutcomes, DeadLetterSelection } from "@reelway/shared/contracts/dead-letter";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { useQueryClient } from "@tanstack/preact-query";
@@ -74,7 +75,7 @@ export function ActOnMany({ shown, chosen, onChoose, filter, isFiltered, discard
           onChange={() => onChoose(new Set(areAll ? [] : shown.map(({ id }) => id)))}
         />
         <span class="soft dead-letter-count">
-          {chosen.length === 0 ? "Choose all" : `${jobCount(chosen.length)} chosen`}
+          {chosen.length === 0 ? "Choose all" : `${counted(chosen.length, "job")} chosen`}
         </span>
       </label>
       <div class="room-acts">
@@ -94,7 +95,7 @@ export function ActOnMany({ shown, chosen, onChoose, filter, isFiltered, discard
       </div>
       {asked === null ? null : (
         <Confirm
-          title={`${verbs[asked.verb].act} ${jobCount(asked.ids.length)}?`}
+          title={`${verbs[asked.verb].act} ${counted(asked.ids.length, "job")}?`}
           act={verbs[asked.verb].act}
           doing={verbs[asked.verb].doing}
           tone="primary"
@@ -122,10 +123,6 @@ function whatFollows({ verb, ids }: Asked): string {
     : `${who} this list. Nothing is deleted, and ${ids.length === 1 ? "it" : "they"} can still be replayed.`;
 }
 
-function jobCount(count: number): string {
-  return count === 1 ? "1 job" : `${count} jobs`;
-}
-
 function whichOf(isAll: boolean, isFiltered: boolean): string {
   const all = isFiltered ? "that match the filters now" : "that are not discarded";
   return isAll ? `All ${all}, on every page of the list.` : `The newest of more ${all}: no more go at once.`;
@@ -133,7 +130,7 @@ function whichOf(isAll: boolean, isFiltered: boolean): string {
 
 /** What became of them, and why some were refused. */
 function outcomeText(verb: Verb, { done, refused, items }: DeadLetterOutcomes): string {
-  const said = `${jobCount(done)} ${verbs[verb].done}`;
+  const said = `${counted(done, "job")} ${verbs[verb].done}`;
   if (refused === 0) return `${said}.`;
   const reasons = new Set(items.flatMap(({ code }) => (code === null ? [] : errorCatalogue[code].title)));
   return `${said}, ${refused} refused: ${[...reasons].join("; ")}.`;

@@ -7,6 +7,7 @@ import { idEnd } from "../../parts/id-end.ts";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import "./dead-letters.css";
+import { tenantName } from "../use-tenants.ts";
 import { letterName } from "./letter-name.ts";
 
 interface DeadLetterColumns {
@@ -48,9 +49,7 @@ export function deadLetterColumns({
   const tenant: Column<DeadLetter> = {
     title: "Tenant",
     onPhone: "hidden",
-    cell: ({ tenantId }) => (
-      <span title={tenantId}>{tenants.find(({ id }) => id === tenantId)?.name ?? idEnd(tenantId)}</span>
-    ),
+    cell: ({ tenantId }) => <span title={tenantId}>{tenantName(tenants, tenantId)}</span>,
   };
   return [
     ...(mayAct ? [choice] : []),

@@ -1,6 +1,6 @@
 import { errorCatalogue, errorCodes } from "@reelway/shared/errors/catalogue";
 import { RegionId, regions } from "@reelway/shared/regions";
-import { usePresets } from "../../api/catalogues.ts";
+import { usePresetChoices } from "../../jobs/use-preset-choices.ts";
 import { Select } from "../../parts/select.tsx";
 import { useTenants } from "../use-tenants.ts";
 import { useDeadLetterFilters } from "./use-dead-letter-filters.ts";
@@ -29,19 +29,15 @@ const kept = [
 
 export function DeadLetterFilters() {
   const { value, set } = useDeadLetterFilters();
-  const { data: presets = [] } = usePresets();
+  const presets = usePresetChoices();
   const tenants = useTenants().map(({ id, name }) => ({ value: id, label: name }));
-  const recipes = [
-    { value: "", label: "All presets" },
-    ...presets.map(({ name, title }) => ({ value: name, label: title })),
-  ];
   return (
     <search class="filters">
       <Select aria-label="Cause" value={value("code")} choices={codes} onChoose={(chosen) => set("code", chosen)} />
       <Select
         aria-label="Preset"
         value={value("preset")}
-        choices={recipes}
+        choices={presets}
         onChoose={(chosen) => set("preset", chosen)}
       />
       <Select

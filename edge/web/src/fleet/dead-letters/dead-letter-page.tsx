@@ -14,7 +14,7 @@ import { Time } from "../../parts/time.tsx";
 import { Words } from "../../parts/words.tsx";
 import { useSession } from "../../session/session.ts";
 import "./dead-letter-page.css";
-import { useTenants } from "../use-tenants.ts";
+import { tenantName, useTenants } from "../use-tenants.ts";
 import { LetterActions } from "./letter-actions.tsx";
 import { letterName } from "./letter-name.ts";
 import { OneAttempt } from "./one-attempt.tsx";
@@ -76,7 +76,7 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
             <Link href={`/jobs/${letter.id}`}>The job's page</Link>
           ) : (
             <span title={letter.tenantId}>
-              of {tenants.find(({ id }) => id === letter.tenantId)?.name ?? `tenant ${idEnd(letter.tenantId)}`}
+              of {tenantName(tenants, letter.tenantId, `tenant ${idEnd(letter.tenantId)}`)}
             </span>
           )}
           <span>failed {letter.finishedAt === null ? "" : <Time at={letter.finishedAt} />}</span>

@@ -4,11 +4,10 @@ import { regions } from "@reelway/shared/regions";
 import { Link } from "wouter-preact";
 import { useRunnerNames } from "../../job/use-runner-names.ts";
 import { useRecipeTitle } from "../../jobs/recipe-title.ts";
-import { idEnd } from "../../parts/id-end.ts";
 import { type Column, Table } from "../../parts/table.tsx";
 import { fullTime } from "../../parts/units.ts";
 import { useBreakers } from "../use-fleet.ts";
-import { useTenants } from "../use-tenants.ts";
+import { tenantName, useTenants } from "../use-tenants.ts";
 import { ResetPause } from "./reset-pause.tsx";
 
 /** Runners, presets and tenants that are paused because their work keeps failing; nothing where nobody is. */
@@ -53,7 +52,7 @@ function Who({ breaker: { party, runnerId, tenantId, preset } }: { breaker: Brea
         Runner <Link href={`/fleet/runners/${runnerId}`}>{nameOf(runnerId)}</Link>
       </span>
     );
-  const tenant = tenants.find(({ id }) => id === tenantId)?.name ?? idEnd(tenantId ?? "");
+  const tenant = tenantName(tenants, tenantId ?? "");
   if (party === "tenant") return <span title={tenantId ?? undefined}>Tenant {tenant}</span>;
   return (
     <div class="pair">

@@ -1,3 +1,4 @@
+import { counted } from "@reelway/shared/cli/terminal/units";
 import type { Breaker } from "@reelway/shared/contracts/breaker";
 import type { Runner } from "@reelway/shared/contracts/runner";
 import { Badge, type Tone } from "../../parts/badge.tsx";
@@ -35,10 +36,7 @@ export function shownRunner({ state, drainedAt, activeTasks, lastSeenAt }: Runne
   return {
     tone: "good",
     word: "Online",
-    why:
-      activeTasks > 0
-        ? `Working on ${activeTasks} ${activeTasks === 1 ? "task" : "tasks"}.`
-        : "It is idle, and takes what comes.",
+    why: activeTasks > 0 ? `Working on ${counted(activeTasks, "task")}.` : "It is idle, and takes what comes.",
   };
 }
 
