@@ -22,6 +22,7 @@ import { takePoster } from "./still.ts";
 import { deviceNotes } from "./transcode/device-notes.ts";
 import { expectedBytes } from "./transcode/expected-size.ts";
 import { correctLoudness } from "./transcode/loudness.ts";
+import { withPictureEnd } from "./transcode/picture-end.ts";
 import { planTranscode } from "./transcode/plan.ts";
 import { sampledOf } from "./transcode/sample.ts";
 import { prepareSubtitles } from "./transcode/subtitle-text.ts";
@@ -40,7 +41,9 @@ export const transcode: Kind = async (context) => {
   const { video } = spec;
   const usable = video && video.codec !== "copy" ? usableDevices(context, video.codec) : [];
   const notes = deviceNotes(context, spec);
-  const { plan, choices, skipped } = planTranscode(spec, source, context.tools, usable, hardware, watermark);
+  const planned = planTranscode(spec, source, context.tools, usable, hardware, watermark);
+  const { choices, skipped } = planned;
+  const plan = await withPictureEnd(scope, planned.plan, source, sourceOf(context));
   if (plan.picture && video && video.codec !== "copy")
     context.takeMemory(demandOfPicture(video.codec, plan.picture.geometry.final).memoryBytes);
   await prepareSubtitles(context, scope, spec, source);

@@ -15,6 +15,7 @@ import {
   padFilter,
   positionOf,
   scaleFilter,
+  steadyFilters,
   tagFilters,
   turnFilters,
   type Watermark,
@@ -87,7 +88,7 @@ function stepsOf(plan: PicturePlan, { family }: DeviceChoice, on: DeviceSteps, s
   const toned = family.worked[depths.out];
   return [
     ...deinterlaceFilters(stream).map((memory) => step(depths.in, [memory], on.deinterlace({}, depths.in))),
-    ...(plan.fps === null ? [] : [anywhere(depths.in, [`fps=${plan.fps}`])]),
+    ...(plan.fps === null ? [] : [anywhere(depths.in, steadyFilters(plan))]),
     ...(turn === 0 ? [] : [step(depths.in, turnFilters(turn), on.turn({ turn, untold: untoldIn(stream) }, depths.in))]),
     step(
       depths.in,

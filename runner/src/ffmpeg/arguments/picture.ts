@@ -9,6 +9,8 @@ import type { ImageFormat } from "./guard.ts";
 export interface PicturePlan {
   readonly stream: VideoStream;
   readonly fps: number | null;
+  /** No picture is shown beyond this, in seconds of the result; null where only the source's own clock tells its end. */
+  readonly endSeconds: number | null;
   /** Extra clockwise turn; ffmpeg itself applies the source's own. */
   readonly turn: 0 | 90 | 180 | 270;
   readonly geometry: Geometry;
@@ -40,7 +42,7 @@ export function pictureGraph(plan: PicturePlan, startSeconds: number, watermarkI
   const { geometry, color, watermark } = plan;
   const base = [
     ...deinterlaceFilters(plan.stream),
-    ...(plan.fps === null ? [] : [`fps=${plan.fps}`]),
+    ...steadyFilters(plan),
     ...turnFilters(plan.turn),
     ...scaleFilters(geometry, color),
     ...color.toneMap,
@@ -55,6 +57,12 @@ export function pictureGraph(plan: PicturePlan, startSeconds: number, watermarkI
     `[${watermarkInput}:0]${watermarkFilters(watermark, geometry.final.width)}[mark]`,
     `[base][mark]overlay=${positionOf(watermark, geometry.final.width)}:format=auto,${end}[v]`,
   ].join(";");
+}
+
+/** Pictures at a steady rate, up to their end. */
+export function steadyFilters({ fps, endSeconds }: Pick<PicturePlan, "fps" | "endSeconds">): string[] {
+  if (fps === null) return [];
+  return [`fps=${fps}`, ...(endSeconds === null ? [] : [`trim=end=${endSeconds.toFixed(6)}`])];
 }
 
 /** Fields must be joined before anything scales or turns them. Frames that are progressive after all stay as they are. */

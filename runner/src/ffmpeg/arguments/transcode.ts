@@ -143,11 +143,18 @@ function pictureOptions(plan: PicturePlan, work: PictureWork, container: Contain
   return [
     ...encodingOptions({ quality, bitrateKbps, speed, keyframeFrames, threads, pass: work.pass }, plan, work),
     ...["-fps_mode", "vfr"],
-    ...(variable ? VARIABLE_CLOCK : []),
+    ...(variable ? [...VARIABLE_CLOCK, ...lastPictureOptions(plan)] : []),
     ...(variable && keyed ? ["-force_key_frames", `expr:gte(t,n_forced*${plan.keyframeSeconds})`] : []),
     ...(variable && isMov ? ["-video_track_timescale", "90000"] : []),
     ...(isMov && codec === "h265" ? ["-tag:v", "hvc1"] : []),
   ];
+}
+
+/** How long a packet lasts is told by the next one's time, but for the last. */
+function lastPictureOptions({ endSeconds }: PicturePlan): string[] {
+  if (endSeconds === null) return [];
+  const rest = `max(1\\,${endSeconds.toFixed(6)}/TB-PTS)`;
+  return ["-bsf:v", `setts=pts=PTS:dts=DTS:duration=min(DURATION\\,${rest})`];
 }
 
 /** A device's encoder is asked as its proof showed, in words that this ffmpeg knows. */

@@ -8,12 +8,13 @@ import { EngineProbe } from "../../engine/probe-document.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
 import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
+import { indexedFormats, lastPictureAt, shortestShown } from "../../ffmpeg/last-picture.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
 import type { KindContext, KindResult } from "../kind.ts";
 import { checkSample } from "../samples/check-sample.ts";
-import { engineScopeOf } from "../scope.ts";
+import { engineScopeOf, scopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
 import { encodePart } from "./encode-part.ts";
 import { encodedBytes } from "./expected-size.ts";
@@ -54,7 +55,7 @@ export async function encodeWhole(
     encoded: video.renditions.map((_, place) => encodedFile(place)),
     place: {
       ...{ timescale: video.timescale, firstSegment: 1, cutAt: { seconds: segmentSeconds } },
-      ...(await spanOf(context, video, { info, picture, isClean: end.logTail === "" })),
+      ...(await spanOf(context, video, { info, picture, input, isClean: end.logTail === "" })),
     },
     directory,
     limitMs: writingMs(context, encodedBytes(video, seconds ?? 0)),
@@ -78,22 +79,36 @@ async function searched(
 
 /**
  * When the first picture is shown: later than 0 where the sound begins first. And how long the last one stays, where the
- * source of pictures that come as they like says so: ffmpeg forgets it, or tells it of the whole and not of the picture.
+ * source of pictures that come as they like says so: ffmpeg forgets it, tells it of the whole and not of the picture,
+ * or holds it as long as the gap before it.
  * Null: as long as it was encoded.
  */
 async function spanOf(
   context: KindContext,
   { timescale }: PlannedVideo,
-  { info, picture, isClean }: Pick<WholeInput, "info" | "picture"> & { readonly isClean: boolean },
+  { isClean, ...source }: Pick<WholeInput, "info" | "picture" | "input"> & { readonly isClean: boolean },
 ): Promise<{ readonly start: number; readonly end: number | null }> {
   const document = await runOverMade(engineScopeOf(context), ["probe", "--brief", encodedFile(0)], context.stallMs);
   const [track] = EngineProbe.parse(document).tracks;
   if (track === undefined) throw new ReelwayError("output_empty", "no picture of the source could be decoded");
   const start = Math.max(0, track.shownFromSeconds);
-  const isTold = isClean && picture.variableFrameRate && forcedFormat(info.container) === "mov";
-  const shown = Math.max(picture.durationSeconds ?? 0, track.shownSeconds);
   const ticks = (seconds: number) => Math.round(seconds * timescale);
-  return { start: ticks(start), end: isTold ? ticks(start + shown) : null };
+  const end = isClean ? await lastEnd(context, source, start) : null;
+  return { start: ticks(start), end: end === null ? null : ticks(end) };
+}
+
+/** When the source's last picture ends, seconds of the title; null where it does not tell, or has a steady rate. */
+async function lastEnd(
+  context: KindContext,
+  {
+    picture: { variableFrameRate, durationSeconds },
+    input: { path, format, stream, origin },
+  }: Pick<WholeInput, "picture" | "input">,
+  start: number,
+): Promise<number | null> {
+  if (!variableFrameRate || durationSeconds === null || !indexedFormats.has(format)) return null;
+  const last = await lastPictureAt(scopeOf(context), { path, format, stream });
+  return last === null ? null : Math.max(start + durationSeconds, last - (origin ?? 0) + shortestShown);
 }
 
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */

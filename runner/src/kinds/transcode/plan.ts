@@ -100,6 +100,7 @@ function planPicture(
   return {
     stream,
     fps: video.fps ?? (video.codec === "gif" ? Math.min(GIF_FPS, stream.fps ?? GIF_FPS) : null),
+    endSeconds: null,
     turn,
     geometry: fitPicture(size, video, minimumSide),
     color: planColor(stream, video, video.codec, tools),

@@ -94,8 +94,13 @@ export function expectedSeconds(plan: TranscodePlan, source: MediaInfo): number 
     .map((stream) => stream.durationSeconds ?? source.durationSeconds);
   const known = claims.filter((claim) => claim !== null);
   if (known.length === 0) return plan.window.lengthSeconds;
-  const rest = Math.max(0, Math.max(...known) - plan.window.startSeconds);
-  return Math.min(rest, plan.window.lengthSeconds ?? rest);
+  return remaining(plan, Math.max(...known));
+}
+
+/** What a trim leaves of so many seconds. */
+function remaining({ window: { startSeconds, lengthSeconds } }: TranscodePlan, seconds: number): number {
+  const rest = Math.max(0, seconds - startSeconds);
+  return Math.min(rest, lengthSeconds ?? rest);
 }
 
 function checkDuration(plan: TranscodePlan, source: MediaInfo, result: MediaInfo, end: FfmpegEnd): void {
@@ -110,7 +115,9 @@ function checkDuration(plan: TranscodePlan, source: MediaInfo, result: MediaInfo
   if (lost && !lastFrameMayBeLong)
     throw new ReelwayError("input_truncated", `only ${claim} could be read${because(end)}`, evidence);
   const slack = plan.copied.length > 0 ? LONGEST_GOP_SECONDS : 0;
-  if (actual > expected + Math.max(2, expected * 0.1) + slack)
+  // A header may claim less of a track than its pictures take, where they are stored out of their order.
+  const longest = Math.max(expected, plan.picture?.endSeconds ?? remaining(plan, source.durationSeconds ?? 0));
+  if (actual > longest + Math.max(2, longest * 0.1) + slack)
     throw new ReelwayError("output_invalid", `the result lasts ${claim}`, evidence);
 }
 
@@ -139,7 +146,8 @@ async function checkDecodes(
 ): Promise<void> {
   const start = Math.max(0, (result.durationSeconds ?? 0) - TAIL_SECONDS);
   const seekable = plan.container !== "gif" && start > 0;
-  const before = seekable ? ["-ss", start.toFixed(3)] : [];
+  // From the key frame before it: a last picture that is shown for longer has its own time earlier.
+  const before = seekable ? ["-noaccurate_seek", "-ss", start.toFixed(3)] : [];
   const format = forcedFormat(result.container);
   const end = await decode(scope, [
     ...["-v", "error"],

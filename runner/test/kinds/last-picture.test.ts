@@ -1,0 +1,76 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { folderOfTest } from "@reelway/shared/testing/temporary-folder";
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { ffmpegPath } from "../media-tools.ts";
+import { bareBox } from "../support/bare-box.ts";
+import { runKind } from "./run-kind.ts";
+import { StreamJob } from "./stream/stream-job.ts";
+
+/** As slides and screens are recorded: shown at 0 s, 2 s and 15.2 s, the last one until 15.3 s. */
+const slides = "select='eq(n,0)+eq(n,20)+eq(n,152)'";
+/** Its pictures are stored out of their order, and the track's header adds up the times of storing: 1.4 s of 15.1 s. */
+const misadded = "setpts='if(lt(N,10),N/10/TB,if(lt(N,11),1.1/TB,(2+(N-11)*13)/TB))',select='lt(n,13)'";
+
+/** Matroska tells how often pictures come on average as what they last. */
+async function slidesIn(container: "mp4" | "mkv", filter: string): Promise<string> {
+  const folder = folderOfTest("slides");
+  const [encoded, path] = [join(folder, "encoded.mp4"), join(folder, "copied.mkv")];
+  // Newer ffmpegs write the gap before the last picture as its own length, where it is not the last one that is stored.
+  const isShort = container === "mp4" ? ["-bsf:v", "setts=pts=PTS:dts=DTS:duration=0.1/TB"] : ["-bf", "0"];
+  await execa(ffmpegPath, [
+    ...["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10:duration=16", "-vf", filter],
+    ...["-fps_mode", "vfr", "-c:v", "libx264", ...isShort, encoded],
+  ]);
+  if (container === "mp4") return encoded;
+  await execa(ffmpegPath, ["-v", "error", "-i", encoded, "-c", "copy", path]);
+  return path;
+}
+
+/** Writes 5 s over the length that a Matroska file claims of itself (Duration, RFC 9559 section 5.1.2.10). */
+async function claimingFiveSeconds(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  const element = bytes.indexOf(Buffer.from([0x44, 0x89, 0x88]));
+  expect(element).toBeGreaterThan(0);
+  bytes.writeDoubleBE(5_000, element + 3);
+  await writeFile(path, bytes);
+  return path;
+}
+
+const sources: readonly (readonly [string, () => Promise<string>, number])[] = [
+  ["a long gap before it, in MP4", () => slidesIn("mp4", slides), 15.3],
+  ["a long gap before it, in Matroska", () => slidesIn("mkv", slides), 15.3],
+  ["a header that misadds", () => slidesIn("mp4", misadded), 15.1],
+  ["a header that claims too little", async () => await claimingFiveSeconds(await slidesIn("mkv", slides)), 15.3],
+];
+
+describe.each(sources)("the last picture of uneven ones: %s", (_, make, seconds) => {
+  it.each([
+    ["mp4", "h264", undefined],
+    ["mp4", "h264", 30],
+    ["webm", "vp9", undefined],
+    ["webm", "vp9", 30],
+  ] as const)("ends in %s of %s at %s pictures a second when its source's does", async (container, codec, fps) => {
+    const video = { codec, speed: "fast", ...(fps !== undefined && { fps }) } as const;
+    const wish = { kind: "transcode", container, video, poster: false, metadata: false } as const;
+    const run = await runKind(wish, await make(), { hardware: "never", box: bareBox });
+    const { durationSeconds } = await run.probed(`video.${container}`);
+    // Debian's ffmpeg says nothing of a last packet's length, and its muxers guess it from the average.
+    expect(durationSeconds).toSatisfy((length: number) => length > seconds - 0.1 && length < seconds + 0.6);
+  });
+
+  it("ends in a stream when its source's does", async () => {
+    const job = await StreamJob.of(await make(), {
+      video: { ladder: [{ shortSide: 180 }], speed: "fast" },
+      ...{ segmentSeconds: 2, chunkSeconds: 8 },
+    });
+    job.box = bareBox;
+    await job.encodeAll((await job.plan()).plan);
+    const [rendition] = job.reports.flatMap(({ renditions }) => renditions);
+    const last = rendition?.segments.at(-1);
+    if (rendition === undefined || last === undefined) throw new Error("nothing was packaged");
+    const end = (last.start + last.duration) / rendition.timescale;
+    expect(end).toSatisfy((length: number) => length > seconds - 0.1 && length < seconds + 0.6);
+  });
+});
