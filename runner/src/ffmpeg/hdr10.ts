@@ -1,6 +1,7 @@
 import type { PlannedColor } from "@reelway/shared/contracts/stream-plan";
 import { z } from "zod";
 import { mediaInput } from "./arguments/guard.ts";
+import { chromaticitySteps, luminanceSteps } from "./arguments/hdr10-words.ts";
 import { type RunScope, runFfprobe } from "./run.ts";
 
 const Fraction = z.string().regex(/^\d{1,10}\/[1-9]\d{0,9}$/);
@@ -20,10 +21,6 @@ const SideData = z.union([
   z.object({ side_data_type: z.string().optional() }),
 ]);
 const Frames = z.object({ frames: z.array(z.object({ side_data_list: z.array(SideData).default([]) })) });
-
-/** Steps of SMPTE ST 2086 as H.265 counts them (D.3.28): chromaticity in 1/50000, luminance in 1/10000 cd/m². */
-const chromaticitySteps = 50_000;
-const luminanceSteps = 10_000;
 
 /** What the first picture says of HDR10's display and light, in x265's words; null where it says nothing. */
 export async function readHdr10(scope: RunScope, path: string): Promise<z.infer<typeof PlannedColor>["hdr10"]> {

@@ -2,6 +2,7 @@ import { pixelDepth } from "@reelway/shared/contracts/pixel-depth";
 import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { deviceEncoder } from "./devices/families.ts";
 import { factorOn, rateFactorOf } from "./encoders.ts";
+import { hdr10OfSvtAv1, hdr10OfX265 } from "./hdr10-words.ts";
 import { forcedAt, gridOf, type KeyFrames } from "./key-frames.ts";
 import { h264Level, h264References, h265Level, type Load } from "./levels.ts";
 import type { Rendition } from "./stream-encode.ts";
@@ -40,6 +41,8 @@ export interface StreamEncoder extends StreamEncoderFacts {
   readonly options: (wish: StreamEncodeWish) => string[];
   /** Whether it only aims at a ceiling, and holds it where a rendition is strict. */
   readonly hasStrictWay?: boolean;
+  /** Whether it writes HDR10's own data when it is told them. */
+  readonly tellsHdr10?: boolean;
 }
 
 const isDeep = (pixelFormat: string) => pixelDepth(pixelFormat) === 10;
@@ -89,6 +92,7 @@ const x264: StreamEncoder = {
 
 const x265: StreamEncoder = {
   name: "libx265",
+  tellsHdr10: true,
   buildMatters: false,
   obeys: "always",
   rateFactor: (quality) => rateFactorOf("libx265", quality),
@@ -115,7 +119,7 @@ const x265: StreamEncoder = {
       // Where pictures come as they like, each part's own average would be part of its configuration.
       `fps=${wish.frameRate === null ? wish.fps.toFixed(3) : wish.frameRate.join("/")}`,
       ...(wish.rendition.level === null ? [] : [`level-idc=${wish.rendition.level}`]),
-      ...hdr10Of(wish),
+      ...hdr10OfX265(wish.hdr10),
       `keyint=${"grid" in wish.keyFrames ? wish.keyFrames.grid : -1}`,
       `min-keyint=${"grid" in wish.keyFrames ? wish.keyFrames.grid : 1}`,
     ].join(":"),
@@ -123,18 +127,10 @@ const x265: StreamEncoder = {
   ],
 };
 
-function hdr10Of({ hdr10 }: StreamEncodeWish): string[] {
-  if (hdr10 === null) return [];
-  return [
-    "hdr10=1",
-    ...(hdr10.display === null ? [] : [`master-display=${hdr10.display}`]),
-    ...(hdr10.light === null ? [] : [`max-cll=${hdr10.light}`]),
-  ];
-}
-
 /** Version 1 ignores key frames that are forced: a grid is kept by all. */
 const svtAv1: StreamEncoder = {
   name: "libsvtav1",
+  tellsHdr10: true,
   buildMatters: true,
   obeys: "grid",
   rateFactor: (quality) => rateFactorOf("libsvtav1", quality),
@@ -147,7 +143,8 @@ const svtAv1: StreamEncoder = {
     ...["-g", String("seconds" in wish.keyFrames ? wholeGrid(wish.keyFrames) : gridOf(wish.keyFrames))],
     ...("pictures" in wish.keyFrames ? forced(wish.keyFrames) : []),
     // Left to itself it oversteps its ceiling by half.
-    ...["-svtav1-params", `scd=0:mbr-overshoot-pct=0:lp=${Math.min(6, wish.threads)}`],
+    "-svtav1-params",
+    ["scd=0", "mbr-overshoot-pct=0", `lp=${Math.min(6, wish.threads)}`, ...hdr10OfSvtAv1(wish.hdr10)].join(":"),
   ],
 };
 

@@ -19,6 +19,33 @@ export async function picturesOf(path: string): Promise<number[]> {
     .filter((time) => Number.isFinite(time));
 }
 
+const fractions = /^(?:red|green|blue|white_point)_[xy]$|^(?:min|max)_luminance$/;
+
+/** What the first picture says of HDR10's display, to three digits, and of its light. */
+export async function hdr10At(path: string): Promise<Record<string, number>> {
+  const playlist = path.endsWith(".m3u8") ? ["-allowed_extensions", "ALL"] : [];
+  const shown = [
+    "-select_streams",
+    "v:0",
+    "-read_intervals",
+    "%+#1",
+    "-show_entries",
+    "frame_side_data",
+    "-of",
+    "json",
+  ];
+  const { stdout } = await execa(probe, ["-v", "error", ...playlist, ...shown, path]);
+  const { frames } = JSON.parse(stdout) as { frames: { side_data_list?: Record<string, string | number>[] }[] };
+  const told = (frames[0]?.side_data_list ?? []).flatMap((data) => Object.entries(data));
+  return Object.fromEntries(
+    told.flatMap(([name, value]) => {
+      if (name.startsWith("max_") && typeof value === "number") return [[name, value]];
+      const [top = 0, bottom = 1] = fractions.test(name) ? String(value).split("/").map(Number) : [];
+      return fractions.test(name) ? [[name, Number((top / bottom).toFixed(3))]] : [];
+    }),
+  );
+}
+
 /** Init and segments of a rendition, in order, as one file. */
 export async function joined(directory: string, names: readonly string[]): Promise<string> {
   const parts = await Promise.all(names.map((name) => readFile(join(directory, name))));
