@@ -48,7 +48,7 @@ test("failed jobs are listed by filter, and shown with the log of each attempt",
     [`GET /dead-letters/${letter.id}`]: { ...letter, attempts: [attempt, { ...attempt, attempt: 2 }] },
   });
   const listed = await cli.run("dead-letters", "ls", "--code", "encode_failed", "--preset", "mp4-h264", "--hours", "2");
-  expect(listed.stdout).toMatch(/job_\S+\s+encode_failed\s+mp4-h264@1\s+4\s+1 min ago/);
+  expect(listed.stdout).toMatch(/job_\S+\s+holiday\.mov\s+encode_failed\s+mp4-h264@1\s+4\s+1 min ago/);
   const query = new URL(lastRequest()?.path ?? "", server.url).searchParams;
   expect(Object.fromEntries(query)).toMatchObject({ code: "encode_failed", preset: "mp4-h264", discarded: "false" });
   expect(Number(query.get("since"))).toBeGreaterThan(Date.now() - 7_300_000);

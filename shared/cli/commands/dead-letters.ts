@@ -51,7 +51,8 @@ export function addDeadLetters(program: Command, cli: Cli): void {
       const letter = await connect(cli, command).deadLetters.get(idOf(id), signal);
       output.jsonLine(letter);
       const { error, attempts } = letter;
-      output.line(`${letter.id}  ${withoutControls(letter.preset ?? letter.kind)}  ${letter.region}`);
+      const source = withoutControls(letter.sourceName ?? "?");
+      output.line(`${letter.id}  ${source}  ${withoutControls(letter.preset ?? letter.kind)}  ${letter.region}`);
       if (error) output.line(`${output.out.red(error.code)}  ${withoutControls(error.message)}`);
       for (const attempt of attempts ?? []) printAttempt(output, attempt);
       if (attempts === null) {
@@ -126,6 +127,7 @@ function printAttempt(output: Output, { attempt, runnerId, startedAt, endedAt, o
 function deadLetterColumns(style: Style, now: number): Column<DeadLetter>[] {
   return [
     { title: "JOB", cell: ({ id }) => id },
+    { title: "SOURCE", cell: ({ sourceName }) => withoutControls(sourceName ?? "?") },
     { title: "ERROR", cell: ({ error }) => style.red(error?.code ?? "?") },
     { title: "MAKES", cell: ({ preset, kind }) => withoutControls(preset ?? kind) },
     { title: "TRIES", cell: ({ attempt }) => String(attempt), align: "right" },

@@ -17,20 +17,38 @@ const Timescale = z.int().min(1);
 
 const KeyFrame = z.object({ time: z.int(), offset: Count, bytes: Count });
 
-const ListedSegment = z.object({
-  number: z.int().min(1),
-  start: Count,
-  duration: z.int().min(1),
-  offset: Count.default(0),
-  bytes: Count,
-  samples: Count,
-  /** Ticks that the samples last together. */
-  sampleTicks: Count,
-  /** It can be decoded without any other. */
-  closed: z.boolean(),
-  keyFrames: z.array(KeyFrame).max(limits.keyFramesPerSegment),
-});
+const ListedSegment = z
+  .object({
+    number: z.int().min(1),
+    start: Count,
+    duration: z.int().min(1),
+    offset: Count.default(0),
+    bytes: Count,
+    samples: Count,
+    /** Ticks that the samples last together. */
+    sampleTicks: Count,
+    /** It can be decoded without any other. */
+    closed: z.boolean(),
+    keyFrames: z.array(KeyFrame).max(limits.keyFramesPerSegment),
+  })
+  .refine(showsKeyFramesInOrder, {
+    error: "key frames are shown in their order, within their segment",
+    path: ["keyFrames"],
+  });
 export type ListedSegment = z.infer<typeof ListedSegment>;
+
+function showsKeyFramesInOrder({
+  start,
+  duration,
+  keyFrames,
+}: {
+  readonly start: number;
+  readonly duration: number;
+  readonly keyFrames: readonly { readonly time: number }[];
+}): boolean {
+  const times = [start, ...keyFrames.map(({ time }) => time), start + duration];
+  return times.every((time, at) => time >= (times[at - 1] ?? 0));
+}
 
 const Pair = z.tuple([Count, Count]);
 const Colour = z.looseObject({ primaries: Count, transfer: Count, matrix: Count });

@@ -126,8 +126,11 @@ fn check(rendition: &Rendition) -> Result<()> {
     }
     let most = MAX_TIME.cast_signed();
     let times = |segment: &Segment| {
-        let known = |key: &KeyFrame| key.time.unsigned_abs() <= MAX_TIME;
-        (0..=most).contains(&segment.start) && (1..=most).contains(&segment.duration) && segment.key_frames.iter().all(known)
+        let shown = |key: &KeyFrame| (segment.start..=segment.end()).contains(&key.time);
+        (0..=most).contains(&segment.start)
+            && (1..=most).contains(&segment.duration)
+            && segment.key_frames.iter().all(shown)
+            && segment.key_frames.is_sorted_by_key(|key| key.time)
     };
     if rendition.timescale == 0 || !rendition.segments.iter().all(times) {
         return Err(Error::Refused("a report holds a time that makes no sense"));
@@ -257,6 +260,15 @@ mod tests {
         assert!(matches!(with(&|chunk| chunk.id = "../video".to_owned()), Err(Error::Refused(_))));
         assert!(matches!(with(&|chunk| chunk.codecs = "a\"\n#EXT".to_owned()), Err(Error::Refused(_))));
         assert!(matches!(with(&|chunk| chunk.segments[0].duration = 0), Err(Error::Refused(_))));
+        let shown_at = |times: &'static [i64]| {
+            with(&move |chunk: &mut Rendition| {
+                chunk.segments[0].key_frames = times.iter().map(|time| KeyFrame { time: *time, offset: 0, bytes: 1 }).collect();
+            })
+        };
+        assert!(shown_at(&[80, 100, 120]).is_ok());
+        for times in [&[79][..], &[121], &[100, 90]] {
+            assert!(matches!(shown_at(times), Err(Error::Refused(_))), "{times:?}");
+        }
         let short = vec![chunk("video-1", 10, 1, &[0, 40], 80), chunk("video-2", 10, 1, &[0], 40)];
         assert_eq!(merge(short), Err(Error::Unequal { rendition: "video-2".to_owned() }));
     }
