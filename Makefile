@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup tools demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
+.PHONY: help setup tools demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-heap bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
 	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
 	@echo "make bench-viewers  500 viewers of one job, and when each hears of its end    [VIEWERS=500 ROUNDS=5]"
+	@echo "make bench-heap  what the Worker holds behind rounds of mixed calls           [ROUNDS=5]"
 	@echo "make bench-scale one film on one and two runners, beside plain ffmpeg        [LENGTH=180 CLIP=path]"
 	@echo "make chaos   kill runners and control plane while a film is made             [CHUNKS=60 SEED=n]"
 	@echo "make weather an hour of mixed load with everything failing at times, and what held  [MINUTES=60 SEED=n DOCS=docs]"
@@ -107,6 +108,9 @@ bench-load: setup
 
 bench-viewers: setup
 	@$(NODE) test/bench/viewers/main.ts "$(VIEWERS)" "$(ROUNDS)"
+
+bench-heap: setup
+	@$(NODE) test/bench/heap/main.ts "$(ROUNDS)"
 
 bench-scale: setup native
 	@$(NODE) test/bench/scale/main.ts "$(LENGTH)" "$(CLIP)"

@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   port: number;
   /** How clients and runners reach the stack where that is not http://127.0.0.1:<port>. */
   publicUrl?: string | undefined;
+  /** Where debuggers reach workerd, on this host alone. */
+  inspectorPort?: number | undefined;
   secrets: StackSecrets;
   vars: Readonly<Record<string, string>>;
   log: LogFile;
@@ -71,6 +73,9 @@ function miniflareOptions(options: ControlPlaneOptions, port: number, url: strin
     host: options.host,
     port,
     cf: false,
+    ...(options.inspectorPort === undefined
+      ? {}
+      : { inspectorHost: "127.0.0.1", inspectorPort: options.inspectorPort }),
     log: new Log(LogLevel.NONE),
     logRequests: false,
     telemetry: { enabled: false },

@@ -43,6 +43,7 @@ const Environment = z.object({
     .transform((text) => text.split(",").map((region) => region.trim()))
     .pipe(z.array(RegionId).min(1))
     .describe(`regions with commas between: ${RegionId.options.join(", ")}`),
+  REELWAY_INSPECTOR_PORT: z.coerce.number().int().min(1).max(65_535).optional().describe("a port"),
   REELWAY_CRON_SECONDS: z.coerce.number().min(0.1).max(3_600).default(60).describe("seconds"),
 });
 
@@ -55,6 +56,8 @@ export interface StackSettings {
   /** The runners' regions, in turn. */
   readonly runnerRegions: readonly RegionId[];
   readonly cronIntervalMs: number;
+  /** Of this host alone, where debuggers reach workerd; none without it. */
+  readonly inspectorPort: number | undefined;
   readonly vars: Readonly<Record<string, string>>;
 }
 
@@ -76,6 +79,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): StackSettings {
     runners: settings.REELWAY_RUNNERS ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     runnerRegions: settings.REELWAY_RUNNER_REGIONS,
     cronIntervalMs: settings.REELWAY_CRON_SECONDS * 1_000,
+    inspectorPort: settings.REELWAY_INSPECTOR_PORT,
     vars: Object.fromEntries(
       workerVariables.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
     ),

@@ -34,6 +34,8 @@ export interface StackOptions {
   vars?: Readonly<Record<string, string>> | undefined;
   /** How often the Worker's cron handler runs, milliseconds. Default: a minute. */
   cronIntervalMs?: number | undefined;
+  /** Where debuggers reach workerd, on this host alone. Default: nowhere. */
+  inspectorPort?: number | undefined;
   /** The wrangler.toml of the Worker. Default: this checkout's. */
   configPath?: string | undefined;
   /** The process that keeps this one going: the one that `make down` is to tell. */
@@ -105,6 +107,7 @@ async function startLocked(
     host: options.host ?? "127.0.0.1",
     port: options.port ?? lastPort(dataDir) ?? DEFAULT_PORT,
     publicUrl: options.publicUrl,
+    inspectorPort: options.inspectorPort,
     secrets,
     vars: options.vars ?? {},
     log,

@@ -19,6 +19,8 @@ export async function startReelway(options: {
   directory: string;
   clip: string;
   runners: number;
+  /** More of the stack's. */
+  settings?: Readonly<Record<string, string>>;
 }): Promise<ReelwaySide> {
   const { directory } = options;
   const dataDirectory = join(directory, "data");
@@ -26,7 +28,7 @@ export async function startReelway(options: {
   const stack = await startScript({
     script: new URL("../../../infra/stack/serve.ts", import.meta.url),
     directory,
-    env: { REELWAY_DATA_DIR: dataDirectory, REELWAY_PORT: "0", REELWAY_HOST: "127.0.0.1" },
+    env: { REELWAY_DATA_DIR: dataDirectory, REELWAY_PORT: "0", REELWAY_HOST: "127.0.0.1", ...options.settings },
   });
   const url = readyUrl(stack.readyLine);
   const apiKey = await adminKey(dataDirectory);
