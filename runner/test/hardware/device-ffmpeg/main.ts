@@ -3,14 +3,14 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asSoftware } from "./as-software.ts";
 import { encodedAs } from "./encoded-as.ts";
-import { DeviceScript } from "./script.ts";
+import type { DeviceScript } from "./script.ts";
 
 /**
  * An ffmpeg with a device in it that works, or fails as its drivers do: everything that asks for the device follows the
  * script, everything else is the real ffmpeg's.
  */
 const [ffmpeg = "", scriptPath = "", ...args] = process.argv.slice(2);
-const script = DeviceScript.parse(JSON.parse(readFileSync(scriptPath, "utf8")));
+const script: DeviceScript = JSON.parse(readFileSync(scriptPath, "utf8"));
 
 /** AMF's encoders take pictures from memory, and open their device themselves. */
 const asksForDevice = args.includes("-init_hw_device") || args.some((word) => word.endsWith("_amf"));
