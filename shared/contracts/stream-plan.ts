@@ -35,6 +35,17 @@ export const PlannedRendition = z
   .meta({ id: "PlannedRendition" });
 export type PlannedRendition = z.infer<typeof PlannedRendition>;
 
+/** As x265 writes SMPTE ST 2086, in H.265's steps: `G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min)`. */
+const DisplayWords = z
+  .string()
+  .max(100)
+  .regex(/^G\(\d+,\d+\)B\(\d+,\d+\)R\(\d+,\d+\)WP\(\d+,\d+\)L\(\d+,\d+\)$/);
+/** Most and average light, cd/m² (CTA-861.3). */
+const LightWords = z
+  .string()
+  .max(30)
+  .regex(/^\d+,\d+$/);
+
 export const PlannedColor = z.strictObject({
   pixelFormat: z.string().max(30),
   primaries: z.string().max(30).nullable(),
@@ -45,7 +56,7 @@ export const PlannedColor = z.strictObject({
   /** The matrix for sources that have none, because they are RGB. */
   fromRgb: z.boolean(),
   /** What HDR10 says of the display that it was made on and of its light, as x265 writes it; null without HDR10. */
-  hdr10: z.strictObject({ display: z.string().max(100).nullable(), light: z.string().max(30).nullable() }).nullable(),
+  hdr10: z.strictObject({ display: DisplayWords.nullable(), light: LightWords.nullable() }).nullable(),
 });
 
 /** What all chunks have in common. */

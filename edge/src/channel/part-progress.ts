@@ -1,5 +1,5 @@
-import { counted } from "@reelway/shared/cli/terminal/units";
 import type { ProgressReport } from "@reelway/shared/contracts/lease";
+import { counted } from "@reelway/shared/counted";
 import type { Stage } from "@reelway/shared/jobs/state-machine";
 
 /** One task of a job that has several, as far as its reports tell. */

@@ -1,37 +1,55 @@
+import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import { ReelwayError } from "@reelway/shared/errors/reelway-error";
+import { limits } from "@reelway/shared/limits";
 import { mediaInput } from "./arguments/guard.ts";
 import { type RunScope, runFfprobe } from "./run.ts";
+
+/** Containers whose last key frame a seek finds. */
+const indexedFormats = new Set(["mov", "matroska"]);
 
 /** Later than any source lasts: a seek there lands on the last key frame. */
 const beyondTheEnd = "999999";
 
-/** Containers that tell how long they last, and whose last key frame a seek finds. */
-export const indexedFormats: ReadonlySet<string> = new Set(["mov", "matroska"]);
+export interface PicturesOfFile {
+  readonly path: string;
+  readonly format: string;
+  readonly picture: Pick<VideoStream, "index" | "variableFrameRate">;
+  /** What the answer counts from, in seconds of the file's own timestamps. */
+  readonly origin: number;
+  /** How long a picture is shown at least, seconds. */
+  readonly shortest: number;
+}
 
-/** The least that a last picture is shown, seconds. */
+/** How long a picture is shown at least where nothing else is said, seconds. */
 export const shortestShown = 0.04;
 
 /**
- * When the last picture of a file is shown, in seconds of its own timestamps, as its index and what lies behind the last key
- * frame tell; null where they don't. Nothing is decoded.
+ * The earliest that pictures which come at uneven times may end: when the last one has been shown for the shortest time, in
+ * seconds from the origin. Null where they come evenly, or it can't be told without reading the whole file. Nothing is decoded.
  */
-export async function lastPictureAt(scope: RunScope, file: { path: string; format: string; stream: number }) {
+export async function earliestEnd(
+  scope: RunScope,
+  { path, format, picture, origin, shortest }: PicturesOfFile,
+): Promise<number | null> {
+  if (!picture.variableFrameRate || !indexedFormats.has(format)) return null;
   const printed = await runFfprobe(scope, [
-    ...["-v", "error", "-of", "csv=print_section=0", "-select_streams", String(file.stream)],
+    ...["-v", "error", "-of", "csv=print_section=0", "-select_streams", String(picture.index)],
     ...["-read_intervals", `${beyondTheEnd}%`, "-show_entries", "packet=pts_time"],
-    ...mediaInput({ path: file.path, format: file.format, threads: 1 }),
+    ...mediaInput({ path, format, threads: 1 }),
   ]).catch(noneWhereUnread(scope));
   const times = printed
     .split("\n")
-    .map((line) => Number.parseFloat(line))
+    .map((line) => Number.parseFloat(line) - origin)
     .filter(Number.isFinite);
-  return times.length === 0 ? null : times.reduce((latest, time) => Math.max(latest, time));
+  const last = times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
+  return Math.abs(last) > limits.inputDurationSeconds ? null : last + shortest;
 }
 
 /** Who encodes the file meets what is wrong with it, and tells it better. */
 function noneWhereUnread(scope: RunScope) {
   return (error: unknown): string => {
     if (scope.signal.aborted || !(error instanceof ReelwayError)) throw error;
+    scope.log?.info({ code: error.code }, "the last picture's time was not found: its end is left to ffmpeg");
     return "";
   };
 }

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { counted } from "../../counted.ts";
 import { AssetId, JobId } from "../../ids.ts";
 import { type Cli, connect } from "../cli.ts";
 import { checked, UsageError } from "../failures.ts";
 import { optionsOf } from "../options.ts";
-import { counted, formatBytes, formatTime } from "../terminal/units.ts";
+import { formatBytes, formatTime } from "../terminal/units.ts";
 
 const DeleteOptions = z.object({ outputs: z.boolean().default(false) });
 type Receipt = { objects: number; bytes: number; pendingUntil: number | null };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { JobPlan } from "../../contracts/job-plan.ts";
 import type { JobTask } from "../../contracts/job-task.ts";
 import { withoutControls } from "../../contracts/text.ts";
+import { counted } from "../../counted.ts";
 import { JobId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import { type Cli, connect } from "../cli.ts";
@@ -11,7 +12,7 @@ import { optionsOf, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Style } from "../terminal/style.ts";
 import { type Column, renderFields, renderTable } from "../terminal/table.ts";
-import { counted, formatBytes, formatClock, formatDuration, formatTime } from "../terminal/units.ts";
+import { formatBytes, formatClock, formatDuration, formatTime } from "../terminal/units.ts";
 import { printTable } from "./list.ts";
 
 const PlayOptions = z.object({

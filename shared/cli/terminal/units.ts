@@ -17,11 +17,6 @@ export function formatShare(part: number, whole: number): string {
   return `${total.endsWith(` ${unit}`) ? figure : `${figure} ${unit}`}/${total}`;
 }
 
-/** 1 task, 3 tasks: of nouns that take an "s". `written` is the figure as it is shown. */
-export function counted(count: number, noun: string, written = String(count)): string {
-  return `${written} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** 0.8 s, 12.3 s, 1:05, 1:02:03. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;

@@ -41,14 +41,8 @@ async function main(): Promise<void> {
     if (errors.length > 0) throw new Error(`${errors.length} calls failed, such as ${errors[0]}`);
     accepted += durationsMs.get("create")?.length ?? 0;
     completed += durationsMs.get("complete")?.length ?? 0;
-    const process = megabytes(workerdBytes());
-    rows.push([
-      String(round),
-      String(accepted),
-      String(completed),
-      megabytes(await workerHeap(inspectorPort)),
-      process,
-    ]);
+    const whole = megabytes(workerdBytes());
+    rows.push([String(round), String(accepted), String(completed), megabytes(await workerHeap(inspectorPort)), whole]);
   }
   await side.stop();
   const head = ["# What the Worker holds", ...(busy === null ? [] : [busy]), machineLine({ ffmpeg, redis: null })];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 const Targets = z.array(z.looseObject({ id: z.string(), webSocketDebuggerUrl: z.string() }));
-const Answer = z.looseObject({ id: z.int().optional(), result: z.unknown().optional() });
+const Answer = z.looseObject({ id: z.int().optional(), result: z.unknown(), error: z.unknown() });
 const HeapUsage = z.looseObject({ usedSize: z.int() });
 
 const answersWithinMs = 10_000;
@@ -33,10 +33,12 @@ function opened(socket: WebSocket): Promise<void> {
 }
 
 function call(socket: WebSocket, id: number, method: string): Promise<unknown> {
-  const answered = new Promise((resolve) => {
+  const answered = new Promise((resolve, reject) => {
     socket.addEventListener("message", ({ data }) => {
       const answer = Answer.parse(JSON.parse(String(data)));
-      if (answer.id === id) resolve(answer.result);
+      if (answer.id !== id) return;
+      if (answer.error === undefined) resolve(answer.result);
+      else reject(new Error(`the inspector refused ${method}`));
     });
   });
   const late = new Promise<never>((_, reject) => {

@@ -87,7 +87,7 @@ ${growthTable(record.growth)}
 ## What this does not show
 
 - Cloudflare itself: D1, Queues, Durable Objects and R2 are the simulators of the embedded stack, all on one machine and its
-  loopback, and their memory is counted as workerd's: the Worker alone holds 12 MB, the same behind 2,000 jobs and 12,000 (benchmarks.md, section 9). Network partitions between hosts are only those that the storage gate and standing still make.
+  loopback, and their memory is counted as workerd's; what the Worker alone holds stands in [benchmarks.md](benchmarks.md#9-what-the-worker-holds). Network partitions between hosts are only those that the storage gate and standing still make.
 - The control plane's own disk is never full: at Cloudflare it has none.
 - Devices: everything is encoded in software.
 `;

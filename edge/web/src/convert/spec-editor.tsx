@@ -1,4 +1,4 @@
-import { counted } from "@reelway/shared/cli/terminal/units";
+import { counted } from "@reelway/shared/counted";
 import { useState } from "preact/hooks";
 import { usePresets } from "../api/catalogues.ts";
 import { Button } from "../parts/button.tsx";

@@ -1,5 +1,6 @@
-import { counted, formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
+import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
+import { counted } from "@reelway/shared/counted";
 import { useState } from "preact/hooks";
 import { AwayButton, Button } from "../parts/button.tsx";
 import { codecName } from "../parts/codec-name.ts";

@@ -1,6 +1,7 @@
-import { counted, formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
+import { formatBytes, formatClock } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobPlan } from "@reelway/shared/contracts/job-plan";
+import { counted } from "@reelway/shared/counted";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { Button } from "../parts/button.tsx";

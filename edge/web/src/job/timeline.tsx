@@ -1,6 +1,7 @@
-import { counted, formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
+import { formatClock, formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { Job } from "@reelway/shared/contracts/job";
 import type { JobTask } from "@reelway/shared/contracts/job-task";
+import { counted } from "@reelway/shared/counted";
 import { useState } from "preact/hooks";
 import { useNow } from "../parts/now.ts";
 import { Skeleton } from "../parts/skeleton.tsx";

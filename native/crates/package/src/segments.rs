@@ -72,7 +72,8 @@ impl BuiltSegment {
             samples: segment.count,
             sample_ticks,
             closed: segment.closed,
-            key_frames: builder.key_frames,
+            // One behind the end of an edit stands there for the pictures before it, and is shown to nobody.
+            key_frames: builder.key_frames.into_iter().filter(|key| key.time < segment.end).collect(),
         };
         let encrypted = builder.protector.map_or_else(EncryptedSamples::default, SegmentProtector::finish);
         Ok(Self { headers: builder.headers.finish(), pieces: builder.pieces, encrypted, described, distances })

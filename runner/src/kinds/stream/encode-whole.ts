@@ -8,7 +8,7 @@ import { EngineProbe } from "../../engine/probe-document.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
 import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
-import { indexedFormats, lastPictureAt, shortestShown } from "../../ffmpeg/last-picture.ts";
+import { earliestEnd, shortestShown } from "../../ffmpeg/last-picture.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
 import { evidenceOf } from "../../take-home/evidence.ts";
@@ -93,22 +93,27 @@ async function spanOf(
   if (track === undefined) throw new ReelwayError("output_empty", "no picture of the source could be decoded");
   const start = Math.max(0, track.shownFromSeconds);
   const ticks = (seconds: number) => Math.round(seconds * timescale);
-  const end = isClean ? await lastEnd(context, source, start) : null;
+  const end = isClean ? await lastEnd(context, source, { start, end: start + track.shownSeconds }) : null;
   return { start: ticks(start), end: end === null ? null : ticks(end) };
 }
 
-/** When the source's last picture ends, seconds of the title; null where it does not tell, or has a steady rate. */
+/**
+ * When the last picture of a source of uneven ones ends, seconds of the title; null where it does not tell. Matroska tells when
+ * the whole ends, MP4 how long the picture lasts.
+ */
 async function lastEnd(
   context: KindContext,
-  {
-    picture: { variableFrameRate, durationSeconds },
-    input: { path, format, stream, origin },
-  }: Pick<WholeInput, "picture" | "input">,
-  start: number,
+  { info, picture, input: { path, format, origin: title } }: Pick<WholeInput, "info" | "picture" | "input">,
+  encoded: { readonly start: number; readonly end: number },
 ): Promise<number | null> {
-  if (!variableFrameRate || durationSeconds === null || !indexedFormats.has(format)) return null;
-  const last = await lastPictureAt(scopeOf(context), { path, format, stream });
-  return last === null ? null : Math.max(start + durationSeconds, last - (origin ?? 0) + shortestShown);
+  const origin = title ?? 0;
+  const pictures = { path, format, picture, origin, shortest: shortestShown };
+  const earliest = await earliestEnd(scopeOf(context), pictures);
+  if (earliest === null) return null;
+  if (format === "mov")
+    return picture.durationSeconds === null ? null : Math.max(encoded.start + picture.durationSeconds, earliest);
+  const whole = (info.startSeconds ?? 0) + (info.durationSeconds ?? Number.POSITIVE_INFINITY) - origin;
+  return Math.min(encoded.end, Math.max(whole, earliest));
 }
 
 /** As for a transcode: renditions fit each other, and last as long as the source claims where its claims are true. */

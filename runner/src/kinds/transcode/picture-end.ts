@@ -1,7 +1,7 @@
 import type { MediaInfo } from "@reelway/shared/contracts/media-info";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import type { TranscodePlan } from "../../ffmpeg/arguments/transcode.ts";
-import { indexedFormats, lastPictureAt, shortestShown } from "../../ffmpeg/last-picture.ts";
+import { earliestEnd, shortestShown } from "../../ffmpeg/last-picture.ts";
 import type { RunScope } from "../../ffmpeg/run.ts";
 
 /**
@@ -15,12 +15,14 @@ export async function withPictureEnd(
   path: string,
 ): Promise<TranscodePlan> {
   const { picture, window } = plan;
+  if (picture === null || source.durationSeconds === null) return plan;
+  // At a steady rate a picture may move by half of what it is shown for.
+  const shortest = picture.fps === null ? shortestShown : Math.max(shortestShown, 1 / picture.fps);
+  const origin = (source.startSeconds ?? 0) + window.startSeconds;
   const format = forcedFormat(source.container);
-  if (!picture?.stream.variableFrameRate || !indexedFormats.has(format)) return plan;
-  const last = await lastPictureAt(scope, { path, format, stream: picture.stream.index });
-  const claimed = source.durationSeconds;
-  if (last === null || claimed === null) return plan;
-  const end = Math.max(claimed, last - (source.startSeconds ?? 0) + shortestShown) - window.startSeconds;
-  const endSeconds = Math.max(shortestShown, Math.min(end, window.lengthSeconds ?? end));
+  const earliest = await earliestEnd(scope, { path, format, picture: picture.stream, origin, shortest });
+  if (earliest === null) return plan;
+  const end = Math.max(source.durationSeconds - window.startSeconds, earliest);
+  const endSeconds = Math.max(shortest, Math.min(end, window.lengthSeconds ?? end));
   return { ...plan, picture: { ...picture, endSeconds } };
 }

@@ -116,7 +116,8 @@ function checkDuration(plan: TranscodePlan, source: MediaInfo, result: MediaInfo
     throw new ReelwayError("input_truncated", `only ${claim} could be read${because(end)}`, evidence);
   const slack = plan.copied.length > 0 ? LONGEST_GOP_SECONDS : 0;
   // A header may claim less of a track than its pictures take, where they are stored out of their order.
-  const longest = Math.max(expected, plan.picture?.endSeconds ?? remaining(plan, source.durationSeconds ?? 0));
+  const pictures = plan.picture && (plan.picture.endSeconds ?? remaining(plan, source.durationSeconds ?? 0));
+  const longest = Math.max(expected, pictures ?? 0);
   if (actual > longest + Math.max(2, longest * 0.1) + slack)
     throw new ReelwayError("output_invalid", `the result lasts ${claim}`, evidence);
 }

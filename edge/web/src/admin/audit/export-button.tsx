@@ -1,6 +1,6 @@
-import { counted } from "@reelway/shared/cli/terminal/units";
 import { eachItem } from "@reelway/shared/client/pages";
 import type { AuditQuery } from "@reelway/shared/contracts/audit";
+import { counted } from "@reelway/shared/counted";
 import { useState } from "preact/hooks";
 import { client } from "../../api/client.ts";
 import { Button } from "../../parts/button.tsx";

@@ -1,6 +1,6 @@
 import { budgetWords } from "@reelway/shared/cli/budget-words";
-import { counted } from "@reelway/shared/cli/terminal/units";
 import type { Tenant } from "@reelway/shared/contracts/tenant";
+import { counted } from "@reelway/shared/counted";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { client } from "../../api/client.ts";

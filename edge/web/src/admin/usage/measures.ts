@@ -1,5 +1,6 @@
-import { counted, formatBytes } from "@reelway/shared/cli/terminal/units";
+import { formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { UsageFigures } from "@reelway/shared/contracts/usage";
+import { counted } from "@reelway/shared/counted";
 
 export type Measure = keyof UsageFigures;
 

@@ -1,5 +1,6 @@
-import { counted, formatBytes } from "@reelway/shared/cli/terminal/units";
+import { formatBytes } from "@reelway/shared/cli/terminal/units";
 import type { Usage } from "@reelway/shared/contracts/usage";
+import { counted } from "@reelway/shared/counted";
 import { measures } from "./measures.ts";
 
 /** The figures of the whole period, and what is stored now. */

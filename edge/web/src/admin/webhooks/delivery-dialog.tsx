@@ -1,5 +1,5 @@
-import { counted } from "@reelway/shared/cli/terminal/units";
 import type { WebhookDeliveryDetail } from "@reelway/shared/contracts/webhook";
+import { counted } from "@reelway/shared/counted";
 import { useQuery, useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { client } from "../../api/client.ts";

@@ -1,5 +1,5 @@
-import { counted } from "@reelway/shared/cli/terminal/units";
 import type { DeadLetter, DeadLetterOutcomes, DeadLetterSelection } from "@reelway/shared/contracts/dead-letter";
+import { counted } from "@reelway/shared/counted";
 import { errorCatalogue } from "@reelway/shared/errors/catalogue";
 import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";

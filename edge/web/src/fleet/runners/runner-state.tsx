@@ -1,6 +1,6 @@
-import { counted } from "@reelway/shared/cli/terminal/units";
 import type { Breaker } from "@reelway/shared/contracts/breaker";
 import type { Runner } from "@reelway/shared/contracts/runner";
+import { counted } from "@reelway/shared/counted";
 import { Badge, type Tone } from "../../parts/badge.tsx";
 import { useBreakers } from "../use-fleet.ts";
 

@@ -369,6 +369,18 @@ fn what_an_edit_ends_is_not_shown_beyond_it() {
 }
 
 #[test]
+fn a_key_frame_that_an_edit_hides_is_no_picture_to_seek_to() {
+    with_scratch(|scratch| {
+        let source = fixtures::ended_before_an_open_key_frame();
+        let folder = package(&[&source], scratch, &["--segment-duration", "4"]);
+        assert_same_packets(&source, &folder);
+        let list = PackagedRendition::read(&folder.join("video-1"), "iframes.m3u8");
+        let told = &list.durations;
+        assert!(told.len() == 1 && (told[0] - 1.02).abs() < 1e-5, "{told:?}");
+    });
+}
+
+#[test]
 fn a_chunk_whose_edit_hides_what_it_needs_is_refused() {
     with_scratch(|scratch| {
         let report = scratch.join("report.json");

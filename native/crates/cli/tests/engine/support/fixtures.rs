@@ -170,6 +170,13 @@ pub(crate) fn ended_by_an_edit() -> PathBuf {
     with_edit_end(&whole, 2260)
 }
 
+/// A file whose edit list ends between a key frame of an open group and the pictures that are shown before it: at 1.02 s.
+pub(crate) fn ended_before_an_open_key_frame() -> PathBuf {
+    let open = ["-x264-params", "keyint=26:min-keyint=26:scenecut=0:open-gop=1:bframes=1:b-adapt=0"];
+    let picture = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-c:v", "libx264"];
+    with_edit_end(&make("open-ended.mp4", &[&picture[..], &open].concat()), 1020)
+}
+
 /// Sound whose edit list ends within a packet, with more packets behind it.
 pub(crate) fn sound_ended_by_an_edit() -> PathBuf {
     let source = MATRIX[0].path();
