@@ -59,10 +59,10 @@ export function pictureGraph(plan: PicturePlan, startSeconds: number, watermarkI
   ].join(";");
 }
 
-/** Pictures at a steady rate, up to their end. */
+/** Pictures at a steady rate, up to their end: the last one has its turn however short it is shown. */
 export function steadyFilters({ fps, endSeconds }: Pick<PicturePlan, "fps" | "endSeconds">): string[] {
   if (fps === null) return [];
-  return [`fps=${fps}`, ...(endSeconds === null ? [] : [`trim=end=${endSeconds.toFixed(6)}`])];
+  return endSeconds === null ? [`fps=${fps}`] : [`fps=${fps}:eof_action=pass`, `trim=end=${endSeconds.toFixed(6)}`];
 }
 
 /** Fields must be joined before anything scales or turns them. Frames that are progressive after all stay as they are. */

@@ -99,7 +99,7 @@ function planPicture(
       : { width: stream.width, height: stream.height };
   return {
     stream,
-    fps: video.fps ?? (video.codec === "gif" ? Math.min(GIF_FPS, stream.fps ?? GIF_FPS) : null),
+    fps: video.fps ?? (video.codec === "gif" ? gifRate(stream) : null),
     endSeconds: null,
     turn,
     geometry: fitPicture(size, video, minimumSide),
@@ -116,6 +116,11 @@ function planPicture(
 
 /** GIF clocks count hundredths, and each frame costs much: no more than this unless asked for. */
 const GIF_FPS = 15;
+
+/** Of pictures that come as they like the average says nothing: some stand for seconds, and others move. */
+function gifRate({ fps, variableFrameRate }: VideoStream): number {
+  return variableFrameRate ? GIF_FPS : Math.min(GIF_FPS, fps ?? GIF_FPS);
+}
 
 function planWindow(spec: TranscodeSpec, source: MediaInfo): Window {
   const startSeconds = spec.trim?.startSeconds ?? 0;
