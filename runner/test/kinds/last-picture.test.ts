@@ -56,6 +56,20 @@ async function change(path: string): Promise<number> {
   return last.reduce((sum, level, at) => sum + Math.abs(level - (first[at] ?? 0)), 0) / last.length;
 }
 
+/** Its picture as a stream of one size, and when that ends, in seconds. */
+async function streamOf(path: string): Promise<{ readonly job: StreamJob; readonly end: number }> {
+  const job = await StreamJob.of(path, {
+    video: { ladder: [{ shortSide: 180 }], speed: "fast" },
+    ...{ segmentSeconds: 2, chunkSeconds: 8 },
+  });
+  job.box = bareBox;
+  await job.encodeAll((await job.plan()).plan);
+  const [rendition] = job.reports.flatMap(({ renditions }) => renditions);
+  const last = rendition?.segments.at(-1);
+  if (rendition === undefined || last === undefined) throw new Error("nothing was packaged");
+  return { job, end: (last.start + last.duration) / rendition.timescale };
+}
+
 describe.each(sources)("the last picture of uneven ones: %s", (_, make, seconds) => {
   it.each([
     ["mp4", "h264", undefined],
@@ -88,18 +102,9 @@ describe.each(sources)("the last picture of uneven ones: %s", (_, make, seconds)
   });
 
   it("is shown, and ends in a stream when its source's does", async () => {
-    const job = await StreamJob.of(await make(), {
-      video: { ladder: [{ shortSide: 180 }], speed: "fast" },
-      ...{ segmentSeconds: 2, chunkSeconds: 8 },
-    });
-    job.box = bareBox;
-    await job.encodeAll((await job.plan()).plan);
-    const [rendition] = job.reports.flatMap(({ renditions }) => renditions);
-    const last = rendition?.segments.at(-1);
-    if (rendition === undefined || last === undefined) throw new Error("nothing was packaged");
+    const { job, end } = await streamOf(await make());
     const title = await job.publish();
     expect(await change(join(title, "video-1", "playlist.m3u8"))).toBeGreaterThan(negativeFrom);
-    const end = (last.start + last.duration) / rendition.timescale;
     expect(end).toSatisfy((length: number) => length > seconds - 0.1 && length < seconds + 0.6);
   });
 });
@@ -117,15 +122,7 @@ it("ends with its own length where it begins late in Matroska, and the sound is 
     ...["-v", "error", ...sound, "-itsoffset", "5", "-i", encoded, "-map", "1:v", "-map", "0:a"],
     ...["-c:v", "copy", "-c:a", "aac", path],
   ]);
-  const job = await StreamJob.of(path, {
-    video: { ladder: [{ shortSide: 180 }], speed: "fast" },
-    ...{ segmentSeconds: 2, chunkSeconds: 8 },
-  });
-  job.box = bareBox;
-  await job.encodeAll((await job.plan()).plan);
-  const [rendition] = job.reports.flatMap(({ renditions }) => renditions);
-  const last = rendition?.segments.at(-1);
-  if (rendition === undefined || last === undefined) throw new Error("nothing was packaged");
+  const { end } = await streamOf(path);
   // The last picture is shown at 14 s, and nothing after 20 s.
-  expect((last.start + last.duration) / rendition.timescale).toSatisfy((end: number) => end > 14 && end < 20.1);
+  expect(end).toSatisfy((length: number) => length > 14 && length < 20.1);
 });

@@ -1,15 +1,12 @@
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "@reelway/stack/ports";
 import { descendantsOf, sizeOf } from "../../weather/watch/process-table.ts";
 import { runMixedCalls } from "../load/mixed-calls.ts";
 import { busyLine, machineLine } from "../machine.ts";
-import { makeTinyClip } from "../media/clips.ts";
+import { openWorkplace } from "../media/workplace.ts";
 import { table } from "../report/table.ts";
 import { startReelway } from "../sides/reelway-side.ts";
-import { toolPath } from "../tools.ts";
 import { workerHeap } from "./worker-heap.ts";
 
 const ROUND_MS = 45_000;
@@ -21,11 +18,7 @@ const calls = ["create", "get", "list", "status", "cancel", "events"] as const;
 async function main(): Promise<void> {
   const rounds = Number(process.argv[2] || 5);
   if (!(rounds > 0)) throw new Error("give how many rounds");
-  const directory = await mkdtemp(join(tmpdir(), "reelway-heap-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const ffmpeg = toolPath("FFMPEG_PATH", "ffmpeg");
-  const clip = join(directory, "tiny.mp4");
-  await makeTinyClip(ffmpeg, clip);
+  const { directory, ffmpeg, clip } = await openWorkplace("heap");
   const busy = busyLine();
   await mkdir(join(directory, "reelway"));
   const inspectorPort = await freePort("127.0.0.1", 0);

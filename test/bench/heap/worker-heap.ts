@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 const Targets = z.array(z.looseObject({ id: z.string(), webSocketDebuggerUrl: z.string() }));
-const Answer = z.looseObject({ id: z.int().optional(), result: z.unknown(), error: z.unknown() });
+const Answer = z.looseObject({ id: z.int().optional(), result: z.unknown().optional(), error: z.unknown().optional() });
 const HeapUsage = z.looseObject({ usedSize: z.int() });
 
 const answersWithinMs = 10_000;

@@ -1,16 +1,13 @@
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { redisVersion } from "../baseline/redis-server.ts";
 import { busyLine, machineLine } from "../machine.ts";
-import { makeTinyClip } from "../media/clips.ts";
+import { openWorkplace } from "../media/workplace.ts";
 import { milliseconds, perSecond } from "../report/figures.ts";
 import { table } from "../report/table.ts";
 import { startBaseline } from "../sides/baseline-side.ts";
 import { startReelway } from "../sides/reelway-side.ts";
 import type { Side } from "../sides/side.ts";
-import { toolPath } from "../tools.ts";
 import { type ApiCall, type MixedResult, runMixedCalls } from "./mixed-calls.ts";
 import { spreadOf } from "./percentiles.ts";
 
@@ -25,11 +22,7 @@ const baselineCalls: readonly ApiCall[] = ["create", "get", "list"];
 async function main(): Promise<void> {
   const durationMs = Number(process.argv[2] ?? 120) * 1_000;
   if (!(durationMs > 0)) throw new Error("give the duration in seconds");
-  const directory = await mkdtemp(join(tmpdir(), "reelway-load-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const ffmpeg = toolPath("FFMPEG_PATH", "ffmpeg");
-  const clip = join(directory, "tiny.mp4");
-  await makeTinyClip(ffmpeg, clip);
+  const { directory, ffmpeg, clip } = await openWorkplace("load");
   const redis = redisVersion();
   const busy = busyLine();
   const folder = async (name: string) => {

@@ -1,16 +1,13 @@
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpSession } from "../load/http-session.ts";
 import { spreadOf } from "../load/percentiles.ts";
 import { busyLine, machineLine } from "../machine.ts";
-import { makeTinyClip } from "../media/clips.ts";
+import { openWorkplace } from "../media/workplace.ts";
 import { milliseconds } from "../report/figures.ts";
 import { table } from "../report/table.ts";
 import { type ReelwaySide, startReelway } from "../sides/reelway-side.ts";
-import { toolPath } from "../tools.ts";
 import { watchOneJob } from "./watch-one-job.ts";
 
 /** The last viewer hears of the end at most so much later than the first. */
@@ -20,11 +17,7 @@ const SPREAD_AT_MOST_MS = 1_000;
 async function main(): Promise<void> {
   const [viewers = 500, rounds = 5] = process.argv.slice(2).flatMap((text) => (text === "" ? [] : Number(text)));
   if (!(viewers > 0 && rounds > 0)) throw new Error("give how many viewers, and how many rounds");
-  const directory = await mkdtemp(join(tmpdir(), "reelway-viewers-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const ffmpeg = toolPath("FFMPEG_PATH", "ffmpeg");
-  const clip = join(directory, "tiny.mp4");
-  await makeTinyClip(ffmpeg, clip);
+  const { directory, ffmpeg, clip } = await openWorkplace("viewers");
   const busy = busyLine();
   await mkdir(join(directory, "reelway"));
   const side = await startReelway({ directory: join(directory, "reelway"), clip, runners: 1 });
