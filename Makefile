@@ -3,14 +3,15 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup tools demo up down image image-test native test test-typescript test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-heap bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
+.PHONY: help setup tools demo up down image image-test native test test-typescript test-long test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-heap bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    convert a video from end to end on this machine, then clean up  [VIDEO=path PRESET=name OUT=path]"
 	@echo "make up      run Reelway in the foreground; data is kept in .reelway/         [REELWAY_PORT=8787 REELWAY_RUNNERS=n]"
 	@echo "make down    stop what make up started"
-	@echo "make test    run every test                                                  [FLAGS=\"--project shared\"]"
+	@echo "make test    run the tests that every change needs                           [FLAGS=\"--project shared\"]"
+	@echo "make test-long   run the others: corners that take minutes each, before a release  [FLAGS=\"test/e2e/devices\"]"
 	@echo "make check   lint and types"
 	@echo "make bench   measure, beside fastify + BullMQ + Redis"
 	@echo "make bench-load  two minutes of mixed calls by 32 clients                    [SECONDS=120]"
@@ -55,7 +56,10 @@ test: test-typescript
 	@$(MAKE) --no-print-directory test-native
 
 test-typescript: setup
-	@$(RUN) vitest run $(FLAGS)
+	@$(RUN) vitest run --project '!*-long' $(FLAGS)
+
+test-long: setup native
+	@$(RUN) vitest run --project '*-long' $(FLAGS)
 
 image:
 	@infra/docker/build.sh $(TARGETS)
@@ -115,17 +119,17 @@ bench-heap: setup
 bench-scale: setup native
 	@$(NODE) test/bench/scale/main.ts "$(LENGTH)" "$(CLIP)"
 
-# What CI does with 10 chunks.
+# What the long tests do with 10 chunks.
 chaos: setup native
-	@REELWAY_CHAOS_CHUNKS=$(or $(CHUNKS),60) REELWAY_CHAOS_SEED=$(SEED) $(RUN) vitest run --project e2e --silent=false test/e2e/chaos.test.ts
+	@REELWAY_CHAOS_CHUNKS=$(or $(CHUNKS),60) REELWAY_CHAOS_SEED=$(SEED) $(RUN) vitest run --project e2e-long --silent=false test/e2e/chaos.long.test.ts
 
 # Not in CI: it needs an hour and a machine of its own.
 weather: setup native
 	@$(NODE) test/weather/main.ts --minutes "$(MINUTES)" --seed "$(SEED)" --docs "$(DOCS)"
 
-# What CI does with short films.
+# What the long tests do with short films.
 compare-chunks: setup native
-	@REELWAY_ALL_CLIPS=1 $(RUN) vitest run --project e2e --silent=false test/e2e/chunks-equal-whole.test.ts
+	@REELWAY_ALL_CLIPS=1 $(RUN) vitest run --project e2e-long --silent=false test/e2e/chunks-equal-whole.long.test.ts
 
 cost: setup
 	@$(NODE) test/bench/cost/main.ts

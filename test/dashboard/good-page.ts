@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Visit } from "./visit.ts";
 
-/** What a press brought may move what stands below it, since the last look, by so much in all: nothing moves while a page loads (loading.test.ts). */
+/** What a press brought may move what stands below it, since the last look, by so much in all: nothing moves while a page loads (loading.long.test.ts). */
 const mayMove = 0.05;
 
 /** What holds for every page, seen as it is now. */

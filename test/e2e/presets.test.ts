@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe("every preset, through the whole stack", () => {
-  // Streams are many files: stream-presets.test.ts.
+  // Streams are many files: stream-presets.long.test.ts.
   const ofOneFile = presets.filter(({ spec }) => spec.kind !== "stream");
   test.each(ofOneFile)("$name", async ({ name, spec }) => {
     if (spec.kind !== "transcode") throw new Error(`say here what a preset that is a ${spec.kind} makes: ${name}`);

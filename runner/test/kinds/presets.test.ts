@@ -4,7 +4,7 @@ import { probedMedia } from "../../../test/support/probed-media.ts";
 import { fixture } from "../fixtures.ts";
 import { runKind } from "./run-kind.ts";
 
-/** Streams are many tasks: test/e2e/stream-presets.test.ts. */
+/** Streams are many tasks: test/e2e/stream-presets.long.test.ts. */
 const ofOneTask = presets.filter(({ spec }) => spec.kind !== "stream");
 
 describe("presets", () => {
