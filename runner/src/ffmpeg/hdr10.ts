@@ -2,6 +2,7 @@ import type { PlannedColor } from "@reelway/shared/contracts/stream-plan";
 import { z } from "zod";
 import { mediaInput } from "./arguments/guard.ts";
 import { chromaticitySteps, luminanceSteps } from "./arguments/hdr10-words.ts";
+import type { StreamInput } from "./arguments/stream-encode.ts";
 import { type RunScope, runFfprobe } from "./run.ts";
 
 const Fraction = z.string().regex(/^\d{1,10}\/[1-9]\d{0,9}$/);
@@ -22,12 +23,15 @@ const SideData = z.union([
 ]);
 const Frames = z.object({ frames: z.array(z.object({ side_data_list: z.array(SideData).default([]) })) });
 
-/** What the first picture says of HDR10's display and light, in x265's words; null where it says nothing. */
-export async function readHdr10(scope: RunScope, path: string): Promise<z.infer<typeof PlannedColor>["hdr10"]> {
+/** What the first picture of a stream says of HDR10's display and light, in x265's words; null where it says nothing. */
+export async function readHdr10(
+  scope: RunScope,
+  { path, format, stream }: Pick<StreamInput, "path" | "format" | "stream">,
+): Promise<z.infer<typeof PlannedColor>["hdr10"]> {
   const printed = await runFfprobe(scope, [
-    ...["-v", "error", "-of", "json", "-select_streams", "v:0", "-show_frames", "-read_intervals", "%+#1"],
+    ...["-v", "error", "-of", "json", "-select_streams", String(stream), "-show_frames", "-read_intervals", "%+#1"],
     ...["-show_entries", "frame=side_data_list"],
-    ...mediaInput({ path, format: "mov", threads: 1 }),
+    ...mediaInput({ path, format, threads: 1 }),
   ]);
   const data = Frames.parse(JSON.parse(printed)).frames.flatMap(({ side_data_list: list }) => list);
   const display = data.find((one) => "red_x" in one);

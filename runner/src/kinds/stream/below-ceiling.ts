@@ -13,9 +13,9 @@ interface Made {
 }
 
 /**
- * Makes a chunk, and makes it once more where segments of it take more than their ceiling lets them and its encoder, which
- * only aims at ceilings, has a stricter way: those renditions in that way, which costs quality, and the others as before. Not
- * for the whole of a film: it would be made twice for one segment.
+ * Makes a chunk or a whole, and makes it once more where segments of it take more than their ceiling lets them and its
+ * encoder, which only aims at ceilings, has a stricter way: those renditions in that way, which costs quality, and the others
+ * as before.
  */
 export async function madeBelowCeiling<Result extends Made>(
   { log, outputDirectory }: Pick<KindContext, "log" | "outputDirectory">,

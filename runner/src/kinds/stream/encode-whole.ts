@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { MediaInfo, VideoStream } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PlannedVideo } from "@reelway/shared/contracts/stream-plan";
@@ -7,7 +6,7 @@ import { ReelwayError } from "@reelway/shared/errors/reelway-error";
 import { EngineProbe } from "../../engine/probe-document.ts";
 import { forcedFormat } from "../../ffmpeg/arguments/guard.ts";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
-import type { StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
+import type { EncodedVideo, StreamEncode } from "../../ffmpeg/arguments/stream-encode.ts";
 import { earliestEnd, shortestShown } from "../../ffmpeg/last-picture.ts";
 import { createEstimator } from "../../ffmpeg/progress.ts";
 import type { FfmpegEnd } from "../../ffmpeg/run.ts";
@@ -16,13 +15,15 @@ import type { KindContext, KindResult } from "../kind.ts";
 import { checkSample } from "../samples/check-sample.ts";
 import { engineScopeOf, scopeOf } from "../scope.ts";
 import { truthfulFormats } from "../transcode/verdict.ts";
-import { encodePart } from "./encode-part.ts";
+import { madeBelowCeiling } from "./below-ceiling.ts";
+import { type EncodedPart, encodePart } from "./encode-part.ts";
 import { encodedBytes } from "./expected-size.ts";
 import { initFiles, packageSegments, segmentFiles } from "./package.ts";
 import { chooseFactors, type Found, sampleBytes } from "./quality/choose-factors.ts";
 import { runOverMade } from "./run-over-made.ts";
 import { sampledPart } from "./sample.ts";
 import { type WholeInput, wholeInput } from "./whole-input.ts";
+import { withHdr10 } from "./with-hdr10.ts";
 import { writingMs } from "./writing-time.ts";
 
 /** About how far key frames are apart, seconds. */
@@ -31,38 +32,48 @@ const keyFrameSeconds = 2;
 /** The whole picture of a source that can't be taken apart, in every rendition, with the init segments of its own. */
 export async function encodeWhole(
   context: KindContext,
-  { video, segmentSeconds }: Extract<StreamStep, { kind: "encode" }>,
+  { video: planned, segmentSeconds }: Extract<StreamStep, { kind: "encode" }>,
 ): Promise<KindResult> {
-  const { info, picture, seconds, input } = await wholeInput(context);
+  const whole = await wholeInput(context);
+  const { info, picture, seconds, input } = whole;
+  const video = await withHdr10(context, planned, picture, input);
   await context.claimSpace(encodedBytes(video, seconds ?? 0));
-  const found = await searched(context, video, { input, seconds, picture });
-  const estimate = createEstimator(seconds, [1]);
+  const found = await searched(context, video, whole);
+  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory) => {
+    const { end, ran } = await encode(context, encoded, whole, segmentSeconds);
+    const report = await packageSegments({
+      scope: engineScopeOf(context),
+      encoded: video.renditions.map((_, place) => encodedFile(place)),
+      place: {
+        ...{ timescale: video.timescale, firstSegment: 1, cutAt: { seconds: segmentSeconds } },
+        ...(await spanOf(context, video, { info, picture, input, isClean: end.logTail === "" })),
+      },
+      directory,
+      limitMs: writingMs(context, encodedBytes(video, seconds ?? 0)),
+    });
+    checkWhole(report, info, picture, end);
+    return { directory, report, ran };
+  });
+  const { directory, report, ran } = made;
+  const files = [...initFiles(report, directory), ...segmentFiles(report, directory)];
+  return { files, source: info, encoder: video.encoder, ran, report, ...(found && { factors: found.factors }) };
+}
+
+function encode(
+  context: KindContext,
+  video: EncodedVideo,
+  { input, seconds, picture }: WholeInput,
+  segmentSeconds: number,
+): Promise<EncodedPart> {
   const between = segmentSeconds / Math.max(1, Math.round(segmentSeconds / keyFrameSeconds));
-  const encoding: StreamEncode = {
-    video: found?.video ?? video,
-    input,
-    keyFrames: { seconds: between, fps: video.fps },
-    threads: context.threads,
-  };
+  const keyFrames = { seconds: between, fps: video.fps };
+  const encoding: StreamEncode = { video, input, keyFrames, threads: context.threads };
   const sampled = sampledPart(encoding, context.workDirectory, seconds);
-  const { end, ran } = await encodePart(context, encoding, async () => picture, {
+  const estimate = createEstimator(seconds, [1]);
+  return encodePart(context, encoding, async () => picture, {
     onProgress: (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
     check: () => checkSample(context, sampled),
   });
-  const directory = join(context.outputDirectory, "segments");
-  const report = await packageSegments({
-    scope: engineScopeOf(context),
-    encoded: video.renditions.map((_, place) => encodedFile(place)),
-    place: {
-      ...{ timescale: video.timescale, firstSegment: 1, cutAt: { seconds: segmentSeconds } },
-      ...(await spanOf(context, video, { info, picture, input, isClean: end.logTail === "" })),
-    },
-    directory,
-    limitMs: writingMs(context, encodedBytes(video, seconds ?? 0)),
-  });
-  checkWhole(report, info, picture, end);
-  const files = [...initFiles(report, directory), ...segmentFiles(report, directory)];
-  return { files, source: info, encoder: video.encoder, ran, report, ...(found && { factors: found.factors }) };
 }
 
 /** With the rate factors of a target quality, where there is one. */

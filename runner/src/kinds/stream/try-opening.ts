@@ -3,13 +3,13 @@ import type { VideoStream } from "@reelway/shared/contracts/media-info";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import type { PlannedChunk, PlannedRendition, PlannedVideo } from "@reelway/shared/contracts/stream-plan";
 import { encodedFile } from "../../ffmpeg/arguments/stream.ts";
-import { streamEncoders, streamFacts } from "../../ffmpeg/arguments/stream-encoders.ts";
-import { readHdr10 } from "../../ffmpeg/hdr10.ts";
+import { streamFacts } from "../../ffmpeg/arguments/stream-encoders.ts";
 import type { KindContext, ProducedFile } from "../kind.ts";
-import { engineScopeOf, scopeOf } from "../scope.ts";
+import { engineScopeOf } from "../scope.ts";
 import { cutBySlice, inputOfCut, keyFramesOf } from "./encode-chunk.ts";
 import { encodePart } from "./encode-part.ts";
 import { initFiles, packageSegments } from "./package.ts";
+import { withHdr10 } from "./with-hdr10.ts";
 
 export interface Opening {
   readonly video: PlannedVideo;
@@ -47,11 +47,9 @@ async function encodeOpening(
   const second = mustBeSeen(draft.encoder, first) ? (first.keyFrames[1] ?? null) : null;
   const range = second === null ? { ...first, toKeyFrame: first.fromKeyFrame + 1 } : first;
   const cut = await cutBySlice(context, index, { ...range, track: draft.track });
-  const isKept = source.hdr === "hdr10" && draft.color.toneMap.length === 0;
-  const hdr10 = isKept && streamEncoders.get(draft.encoder)?.tellsHdr10 ? await readHdr10(scopeOf(context), cut) : null;
-  const video: PlannedVideo = { ...draft, color: { ...draft.color, hdr10 } };
-  const stopAfter = second === null ? fewPictures : second + 1;
   const input = inputOfCut(cut);
+  const video = await withHdr10(context, draft, source, input);
+  const stopAfter = second === null ? fewPictures : second + 1;
   const encode = { video, input, keyFrames: keyFramesOf(first), threads: context.threads, stopAfter };
   await encodePart(context, encode, async () => source);
   const directory = join(context.outputDirectory, "opening");

@@ -1,4 +1,3 @@
-import type { StreamPlan } from "@reelway/shared/contracts/stream-plan";
 import { initFile, segmentFile } from "@reelway/shared/streams/rendition-files";
 import { describe, expect, it } from "vitest";
 import { joined, type Packet, packetsOf } from "./measure.ts";
@@ -16,7 +15,7 @@ async function madeBelowCeiling(codec: string, source: SourceName) {
     ...{ segmentSeconds, chunkSeconds: 8, thumbnails: false },
   });
   const { plan } = await job.plan();
-  expect(plan.chunks.length).toBeGreaterThan(1);
+  expect(plan.whole === null).toBe(source.endsWith(".mp4"));
   await job.encodeAll(plan);
   const segments = [...job.reports]
     .flatMap(({ renditions }) =>
@@ -24,15 +23,15 @@ async function madeBelowCeiling(codec: string, source: SourceName) {
     )
     .sort((one, other) => one.number - other.number)
     .map(({ bytes, duration, timescale }) => (bytes * 8) / (duration / timescale) / (maxKbps * 1_000));
-  const packets = await packetsOf(await wholeOf(job, plan));
+  const packets = await packetsOf(await wholeOf(job, segments.length));
   const told = `${codec}: segments take ${segments.map((share) => share.toFixed(2)).join(", ")} of their ceiling`;
   console.log(`${told}; the buffer is never below ${lowest(packets, plan.video?.fps ?? 0).toFixed(2)} s`);
   return { segments, emptiest: lowest(packets, plan.video?.fps ?? 0) };
 }
 
-function wholeOf(job: StreamJob, { chunks }: StreamPlan): Promise<string> {
-  const numbers = chunks.flatMap(({ firstSegment, segments }) => segments.map((_, index) => firstSegment + index));
-  return joined(job.directory, [initFile("video-1"), ...numbers.map((number) => segmentFile("video-1", number))]);
+function wholeOf(job: StreamJob, count: number): Promise<string> {
+  const segments = Array.from({ length: count }, (_, index) => segmentFile("video-1", index + 1));
+  return joined(job.directory, [initFile("video-1"), ...segments]);
 }
 
 /** A player's buffer of one second, filled at the ceiling from half full on: the least that is in it, seconds. */
@@ -61,11 +60,14 @@ describe("the ceiling of a rendition", () => {
     expect(Math.max(...segments), "it is what holds them down").toBeGreaterThan(0.9);
   });
 
-  it("is kept by vp9 over every segment, where a part is made once more for it", async () => {
-    const { segments } = await madeBelowCeiling("vp9", "calm-then-noisy.mp4");
-    // Made once it takes up to 3.5.
-    expect(Math.max(...segments)).toBeLessThan((segmentSeconds + 1) / segmentSeconds);
-  });
+  it.each<SourceName>(["calm-then-noisy.mp4", "calm-then-noisy.mkv"])(
+    "is kept by vp9 over every segment of %s, made once more for it",
+    async (source) => {
+      const { segments } = await madeBelowCeiling("vp9", source);
+      // Made once it takes up to 3.5.
+      expect(Math.max(...segments)).toBeLessThan((segmentSeconds + 1) / segmentSeconds);
+    },
+  );
 
   it("is kept by av1 over every segment", async () => {
     const { segments } = await madeBelowCeiling("av1", "calm-then-noisy.mp4");

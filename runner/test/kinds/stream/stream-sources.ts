@@ -91,11 +91,13 @@ const recipes = {
   "late-picture.mkv": [...["-itsoffset", "0.5"], ...moving("25"), ...tone, ...h264(50), ...aac],
 } satisfies Record<string, string[]>;
 
-/** Made by copying: an edit hides the first half second, a display matrix turns the picture. */
+/** Made by copying: an edit hides the first half second, a display matrix turns the picture, Matroska can't be taken apart. */
 const copies = {
   "edited.mp4": ["-ss", "0.5", "-i", "constant.mp4", "-c", "copy"],
   "flash-edited.mp4": ["-ss", "0.7", "-i", "flash.mp4", "-c", "copy", "-movie_timescale", "48000"],
-  "turned.mp4": [] as string[],
+  "turned.mp4": ["-i", "constant.mp4"],
+  "hdr10.mkv": ["-i", "hdr10.mp4", "-c", "copy"],
+  "calm-then-noisy.mkv": ["-i", "calm-then-noisy.mp4", "-c", "copy"],
 } satisfies Record<string, string[]>;
 
 export type SourceName = keyof typeof recipes | keyof typeof copies;
@@ -107,20 +109,22 @@ export async function streamSource(name: SourceName): Promise<string> {
   if (await exists(path)) return path;
   await mkdir(directory, { recursive: true });
   const draft = join(directory, `.${process.pid}-${name}`);
-  const args = name in recipes ? recipes[name as keyof typeof recipes] : await copyArguments(name);
+  const args =
+    name in recipes ? recipes[name as keyof typeof recipes] : await copyArguments(name as keyof typeof copies);
   await execa(ffmpegPath, ["-nostdin", "-v", "error", "-y", ...args, draft], { cwd: directory });
   await chmod(draft, 0o644);
   await rename(draft, path);
   return path;
 }
 
-async function copyArguments(name: SourceName): Promise<string[]> {
-  await streamSource(name === "flash-edited.mp4" ? "flash.mp4" : "constant.mp4");
-  if (name === "edited.mp4" || name === "flash-edited.mp4") return copies[name];
+async function copyArguments(name: keyof typeof copies): Promise<string[]> {
+  const copied = copies[name];
+  await streamSource(copied[copied.indexOf("-i") + 1] as SourceName);
+  if (name !== "turned.mp4") return copied;
   const { stdout } = await execa(ffmpegPath, ["-hide_banner", "-h", "full"]);
   return stdout.includes("-display_rotation")
-    ? ["-display_rotation:v:0", "270", "-i", "constant.mp4", "-c", "copy"]
-    : ["-i", "constant.mp4", "-c", "copy", "-metadata:s:v:0", "rotate=270"];
+    ? ["-display_rotation:v:0", "270", ...copied, "-c", "copy"]
+    : [...copied, "-c", "copy", "-metadata:s:v:0", "rotate=270"];
 }
 
 function exists(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fixture } from "../../fixtures.ts";
-import { picturesOf } from "./measure.ts";
+import { hdr10At, picturesOf } from "./measure.ts";
 import { StreamJob } from "./stream-job.ts";
 import { streamSource } from "./stream-sources.ts";
 
@@ -75,6 +75,17 @@ describe("a stream whose picture is one task", () => {
       const { start = 0, duration = 0 } = segments.at(-1) ?? {};
       expect((start + duration) / timescale).toBeCloseTo(19.88 + 3, 2);
     }
+  });
+
+  it("says of HDR10 what its source says", async () => {
+    const source = await streamSource("hdr10.mkv");
+    const job = await StreamJob.of(source, { video: { ladder, codec: "h265", speed: "fast" } });
+    const { plan } = await job.plan();
+    expect(plan.whole?.code).toBe("not_indexed");
+    await job.encodeAll(plan);
+    const told = await hdr10At(join(await job.publish(), "video-1", "playlist.m3u8"));
+    expect(told).toEqual(await hdr10At(source));
+    expect(told).toMatchObject({ red_x: 0.68, max_luminance: 1_000, max_content: 1_000, max_average: 400 });
   });
 
   it("is not there where the source is sound alone", async () => {
