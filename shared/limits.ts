@@ -61,6 +61,9 @@ export const limits = {
   /** One point of priority is worth this much waiting time: nothing starves, see docs/adr/0004. */
   priorityPointMs: 6_000,
 
+  /** A runner holds back for others at most this long: what only such runners can do must not wait for ever. */
+  holdBackSecondsMax: 86_400,
+
   /** RegionQueue objects per region at most (QUEUE_SHARDS). */
   shardsPerRegion: 64,
   /** Defaults of FAILOVER_AFTER_SECONDS and FAILOVER_WAIT_SECONDS. */

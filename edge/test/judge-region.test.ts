@@ -31,6 +31,7 @@ describe("judging a region", () => {
   const idle = { counts, ready: [], live: [] };
   const abandoned = { counts: { ...counts, ready: 1, oldestReadyAt: 1_200 }, ready: [work], live: [] };
   const busy = { ...abandoned, live: [runner] };
+  const holdingBack = { ...busy, live: [{ ...runner, holdBackMs: 950 }] };
   const unable = { ...busy, ready: [{ ...work, needs: "kind:probe label:gpu" }] };
   const neverServed = { ...row, servedAt: null };
   const failing = { ...row, failedOverAt: 5 };
@@ -44,6 +45,8 @@ describe("judging a region", () => {
     ["somebody works, but too slowly", row, busy, 2_101, "overdue", false],
     ["somebody works, slowly", row, busy, 2_100, null, true],
     ["somebody works, and what waits is nothing for them", row, unable, 2_101, "overdue", true],
+    ["somebody works, and holds back for longer than what waits has waited", row, holdingBack, 2_149, "overdue", true],
+    ["somebody works, held back, and still does not take it", row, holdingBack, 2_150, "overdue", false],
     ["somebody works, and what waits is paused", row, { ...busy, ready: [] }, 2_101, null, true],
     ["it has failed over, and still nobody works", failing, idle, 1_001, "no_runners", false],
     ["it has failed over, and somebody works again", failing, { ...idle, live: [runner] }, 1_001, null, true],

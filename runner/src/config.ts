@@ -119,6 +119,8 @@ const Environment = z.object({
   SPOOL_SECONDS: Seconds(0, 86_400).default(600),
   /** Asks for work this often even when no doorbell rings, seconds. */
   POLL_SECONDS: Seconds(0.1, 3_600).default(30),
+  /** Takes only what has waited for a runner this long, seconds: hosts that don't hold back go first. Default: 0, anything. */
+  HOLD_BACK_SECONDS: Seconds(0, limits.holdBackSecondsMax).int("must be whole seconds").default(0),
   /** Lets sources and tenants' buckets lead to private addresses, over http too: for tests and closed networks. Default: false. */
   ALLOW_PRIVATE_URLS: z.stringbool("must be true or false").default(false),
   /** Address of the health and metrics server. It shows no secrets, but keep it inside. */
@@ -196,6 +198,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     multipartThresholdBytes: settings.MULTIPART_THRESHOLD,
     spoolMs: settings.SPOOL_SECONDS * 1_000,
     pollMs: settings.POLL_SECONDS * 1_000,
+    holdBackSeconds: settings.HOLD_BACK_SECONDS,
     /** What URLs that users gave may lead to. */
     urlPolicy: {
       allowPrivate: settings.ALLOW_PRIVATE_URLS,

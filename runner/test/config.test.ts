@@ -42,6 +42,13 @@ describe("readConfig", () => {
     });
   });
 
+  it("holds back for whole seconds, a day at most, and not at all unless told", () => {
+    expect(readConfig(required).holdBackSeconds).toBe(0);
+    expect(readConfig({ ...required, HOLD_BACK_SECONDS: "86400" }).holdBackSeconds).toBe(86_400);
+    for (const wrong of ["86401", "-1", "1.5", "soon"])
+      expect(Object.keys(errorsOf({ ...required, HOLD_BACK_SECONDS: wrong }))).toEqual(["HOLD_BACK_SECONDS"]);
+  });
+
   it("reads sizes, labels and shares of the cores", () => {
     const config = readConfig({
       ...required,

@@ -60,6 +60,7 @@ test("runners drain, resume and show", async () => {
     sandbox: null,
     slots: 4,
     activeTasks: 3,
+    holdBackSeconds: 0,
     leases: [],
     createdAt: 1,
     lastSeenAt: 1,

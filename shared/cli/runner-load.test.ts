@@ -16,7 +16,7 @@ const load: HostLoad = {
 };
 const runner: Runner = {
   ...{ id, name: "rack-3", region: "enam", labels: [], state: "proving", version: "1.0.0", load },
-  ...{ capabilities: [], sandbox: null, slots: 4, slotsWanted: null, activeTasks: 0, leases: [] },
+  ...{ capabilities: [], sandbox: null, slots: 4, slotsWanted: null, activeTasks: 0, holdBackSeconds: 0, leases: [] },
   ...{ drainedAt: null, lastFailure: null, createdAt: 1, lastSeenAt: 1 },
 };
 
@@ -30,4 +30,13 @@ test("runners are listed with how busy their hosts are, and shown with each of t
   expect(shown).toMatch(
     /^load +cores 12 %, memory 3\.1\/16\.0 GB, 2\.4× real time\n +NVIDIA L4: 63 %, encoders 41 %, decoders 12 %, memory 3\.2\/24\.0 GB, 58 °C$/m,
   );
+}, 60_000);
+
+test("a runner that holds back is shown with how long; of others there is nothing to say", async () => {
+  const shownWith = async (holdBackSeconds: number) => {
+    server.intercept = (_, response) => server.send(response, { ...runner, holdBackSeconds });
+    return (await cli.run("runners", "show", id)).stdout;
+  };
+  expect(await shownWith(600)).toMatch(/^holds back +takes what has waited for 10:00$/m);
+  expect(await shownWith(0)).not.toContain("holds back");
 }, 60_000);

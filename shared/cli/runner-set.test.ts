@@ -6,7 +6,16 @@ import { cli, server } from "./test/scripted-cli.ts";
 const id = newRegionalId("run", "enam");
 const runner: Runner = {
   ...{ id, name: "rack-3", region: "enam", labels: ["vault"], state: "online", version: "1.0.0" },
-  ...{ capabilities: [], sandbox: null, slots: 4, slotsWanted: 3, activeTasks: 0, leases: [], load: null },
+  ...{
+    capabilities: [],
+    sandbox: null,
+    slots: 4,
+    slotsWanted: 3,
+    activeTasks: 0,
+    holdBackSeconds: 0,
+    leases: [],
+    load: null,
+  },
   ...{ drainedAt: null, lastFailure: null, createdAt: 1, lastSeenAt: 1 },
 };
 

@@ -92,6 +92,9 @@ export const RunnerDescription = z.strictObject({
   version: RunnerVersion,
   protocol: z.int(),
   draining: z.boolean(),
+  holdBackSeconds: z.int().min(0).max(limits.holdBackSecondsMax).optional().meta({
+    description: "It takes only what has waited this long, so that other runners go first; left out: 0, anything",
+  }),
 });
 export type RunnerDescription = z.infer<typeof RunnerDescription>;
 
@@ -125,6 +128,9 @@ export const Runner = z
     slots: z.int(),
     slotsWanted: z.int().nullable().meta({ description: "As people have set it; null: as its host says" }),
     activeTasks: z.int(),
+    holdBackSeconds: z.int().meta({
+      description: "It takes only what has waited this long, so that other runners go first; 0: anything",
+    }),
     leases: z.array(RunnerLease).max(limits.leasesListed).meta({
       description: "What it works on, longest first: not all of many, which are at `/runners/{id}/tasks`",
     }),

@@ -22,6 +22,8 @@ export const WaitingReason = z.enum([
   "runners_proving",
   "no_capable_runner",
   "runners_busy",
+  /** Who is free for it leaves it to other runners until then. */
+  "held_back",
   /** A runner is free for it, and takes it within moments. */
   "next",
 ]);

@@ -75,6 +75,8 @@ export interface LeaseCommand {
   readonly delivering?: number;
   /** Capabilities that its other tasks hold for now. None unless said. */
   readonly taken?: readonly string[];
+  /** See RunnerRecord; none unless said. */
+  readonly holdBackMs?: number;
 }
 /** The task as this lease holds it. */
 export type LeaseReply = TaskRecord | null;
@@ -86,6 +88,8 @@ export interface HeartbeatCommand {
   readonly slots: number;
   readonly draining: boolean;
   readonly version: string;
+  /** See RunnerRecord; none unless said. */
+  readonly holdBackMs?: number;
   readonly leases: readonly { readonly taskId: string; readonly epoch: number }[];
 }
 export interface HeartbeatVerdict {

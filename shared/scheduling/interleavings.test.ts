@@ -10,6 +10,7 @@ describe("any interleaving of commands, crashes and time", () => {
   it("keeps the invariants, on both stores, as the reference has it; and every job ends", { timeout: 120_000 }, () => {
     let hedges = 0;
     let limited = 0;
+    let leftOvers = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), ending, (steps, howItEnds) => {
         const world = new Simulation();
@@ -23,11 +24,13 @@ describe("any interleaving of commands, crashes and time", () => {
         for (const key of world.enqueued) expect(world.hasEnded(key), `run ${key} has ended`).toBe(true);
         hedges += world.hedges;
         limited += world.limited;
+        leftOvers += world.leftOvers;
       }),
       { numRuns: 150 },
     );
     expect(hedges, "tasks were leased twice on the way").toBeGreaterThan(0);
     expect(limited, "tenants had all they may have on the way").toBeGreaterThan(0);
+    expect(leftOvers, "runners that hold back took what was left over on the way").toBeGreaterThan(0);
   });
 
   it("lets no tenant starve: who has work and no lease gets one within a round of the tenants", () => {

@@ -142,6 +142,8 @@ export interface RunnerRecord {
   readonly slots: number;
   readonly draining: boolean;
   readonly version: string;
+  /** It takes only tasks that have waited for a runner this long, so that others go first; 0 for any. */
+  readonly holdBackMs: number;
   /** Moves at most every half lease: no row is written per beat. */
   readonly lastSeenAt: number;
   /** Its attempts that ended badly, the latest last: the last few. What succeeds between them leaves no mark. */

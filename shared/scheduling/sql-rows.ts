@@ -44,7 +44,9 @@ export const jobColumns = [
   ..."recent_ms hedges hedge_at".split(" "),
 ];
 export const tenantColumns = "tenant_id active_leases last_lease_order max_running share_set_at".split(" ");
-export const runnerColumns = "runner_id capabilities slots draining version last_seen_at failures".split(" ");
+export const runnerColumns = "runner_id capabilities slots draining version hold_back_ms last_seen_at failures".split(
+  " ",
+);
 export const breakerColumns =
   "key state failures last_failure_at last_code openings opened_at retry_at trial_task_id trial_epoch".split(" ");
 export const eventColumns =
@@ -175,8 +177,8 @@ export function tenantOf(row: SqlRow): TenantRecord {
 }
 
 export function runnerValues(runner: RunnerRecord): SqlValue[] {
-  const { runnerId, capabilities, slots, draining, version, lastSeenAt, failures } = runner;
-  const described = [JSON.stringify(capabilities), slots, Number(draining), version];
+  const { runnerId, capabilities, slots, draining, version, holdBackMs, lastSeenAt, failures } = runner;
+  const described = [JSON.stringify(capabilities), slots, Number(draining), version, holdBackMs];
   return [runnerId, ...described, lastSeenAt, JSON.stringify(failures)];
 }
 
@@ -187,6 +189,7 @@ export function runnerOf(row: SqlRow): RunnerRecord {
     slots: integer(row, "slots"),
     draining: integer(row, "draining") === 1,
     version: text(row, "version"),
+    holdBackMs: integer(row, "hold_back_ms"),
     lastSeenAt: integer(row, "last_seen_at"),
     failures: json<RunnerRecord["failures"]>(text(row, "failures")),
   };

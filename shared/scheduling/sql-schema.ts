@@ -98,6 +98,7 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE tenants ADD COLUMN share_set_at INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX tenants_limited ON tenants (tenant_id) WHERE max_running IS NOT NULL AND active_leases > 0",
   ],
+  ["ALTER TABLE runners ADD COLUMN hold_back_ms INTEGER NOT NULL DEFAULT 0"],
 ];
 
 /** Brings the tables up to this code's version, in one transaction. Costs one read when they are. */

@@ -48,7 +48,7 @@ describe("SqlStore", () => {
     new QueueDriver(store).enqueue("j");
     expect(new SqlStore(driver).job("j")?.state).toBe("active");
     expect(tables()).toEqual(before);
-    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 5 }]);
+    expect(driver.exec("SELECT version FROM queue_schema")).toEqual([{ version: 6 }]);
   });
 
   it("takes over the rows of the version before breakers", () => {

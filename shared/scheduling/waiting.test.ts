@@ -77,6 +77,17 @@ test("a film does not wait while one part of it is leased; as what waits it coun
   expect(waitingTaskOf(q.store, "film", 1, q.settings.shard)).toMatchObject({ state: "ready", needs: ["finish"] });
 });
 
+test("runners that hold back go by when a film could first have been taken, not by its front's own turn", () => {
+  const q = queue();
+  const madeAt = q.now;
+  const chunks = [0, 1, 2].map((order) => ({ taskId: `c${order}`, needs: [], payload: "{}", order, part: `${order}` }));
+  q.enqueue("film", { tasks: chunks });
+  q.pass(1_000);
+  q.complete(q.mustLease());
+  const { readyAt, waitsSince } = waitingTaskOf(q.store, "film", 1, q.settings.shard) ?? {};
+  expect([readyAt, waitsSince]).toEqual([q.now, madeAt]);
+});
+
 test("the usual time is that of tasks with the same needs, where a recipe makes several", () => {
   const q = queue();
   const tasks = ["plan", "encode"].map((need) => ({

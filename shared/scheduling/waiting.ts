@@ -1,4 +1,5 @@
 import type { ShardPlace } from "./commands.ts";
+import { waitsSince } from "./hold-back.ts";
 import { canServe, needsOf } from "./lanes.ts";
 import { Pauses } from "./pauses.ts";
 import type { AttemptRecord, BreakerRecord, RunnerRecord, TaskRecord } from "./records.ts";
@@ -18,6 +19,8 @@ export interface WaitingTask {
   readonly needs: readonly string[];
   /** When it may be leased, or since when it may. */
   readonly readyAt: number;
+  /** What runners that hold back go by: since when it could have been taken. Absent from a queue one version older. */
+  readonly waitsSince?: number;
   readonly queueDeadlineAt: number;
   readonly lastAttempt: AttemptRecord | null;
   /** The breaker of its recipe or tenant that keeps it from being leased. */
@@ -53,6 +56,7 @@ export function waitingTaskOf(reader: QueueReader, jobId: string, run: number, s
     state,
     needs: needsOf(task.needs),
     readyAt,
+    waitsSince: waitsSince(reader, task),
     queueDeadlineAt,
     lastAttempt: attempts.at(-1) ?? null,
     pausedBy: pauses.ofLane(task) ?? null,

@@ -6,6 +6,8 @@ import type { QueueReader } from "@reelway/shared/scheduling/store";
 
 interface RunnerView {
   readonly capabilities: ReadonlySet<string>;
+  /** See RunnerRecord. */
+  readonly holdBackMs: number;
   /** Slots that are free and that no ring was for. */
   free: number;
 }
@@ -81,23 +83,30 @@ export class Doorbell {
 
   /**
    * Rings for `count` tasks of these needs, at connected runners with free slots that can do some, but for the one that
-   * holds them all; answers for how many.
+   * holds them all; answers for how many. None of them is one that holds back: it would be rung in place of one that may
+   * take them.
    */
   ring(count: number, needs: readonly string[], holder: string | null = null): number {
     const sockets = count > 0 && needs.length > 0 ? this.#ctx.getWebSockets() : [];
     let left = count;
     for (const socket of fromRandomPlace(sockets)) {
       if (left <= 0) break;
-      if (holder !== null && socket.deserializeAttachment() === holder) continue;
-      left -= this.#ringAt(socket, needs, left);
+      const runnerId = socket.deserializeAttachment();
+      if (holder !== null && runnerId === holder) continue;
+      const view = this.#viewOf(runnerId);
+      if (view?.holdBackMs === 0) left -= ringAt(socket, view, needs, left);
     }
     return count - left;
   }
 
-  /** Rings at one runner, if it is idle while there is such work for it: how a lost ring is made up for. */
-  ringIfIdle(runnerId: string, needs: () => readonly string[]): void {
+  /**
+   * Rings at one runner, if it is idle while there is such work for it: how a lost ring is made up for, and how one that
+   * holds back hears of what was left over.
+   */
+  ringIfIdle(runnerId: string, needs: (holdBackMs: number) => readonly string[]): void {
     const [socket] = this.#ctx.getWebSockets(runnerId);
-    if (socket && (this.#viewOf(runnerId)?.free ?? 0) > 0) this.#ringAt(socket, needs(), Number.POSITIVE_INFINITY);
+    const view = socket && this.#viewOf(runnerId);
+    if (view && view.free > 0) ringAt(socket, view, needs(view.holdBackMs), Number.POSITIVE_INFINITY);
   }
 
   /** Tells runners that these leases are over, so that they beat at once and learn it properly. */
@@ -105,15 +114,6 @@ export class Doorbell {
     for (const { runnerId, taskId, epoch } of leases) {
       for (const socket of this.#ctx.getWebSockets(runnerId)) send(socket, { type: "stop", taskId, epoch });
     }
-  }
-
-  #ringAt(socket: WebSocket, needs: readonly string[], wanted: number): number {
-    const view = this.#viewOf(socket.deserializeAttachment());
-    if (!view || view.free <= 0 || !needs.some((lane) => canServe(view.capabilities, lane))) return 0;
-    const rung = Math.min(view.free, wanted);
-    if (!send(socket, { type: "work" })) return 0;
-    view.free -= rung;
-    return rung;
   }
 
   #viewOf(runnerId: unknown): RunnerView | undefined {
@@ -127,10 +127,19 @@ export class Doorbell {
     const held = this.#queue.leasesOf(runnerId).length + (this.#elsewhere.get(runnerId) ?? 0);
     const working = Math.max(0, held - Math.min(delivering, runner.slots));
     const free = runner.draining ? 0 : new Pauses(this.#queue).roomOf(runnerId, runner.slots - working);
-    const view = { capabilities: ableNow({ ...runner, taken }), free };
+    const view = { capabilities: ableNow({ ...runner, taken }), holdBackMs: runner.holdBackMs, free };
     this.#views.set(runnerId, view);
     return view;
   }
+}
+
+/** Answers for how many tasks. */
+function ringAt(socket: WebSocket, view: RunnerView, needs: readonly string[], wanted: number): number {
+  if (view.free <= 0 || !needs.some((lane) => canServe(view.capabilities, lane))) return 0;
+  const rung = Math.min(view.free, wanted);
+  if (!send(socket, { type: "work" })) return 0;
+  view.free -= rung;
+  return rung;
 }
 
 function send(socket: WebSocket, message: DoorbellMessage): boolean {

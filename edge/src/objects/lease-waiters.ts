@@ -14,6 +14,8 @@ export interface LeaseCall {
   /** See LeaseCommand; neither is said by a Worker one version older. */
   readonly delivering?: number;
   readonly taken?: readonly string[];
+  /** See RunnerRecord; a Worker one version older does not say. */
+  readonly holdBackMs?: number;
   /** Tasks wanted at most. */
   readonly max: number;
   /** How long to wait when there is no work; 0 for not at all. */
@@ -27,7 +29,10 @@ interface Waiter {
   readonly answer: (tasks: TaskRecord[]) => void;
 }
 
-/** Long-polls for work, in the order in which they came. In memory only: a caller that is cut off asks again. */
+/**
+ * Long-polls for work, in the order in which they came. In memory only: a caller that is cut off asks again. New work is
+ * nothing for those that hold back: they wait to the end of their time, and find what was left over when they ask again.
+ */
 export class LeaseWaiters {
   readonly #waiters = new Map<string, Waiter>();
 
@@ -57,7 +62,7 @@ export class LeaseWaiters {
   /** Has those who can do some of this look elsewhere, for up to `count` tasks; answers how many tasks they want. */
   wake(count: number, needs: readonly string[]): number {
     let woken = 0;
-    for (const { call, answer } of [...this.#waiters.values()]) {
+    for (const { call, answer } of this.#takingNewWork()) {
       if (woken >= count) break;
       const able = ableNow(call);
       if (!needs.some((lane) => canServe(able, lane))) continue;
@@ -70,7 +75,7 @@ export class LeaseWaiters {
   /** Lets those take work that the lanes have some for; answers how many tasks went. */
   serve(lanes: () => readonly Pick<Lane, "needs">[], lease: (call: LeaseCall) => TaskRecord[]): number {
     let served = 0;
-    for (const { call, answer } of [...this.#waiters.values()]) {
+    for (const { call, answer } of this.#takingNewWork()) {
       const ready = lanes();
       if (ready.length === 0) break;
       const able = ableNow(call);
@@ -81,5 +86,9 @@ export class LeaseWaiters {
       served += tasks.length;
     }
     return served;
+  }
+
+  #takingNewWork(): Waiter[] {
+    return [...this.#waiters.values()].filter(({ call }) => !call.holdBackMs);
   }
 }

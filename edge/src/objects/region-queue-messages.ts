@@ -42,8 +42,10 @@ export interface QueueStanding {
 }
 
 /** A runner as its queue knows it. */
-export interface RunnerStanding extends Omit<RunnerRecord, "failures"> {
+export interface RunnerStanding extends Omit<RunnerRecord, "failures" | "holdBackMs"> {
   readonly activeTasks: number;
+  /** Absent from a queue one version older. */
+  readonly holdBackMs?: number;
   /** Longest first, not all of many; absent where they were not asked for, and from a queue one version older. */
   readonly leases?: readonly LeaseStanding[];
   /** Absent from a queue one version older. */

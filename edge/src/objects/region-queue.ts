@@ -140,7 +140,7 @@ export class RegionQueue extends DurableObject<Env> {
     const verdicts = this.#execute({ ...command, type: "heartbeat" });
     this.#doorbell.forget(command.runnerId);
     if (heldElsewhere !== undefined) this.#doorbell.holdsElsewhere(command.runnerId, heldElsewhere);
-    this.#doorbell.ringIfIdle(command.runnerId, () => this.#offers.wantedNeeds());
+    this.#doorbell.ringIfIdle(command.runnerId, (holdBackMs) => this.#offers.wantedNeeds(holdBackMs));
     const { runnerId } = command;
     const extended = verdicts.flatMap(({ taskId, epoch, extended }) =>
       extended ? (heldBy(this.#store.task(taskId), { taskId, epoch, runnerId }) ?? []) : [],
@@ -360,8 +360,9 @@ export class RegionQueue extends DurableObject<Env> {
   }
 
   #leaseUpTo(call: LeaseCall): TaskRecord[] {
-    const { runnerId, capabilities, slots, draining, version, hedging = false, delivering = 0, taken = [] } = call;
-    const description = { runnerId, capabilities, slots, draining, version };
+    const { runnerId, capabilities, slots, draining, version, holdBackMs = 0 } = call;
+    const { hedging = false, delivering = 0, taken = [] } = call;
+    const description = { runnerId, capabilities, slots, draining, version, holdBackMs };
     const tasks = this.#store.transaction(() => {
       const leased: TaskRecord[] = [];
       while (leased.length < call.max) {

@@ -1,5 +1,6 @@
 import type { EnqueueCommand, EnqueueReply, QueueSettings } from "@reelway/shared/scheduling/commands";
 import { slowTasks } from "@reelway/shared/scheduling/hedges";
+import { leftOver } from "@reelway/shared/scheduling/hold-back";
 import { leasableLanes } from "@reelway/shared/scheduling/leasable-lanes";
 import { startable } from "@reelway/shared/scheduling/new-work";
 import type { TaskRecord, TenantRecord } from "@reelway/shared/scheduling/records";
@@ -117,8 +118,9 @@ export class WorkOffers {
     return slowTasks(this.#parties.store, Date.now(), this.#settings());
   }
 
-  /** What idle runners could be given, in whatever way. */
-  wantedNeeds(): string[] {
+  /** What idle runners could be given, in whatever way; what was left over, where they hold back for so long. */
+  wantedNeeds(holdBackMs = 0): string[] {
+    if (holdBackMs > 0) return allNeedsOf(leftOver(this.#parties.store, this.#leasableLanes(), Date.now(), holdBackMs));
     return [...new Set([...allNeedsOf(this.#leasableLanes()), ...this.slow().map(({ needs }) => needs)])];
   }
 

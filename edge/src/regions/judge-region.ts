@@ -48,8 +48,11 @@ export function judgeRegion(
   const overdue = (standing?.ready ?? []).filter(
     (work) => failoverWaitMs > 0 && now - work.oldestReadyAt > failoverWaitMs,
   );
-  const overloaded = overdue.some(({ needs }) =>
-    live.some(({ capabilities }) => canServe(new Set(capabilities), needs)),
+  // Who still holds back for it could not do it yet.
+  const overloaded = overdue.some(({ needs, oldestReadyAt }) =>
+    live.some(
+      ({ capabilities, holdBackMs = 0 }) => oldestReadyAt + holdBackMs <= now && canServe(new Set(capabilities), needs),
+    ),
   );
 
   const stillAbandoned = before?.failedOverAt != null && liveRunners === 0;

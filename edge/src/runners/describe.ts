@@ -8,11 +8,12 @@ import type { RunnerPrincipal } from "../auth/principal.ts";
  * claims by itself counts for nothing, and it takes no work while an operator drains it. Throws `runner_outdated`.
  */
 export function describe(runner: RunnerPrincipal, description: RunnerDescription) {
-  const { capabilities, slots, version, protocol } = description;
+  const { capabilities, slots, version, protocol, holdBackSeconds = 0 } = description;
   if (protocol < minimumProtocol)
     throw new ReelwayError("runner_outdated", `protocol ${protocol}, at least ${minimumProtocol} is needed`);
   const own = capabilities.filter((capability) => !isLabel(capability));
   const labels = runner.labels.map(labelled);
   const draining = description.draining || runner.drained;
-  return { runnerId: runner.id, capabilities: [...own, ...labels].sort(), slots, draining, version };
+  const holdBackMs = holdBackSeconds * 1_000;
+  return { runnerId: runner.id, capabilities: [...own, ...labels].sort(), slots, draining, version, holdBackMs };
 }

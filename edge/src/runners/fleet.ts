@@ -89,6 +89,7 @@ function present(row: RunnerRow, standing: RunnerStanding | undefined, state: Ru
     slots: standing?.slots ?? 0,
     slotsWanted: row.slots,
     activeTasks: standing?.activeTasks ?? 0,
+    holdBackSeconds: (standing?.holdBackMs ?? 0) / 1_000,
     leases: toldLeases(caller, standing?.leases ?? []).slice(0, limits.leasesListed),
     load: standing?.load ?? null,
     drainedAt,

@@ -73,7 +73,8 @@ function shareFull(
   return answer("share_full", message, { place, etaAt });
 }
 
-function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask, answer: Answer): WaitingAnswer {
+function amongRunners(facts: WaitingFacts, task: WaitingTask, answer: Answer): WaitingAnswer {
+  const { runners, now } = facts;
   if (runners.length === 0) return answer("no_runner", "No runner is online in its region");
   const needs = task.needs.join(" ");
   const able = runners.filter(({ capabilities }) => canServe(new Set(capabilities), needs));
@@ -99,14 +100,43 @@ function amongRunners({ runners, shards, now }: WaitingFacts, task: WaitingTask,
       lastCode: task.pausedRunners[0]?.lastCode ?? null,
     });
   }
-  const slots = working.reduce((sum, runner) => sum + runner.slots, 0);
-  const busy = working.reduce((sum, runner) => sum + Math.min(runner.slots, runner.activeTasks), 0);
+  return inTurn(working, facts, task, answer);
+}
+
+/** Among those that can do it and are not paused; who holds back for longer than it has waited has no slot for it yet. */
+function inTurn(
+  working: readonly RunnerStanding[],
+  { shards, now }: WaitingFacts,
+  task: WaitingTask,
+  answer: Answer,
+): WaitingAnswer {
+  const mayTakeAt = ({ holdBackMs = 0 }: RunnerStanding) => (task.waitsSince ?? task.readyAt) + holdBackMs;
+  // The queue's clock may be a little ahead of this one: who does not hold back may take what is ready.
+  const holdsBack = (runner: RunnerStanding) => (runner.holdBackMs ?? 0) > 0 && mayTakeAt(runner) > now;
+  const taking = working.filter((runner) => !holdsBack(runner));
+  const slots = slotsOf(taking);
+  const busy = taking.reduce((sum, runner) => sum + Math.min(runner.slots, runner.activeTasks), 0);
   // Its own shard knows only its own order; in each of the others about as many go before it.
   const before = task.ahead * shards;
   const place = before + 1;
   if (busy + before < slots) return answer("next", "A runner is free for it and takes it within moments", { place });
-  const etaAt = task.typicalMs === null ? null : now + Math.round((place / slots) * task.typicalMs);
+  const etaIn = (among: number) =>
+    task.typicalMs === null || among === 0 ? null : now + Math.round((place / among) * task.typicalMs);
+  const waitingFor = working.filter((runner) => holdsBack(runner) && runner.activeTasks < runner.slots);
+  if (waitingFor.length > 0) {
+    const message = `Every runner that is free holds back and leaves it to others; it is about number ${place}`;
+    return answer("held_back", message, {
+      until: Math.min(...waitingFor.map(mayTakeAt)),
+      place,
+      etaAt: etaIn(slots),
+    });
+  }
+  const etaAt = etaIn(slots || slotsOf(working));
   return answer("runners_busy", `All runners that can do it are busy; it is about number ${place}`, { place, etaAt });
+}
+
+function slotsOf(runners: readonly RunnerStanding[]): number {
+  return runners.reduce((sum, { slots }) => sum + slots, 0);
 }
 
 /** What nobody has; where each thing is somewhere but never all of it together, what the nearest one lacks. */

@@ -374,7 +374,10 @@ export class Daemon {
     const proven = this.#proven;
     const capabilities = proven === null ? [provingCapability] : [...proven.capabilities(), ...this.#host.tiers];
     const draining = proven === null || this.#state.current === "draining";
-    return { capabilities, slots: this.#slots, version, protocol, draining };
+    const { holdBackSeconds } = this.#options.config;
+    // Left out where it does not: a control plane one version older refuses what it does not know.
+    const holding = holdBackSeconds > 0 ? { holdBackSeconds } : {};
+    return { capabilities, slots: this.#slots, version, protocol, draining, ...holding };
   }
 
   /** Tells the control plane with the next beat, and looks for work that now fits. */

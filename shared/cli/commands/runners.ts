@@ -12,7 +12,7 @@ import { optionsOf, repeated, wholeNumber } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Style } from "../terminal/style.ts";
 import { type Column, renderFields } from "../terminal/table.ts";
-import { formatAge, formatTime } from "../terminal/units.ts";
+import { formatAge, formatDuration, formatTime } from "../terminal/units.ts";
 import { ListOptions, printList, withListOptions } from "./list.ts";
 import { addJoin } from "./runner-join.ts";
 import { addTokens } from "./runner-tokens.ts";
@@ -140,6 +140,7 @@ function printRunner(output: Output, runner: Runner): void {
         ["state", paintRunnerState(runner.state, output.out)],
         ["region", runner.region],
         ["busy", `${runner.activeTasks} of ${runner.slots}`],
+        ...(runner.holdBackSeconds > 0 ? [["holds back", holdBackText(runner)] as const] : []),
         ["load", runner.load === null ? "unknown" : hostInWords(runner.load)],
         ...(runner.load?.devices ?? []).map((device) => ["", deviceInWords(device)] as const),
         ["version", withoutControls(runner.version)],
@@ -153,6 +154,10 @@ function printRunner(output: Output, runner: Runner): void {
       output.out,
     ),
   );
+}
+
+function holdBackText({ holdBackSeconds }: Runner): string {
+  return `takes what has waited for ${formatDuration(holdBackSeconds * 1_000)}`;
 }
 
 function failureText({ at, code }: NonNullable<Runner["lastFailure"]>): string {

@@ -73,6 +73,74 @@ describe("which tenant's turn it is", () => {
   });
 });
 
+describe("a runner that holds back", () => {
+  const holdBackMs = 60_000;
+  const dear = { holdBackMs };
+
+  it("gets what has been ready for so long, and nothing a millisecond before; others go first", () => {
+    const q = queue();
+    q.enqueue("1");
+    q.enqueue("2");
+    expect(q.lease("dear", dear)).toBeNull();
+    expect(q.mustLease("cheap").jobId).toBe("1");
+    q.pass(holdBackMs - 1);
+    expect(q.lease("dear", dear)).toBeNull();
+    q.pass(1);
+    expect(q.mustLease("dear", dear).jobId).toBe("2");
+  });
+
+  it("waits as long again for what is tried again or was handed back", () => {
+    const q = queue();
+    q.enqueue("1");
+    q.release(q.mustLease("cheap"));
+    q.pass(holdBackMs);
+    q.fail(q.mustLease("dear", dear));
+    q.tickAtDeadline();
+    const { readyAt = 0 } = q.store.task("t-1") ?? {};
+    q.pass(readyAt + holdBackMs - 1 - q.now);
+    expect(q.lease("dear", dear)).toBeNull();
+    q.pass(1);
+    expect(q.mustLease("dear", dear).jobId).toBe("1");
+  });
+
+  it("does not let what is older pass what is more urgent: the first of a lane decides for it", () => {
+    const q = queue();
+    q.enqueue("old");
+    q.enqueue("elsewhere", { needs: ["x"] });
+    q.pass(holdBackMs);
+    q.enqueue("urgent", { priority: 100 });
+    const able = { capabilities: ["x"], ...dear };
+    expect(q.mustLease("dear", able).jobId).toBe("elsewhere");
+    expect(q.lease("dear", able)).toBeNull();
+    expect(q.mustLease("cheap").jobId).toBe("urgent");
+    expect(q.mustLease("dear", able).jobId).toBe("old");
+  });
+
+  it("helps with a film that others have been at for so long, up to the last of what is lined up", () => {
+    const q = queue();
+    const chunks = [0, 1, 2, 3, 4, 5].map((order) => ({ taskId: `c${order}`, needs: [], payload: "{}", order }));
+    q.enqueue("film", { tasks: chunks });
+    q.pass(holdBackMs / 2);
+    q.mustLease("cheap");
+    expect(q.lease("dear", dear)).toBeNull();
+    q.pass(holdBackMs / 2);
+    q.mustLease("cheap");
+    expect([1, 2, 3].map(() => q.mustLease("dear", dear).taskId)).toEqual(["c2", "c3", "c4"]);
+    expect(q.lease("dear", dear), "the last has only just come to the front").toBeNull();
+    q.pass(holdBackMs);
+    expect(q.mustLease("dear", dear).taskId).toBe("c5");
+  });
+
+  it("is remembered as one, until it says otherwise", () => {
+    const q = queue();
+    q.lease("dear", dear);
+    expect(q.store.runner("dear")?.holdBackMs).toBe(holdBackMs);
+    q.pass(1);
+    q.lease("dear");
+    expect(q.store.runner("dear")).toMatchObject({ holdBackMs: 0, lastSeenAt: q.now });
+  });
+});
+
 describe("a runner gets nothing", () => {
   it("beyond its slots, counted from its live leases", () => {
     const q = queue();

@@ -42,12 +42,13 @@ describe("a hedge", () => {
     expect(q.store.job("film")).toMatchObject({ hedges: 1, hedgeAt: null });
   });
 
-  it("is not for its own holder, for who can't do it, who does not ask for it, drains or is full", () => {
+  it("is not for its own holder, for who can't do it, who does not ask for it, holds back, drains or is full", () => {
     const { q, first, hedge } = tail();
     q.pass(slowMs);
     expect(hedge("first")).toBeNull();
     expect(hedge("second", { capabilities: [] })).toBeNull();
     expect(hedge("second", { hedging: false })).toBeNull();
+    expect(hedge("second", { holdBackMs: 1 })).toBeNull();
     expect(hedge("second", { draining: true })).toBeNull();
     expect(hedge("second", { slots: 0 })).toBeNull();
     expect(q.store.task(first.taskId)?.rival).toBeNull();

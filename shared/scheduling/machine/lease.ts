@@ -1,4 +1,5 @@
-import type { Circumstances, LeaseCommand, LeaseReply, ShardPlace } from "../commands.ts";
+import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
+import { leftOver } from "../hold-back.ts";
 import { ableNow, canServe } from "../lanes.ts";
 import { leasableLanes } from "../leasable-lanes.ts";
 import { Pauses } from "../pauses.ts";
@@ -13,14 +14,17 @@ import { seeRunner } from "./see-runner.ts";
 /** Gives a runner its next task, if it may have one; else a hedge, if it asks for that. Slots are counted here, from live leases. */
 export function lease(draft: Draft, command: LeaseCommand, circumstances: Circumstances): LeaseReply {
   const { now, settings } = circumstances;
-  const { runnerId } = command;
+  const { runnerId, holdBackMs = 0 } = command;
   seeRunner(draft, command, settings);
   if (command.draining || workingOn(draft.before, command) >= command.slots) return null;
   const pauses = new Pauses(draft.before);
   if (pauses.ofRunner(runnerId)) return null;
   const able = ableNow(command);
-  const next = nextTask(draft.before, pauses, able, settings.shard);
-  if (!next) return command.hedging ? hedge(draft, { runnerId, able }, pauses, circumstances) : null;
+  const leasable = leasableLanes(draft.before, settings.shard, pauses).filter(({ needs }) => canServe(able, needs));
+  const next = nextTask(draft.before, leftOver(draft.before, leasable, now, holdBackMs));
+  // A second lease on what another works on is nothing that was left over.
+  const mayHedge = command.hedging && holdBackMs === 0;
+  if (!next) return mayHedge ? hedge(draft, { runnerId, able }, pauses, circumstances) : null;
 
   const leased: TaskRecord = {
     ...next,
@@ -51,14 +55,8 @@ function workingOn(reader: QueueReader, { runnerId, slots, delivering = 0 }: Lea
   return reader.leasesOf(runnerId).length - Math.min(delivering, slots);
 }
 
-/** Among the tenants with work that fits and room in their share: the one with the fewest leases. Then its task with the smallest rank. */
-function nextTask(
-  reader: QueueReader,
-  pauses: Pauses,
-  capabilities: ReadonlySet<string>,
-  shard: ShardPlace,
-): TaskRecord | undefined {
-  const lanes = leasableLanes(reader, shard, pauses).filter(({ needs }) => canServe(capabilities, needs));
+/** Among the tenants of these lanes: the one with the fewest leases. Then its task with the smallest rank. */
+function nextTask(reader: QueueReader, lanes: readonly ReadyLane[]): TaskRecord | undefined {
   const [first, ...others] = lanes;
   if (!first) return undefined;
   const { tenantId } = others.reduce((best, lane) => (goesBefore(lane, best) ? lane : best), first);

@@ -272,7 +272,8 @@ export class ReferenceQueue {
         isEnough(able, task.needs) &&
         this.#mayHaveMore(task.job.tenant) &&
         !this.#isPaused(`tenant:${task.job.tenant}`) &&
-        !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`),
+        !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`) &&
+        this.#waitsSince(task) + (command.holdBackMs ?? 0) <= this.#now,
     );
     const [next] = fitting.sort(
       (a, b) =>
@@ -282,7 +283,7 @@ export class ReferenceQueue {
         a.rank - b.rank ||
         a.id.localeCompare(b.id),
     );
-    if (!next) return command.hedging ? this.#hedge(command.runnerId, able) : null;
+    if (!next) return command.hedging && !command.holdBackMs ? this.#hedge(command.runnerId, able) : null;
     this.#turns.set(next.job.tenant, ++this.#turn);
     next.attempt += 1;
     const first = !next.tried;
@@ -298,6 +299,18 @@ export class ReferenceQueue {
     }
     if (first) this.#advance(next.job, next);
     return reply;
+  }
+
+  /** Of the first of its lane; or since when others of that one's job wait for their turns. */
+  #waitsSince(task: Task): number {
+    const [first = task] = this.#tasks
+      .filter(({ state }) => state === "ready")
+      .filter((other) => other.job.tenant === task.job.tenant && other.recipe === task.recipe && sameNeeds(other, task))
+      .sort((a, b) => a.rank - b.rank || a.id.localeCompare(b.id));
+    const [lined = first] = this.#tasks
+      .filter((other) => other.state === "lined" && other.job === first.job && sameNeeds(other, first))
+      .sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
+    return Math.min(first.readyAt, lined.readyAt);
   }
 
   /** Only these fields of the reply are compared. */
@@ -468,8 +481,9 @@ export class ReferenceQueue {
     return !breaker.onTrial || trialRuns;
   }
 
-  #see({ runnerId, capabilities, slots, draining, version }: Extract<Command, { type: "lease" | "heartbeat" }>): void {
-    const told = JSON.stringify([capabilities, slots, draining, version]);
+  #see(command: Extract<Command, { type: "lease" | "heartbeat" }>): void {
+    const { runnerId, capabilities, slots, draining, version, holdBackMs = 0 } = command;
+    const told = JSON.stringify([capabilities, slots, draining, version, holdBackMs]);
     const known = this.#runners.get(runnerId);
     if (known?.told === told && this.#now < known.seenAt + this.#settings.leaseMs / 2) return;
     this.#runners.set(runnerId, { has: capabilities, draining, told, seenAt: this.#now });

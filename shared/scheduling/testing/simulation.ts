@@ -59,6 +59,8 @@ export class Simulation {
   hedges = 0;
   /** Leases with which a tenant had all it may have. */
   limited = 0;
+  /** Leases of runners that hold back. */
+  leftOvers = 0;
   readonly #memory = new MemoryStore();
   readonly #driver = new NodeSqlDriver(":memory:");
   #sql = new SqlStore(this.#driver);

@@ -36,6 +36,7 @@ export type Step =
       hedging: boolean;
       delivering: number;
       taken: number;
+      holdBackMs: number;
     }
   | { do: "work"; runner: number; add: readonly Shape[] }
   | { do: "beat"; runner: number }
@@ -100,6 +101,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       hedging: fc.constantFrom(true, true, false),
       delivering: fc.constantFrom(0, 0, 0, 1, 5),
       taken: fc.constantFrom(0, 0, 0, 1, 2, 3, 4),
+      holdBackMs: fc.constantFrom(0, 0, 0, 40, leaseMs),
     }),
   },
   {

@@ -17,10 +17,11 @@ export function take(world: Simulation, step: Step): void {
       cancel(world, step);
       break;
     case "lease": {
-      const { runner, slots, draining, capable, hedging, delivering } = step;
+      const { runner, slots, draining, capable, hedging, delivering, holdBackMs } = step;
       const command = leaseCommand(at(runnerIds, runner), slots, draining, capable);
-      const task = world.run({ ...command, hedging, delivering, taken: wordsIn("taken", step.taken) });
+      const task = world.run({ ...command, hedging, delivering, taken: wordsIn("taken", step.taken), holdBackMs });
       if (task) world.granted(task);
+      world.leftOvers += task && holdBackMs > 0 ? 1 : 0;
       break;
     }
     case "work": {

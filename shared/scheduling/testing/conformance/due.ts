@@ -51,7 +51,7 @@ export function whatComesDue(test: StoreTest): void {
     expect(store.jobsEnded(30, 5).map((each) => each.jobId)).toEqual(["j1", "j3"]);
     expect(store.latestEnded(1).map((each) => each.jobId)).toEqual(["j3"]);
     expect(store.jobsEnded(29, 5).map((each) => each.jobId)).toEqual(["j1"]);
-    const runner = { capabilities: [], slots: 1, draining: false, version: "1" };
+    const runner = { capabilities: [], slots: 1, draining: false, version: "1", holdBackMs: 0 };
     for (const [runnerId, lastSeenAt] of [
       ["r2", 5],
       ["r1", 9],

@@ -54,6 +54,7 @@ export function rows(test: StoreTest): void {
       slots: 2,
       draining: true,
       version: "1",
+      holdBackMs: 600_000,
       lastSeenAt: 7,
       failures: [{ at: 6, jobId: "j1", tenantId: "ten1", part: "encode:12", code: error.code }],
     };

@@ -1,3 +1,4 @@
+import { formatDuration } from "@reelway/shared/cli/terminal/units";
 import type { HostLoad } from "@reelway/shared/contracts/host-load";
 import type { Runner } from "@reelway/shared/contracts/runner";
 import { regions } from "@reelway/shared/regions";
@@ -23,6 +24,11 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
           <Fact name="Load">
             <Load runner={runner} />
           </Fact>
+          {runner.holdBackSeconds > 0 ? (
+            <Fact name="Holds back">
+              takes what has waited for {formatDuration(runner.holdBackSeconds * 1_000)}, and leaves the rest to others
+            </Fact>
+          ) : null}
           {runner.state === "proving" ? (
             <Fact name="Can do">not known yet: it is finding out</Fact>
           ) : (
