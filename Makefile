@@ -3,7 +3,7 @@ NODE = node_modules/.bin/node
 # Node 24 by way of the dependencies, for everything that is run below.
 RUN = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-.PHONY: help setup tools demo up down image image-test native test test-typescript test-long test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-heap bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
+.PHONY: help setup tools demo up down image image-test native test test-typescript test-long test-typescript-long test-native fuzz-native bench-native check check-typescript check-native check-deploy bench bench-load bench-viewers bench-heap bench-scale chaos weather compare-chunks cost pictures simulate fuzz-api dev migration clean
 .DEFAULT_GOAL := help
 
 help:
@@ -58,7 +58,10 @@ test: test-typescript
 test-typescript: setup
 	@$(RUN) vitest run --project '!*-long' $(FLAGS)
 
-test-long: setup native
+test-long: test-typescript-long
+	@$(MAKE) --no-print-directory test-native TEST_FLAGS=--ignored
+
+test-typescript-long: setup native
 	@$(RUN) vitest run --project '*-long' $(FLAGS)
 
 image:
@@ -78,7 +81,7 @@ bench-native:
 
 # A runner does without the Rust engine: without cargo its own tests are left out, and said so.
 test-native:
-	@if command -v cargo >/dev/null 2>&1; then cd native && cargo test --locked --quiet $(CARGO_FLAGS); \
+	@if command -v cargo >/dev/null 2>&1; then cd native && cargo test --locked --quiet $(CARGO_FLAGS) -- $(TEST_FLAGS); \
 	else echo "native/ is not tested: install Rust from https://rustup.rs to test it"; fi
 
 check: check-typescript

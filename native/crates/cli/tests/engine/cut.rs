@@ -156,6 +156,7 @@ fn a_border_that_would_tear_pictures_apart_is_moved_and_the_report_says_so() {
 }
 
 #[test]
+#[ignore = "long: make test-long"]
 fn real_clips_cut_in_pieces_decode_as_a_whole() {
     let clips = [
         ("sintel-trailer-720p.mp4", 3),

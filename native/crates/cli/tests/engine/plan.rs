@@ -263,6 +263,7 @@ fn what_fixtures_show_is_planned_and_encoded() {
 }
 
 #[test]
+#[ignore = "long: make test-long"]
 fn what_real_clips_show_is_planned_and_encoded() {
     let names = [
         "iphone-hdr-dovi-rot90-editlist.mp4",
