@@ -1,3 +1,4 @@
+import { apiPrefix } from "@reelway/shared/contracts/api-prefix";
 import { answerError } from "./http/boundary.ts";
 import { newRouter, type Router } from "./http/router.ts";
 import { unknownRoute } from "./http/unknown-route.ts";
@@ -49,8 +50,6 @@ import { usersRoutes } from "./routes/users.ts";
 import { waitingRoutes } from "./routes/waiting.ts";
 import { webhookDeliveriesRoutes } from "./routes/webhook-deliveries.ts";
 import { webhooksRoutes } from "./routes/webhooks.ts";
-
-const API = "/api/v1";
 
 /** The control plane's HTTP side: every resource, and the one boundary where errors become answers. */
 export function createApp(): Router {
@@ -107,8 +106,8 @@ export function createApp(): Router {
     runnerWorkRoutes(),
     leaseRoutes(),
   ];
-  for (const resource of resources) app.route(API, resource);
-  app.route(API, openapiRoutes(app));
+  for (const resource of resources) app.route(apiPrefix, resource);
+  app.route(apiPrefix, openapiRoutes(app));
 
   app.onError(answerError);
   app.notFound(unknownRoute(app));

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { apiPrefix } from "../contracts/api-prefix.ts";
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { ApiError, apiErrorFrom, NotReachableError } from "./api-error.ts";
 import { backoffMs, type Pacing, type RetryPolicy, systemPacing } from "./retry.ts";
@@ -50,7 +51,6 @@ export interface Http {
   readonly fetch: Fetch;
 }
 
-export const apiPrefix = "/api/v1";
 const defaultRetry: RetryPolicy = { retries: 4, baseMs: 250, maxMs: 4_000 };
 /** Time for one try, milliseconds. */
 const tryMs = 30_000;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { apiPrefix } from "../contracts/api-prefix.ts";
 import {
   type InputGrants,
   InputGrants as InputGrantsSchema,
@@ -31,7 +32,7 @@ import {
 } from "../contracts/lease.ts";
 import { StreamFindings } from "../contracts/quality.ts";
 import { Registered, type RegisterRequest } from "../contracts/runner.ts";
-import { apiPrefix, createHttp, type Fetch, type Http } from "./http.ts";
+import { createHttp, type Fetch, type Http } from "./http.ts";
 import type { Pacing, RetryPolicy } from "./retry.ts";
 
 export interface RunnerClientOptions {

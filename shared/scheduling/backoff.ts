@@ -4,7 +4,7 @@ import type { QueueSettings } from "./commands.ts";
  * The wait before the attempt after `attempt` (counted from 1), milliseconds: exponential with equal jitter, half of it
  * sure and half by `random` in [0, 1).
  */
-export function backoffMs(
+export function attemptBackoffMs(
   attempt: number,
   random: number,
   settings: Pick<QueueSettings, "retryBaseMs" | "retryMaxMs">,

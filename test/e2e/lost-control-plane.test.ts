@@ -24,14 +24,6 @@ test("the control plane killed in mid-job and started again: nothing lost, nothi
   expect(probeFile(await fetchOutput(stack, job)).streams[0]).toMatchObject({ nb_read_frames: slowJobFrames });
 });
 
-test("workerd alone killed in mid-job: nothing lost, nothing twice", async () => {
-  await stack.startRunner({ env: { CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
-  const { id } = await submit(stack.client, longClip(), slowJob);
-  await reached(stack.client, id, encoding);
-  stack.killWorkerd();
-  expect(await ended(stack.client, id)).toMatchObject({ state: "succeeded", attempt: 1 });
-});
-
 test("killed right after it has accepted jobs, with every Queue message gone: each is done, once", async () => {
   const asset = await stack.client.assets.upload(await fileSource(smallClip()));
   const accepted = await Promise.all(

@@ -1,7 +1,8 @@
+import { apiPrefix } from "@reelway/shared/contracts/api-prefix";
 import { limits } from "@reelway/shared/limits";
 
 /** Where a runner names every file that it made. */
-const COMPLETION = "/api/v1/leases/complete";
+const COMPLETION = `${apiPrefix}/leases/complete`;
 
 /** How large a request's body may be, by its path. */
 export function bodyBytesMax(path: string): number {

@@ -1,5 +1,5 @@
 import type { JobError } from "../../contracts/job-error.ts";
-import { backoffMs } from "../backoff.ts";
+import { attemptBackoffMs } from "../backoff.ts";
 import type { HeldTask } from "../claims.ts";
 import type { Circumstances, QueueSettings } from "../commands.ts";
 import { rankOf } from "../rank.ts";
@@ -62,7 +62,7 @@ export function retryOrDie(
     endDead(draft, { ...task, leaseExpiresAt: null }, error);
     return "dead";
   }
-  const readyAt = draft.now + backoffMs(task.attempt, random, settings);
+  const readyAt = draft.now + attemptBackoffMs(task.attempt, random, settings);
   draft.putTask({
     ...task,
     state: "delayed",

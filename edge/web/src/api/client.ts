@@ -1,4 +1,5 @@
 import { type Client, createClient } from "@reelway/shared/client/client";
+import { apiPrefix } from "@reelway/shared/contracts/api-prefix";
 import { lost } from "../session/lost.ts";
 import { putWithProgress } from "../upload/put-with-progress.ts";
 
@@ -18,5 +19,5 @@ export const client: Client = createClient({
 /** Not those of a bucket, and not the one that asks whether somebody is signed in. */
 function isOurs(input: RequestInfo | URL): boolean {
   const { origin, pathname } = new URL(input instanceof Request ? input.url : input, location.href);
-  return origin === location.origin && !pathname.startsWith("/api/v1/play/");
+  return origin === location.origin && !pathname.startsWith(`${apiPrefix}/play/`);
 }
