@@ -59,9 +59,9 @@ test-typescript: setup
 	@$(RUN) vitest run --project '!*-long' $(FLAGS)
 
 test-long: test-typescript-long
-	@$(MAKE) --no-print-directory test-native TEST_FLAGS=--ignored
+	@$(MAKE) --no-print-directory check-fuzz test-native TEST_FLAGS=--ignored
 
-test-typescript-long: setup native
+test-typescript-long: setup
 	@$(RUN) vitest run --project '*-long' $(FLAGS)
 
 image:
@@ -107,7 +107,9 @@ check-native:
 
 # The fuzz targets are compiled as far as types go: libFuzzer itself, which they would be linked with, takes a C++ compiler and minutes.
 check-fuzz:
-	@cd native/fuzz && cargo fmt --check && CUSTOM_LIBFUZZER_PATH=/nowhere CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/../target}" cargo check --locked --quiet
+	@if command -v cargo >/dev/null 2>&1; then cd native/fuzz && cargo fmt --check \
+	  && CUSTOM_LIBFUZZER_PATH=/nowhere CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-$$PWD/../target}" cargo check --locked --quiet; \
+	else echo "native/fuzz is not checked: install Rust from https://rustup.rs to check it"; fi
 
 bench: setup
 	@$(NODE) test/bench/main.ts

@@ -30,7 +30,7 @@ export default defineConfig({
       { test: { name: "shared", include: ["shared/**/*.test.ts"], maxWorkers, ...deadlines } },
       ...projectsOf("runner", "runner", { maxWorkers, ...deadlines }),
       "edge/vitest.config.*",
-      { test: { name: "web", include: ["edge/web/**/*.test.ts"], maxWorkers } },
+      { test: { name: "web", include: ["edge/web/**/*.test.ts"], maxWorkers, ...deadlines } },
       ...projectsOf("stack", "infra", { maxWorkers, ...deadlines }),
       { test: { name: "bench", include: ["test/bench/**/*.test.ts"], maxWorkers } },
       { test: { name: "weather", include: ["test/weather/**/*.test.ts"], maxWorkers, ...deadlines } },

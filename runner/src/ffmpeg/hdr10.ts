@@ -21,19 +21,36 @@ const SideData = z.union([
   }),
   z.object({ side_data_type: z.string().optional() }),
 ]);
-const Frames = z.object({ frames: z.array(z.object({ side_data_list: z.array(SideData).default([]) })) });
+const WithSideData = z.object({ side_data_list: z.array(SideData).default([]) });
+const Told = z.object({ frames: z.array(WithSideData).default([]), streams: z.array(WithSideData).default([]) });
 
-/** What the first picture of a stream says of HDR10's display and light, in x265's words; null where it says nothing. */
+/**
+ * What a stream's first pictures, or its header, say of HDR10's display and light, in x265's words; null where they say
+ * nothing.
+ */
 export async function readHdr10(
   scope: RunScope,
+  stream: Pick<StreamInput, "path" | "format" | "stream">,
+): Promise<z.infer<typeof PlannedColor>["hdr10"]> {
+  // A recording may begin in the middle of a group, and only key frames say it.
+  return (await toldIn(scope, stream, 1)) ?? (await toldIn(scope, stream, packetsToKeyFrame));
+}
+
+/** Ten seconds of the usual pictures. */
+const packetsToKeyFrame = 250;
+
+async function toldIn(
+  scope: RunScope,
   { path, format, stream }: Pick<StreamInput, "path" | "format" | "stream">,
+  packets: number,
 ): Promise<z.infer<typeof PlannedColor>["hdr10"]> {
   const printed = await runFfprobe(scope, [
-    ...["-v", "error", "-of", "json", "-select_streams", String(stream), "-show_frames", "-read_intervals", "%+#1"],
-    ...["-show_entries", "frame=side_data_list"],
+    ...["-v", "error", "-of", "json", "-select_streams", String(stream), "-read_intervals", `%+#${packets}`],
+    ...["-show_entries", "frame=side_data_list:frame_side_data:stream=side_data_list:stream_side_data"],
     ...mediaInput({ path, format, threads: 1 }),
   ]);
-  const data = Frames.parse(JSON.parse(printed)).frames.flatMap(({ side_data_list: list }) => list);
+  const { frames, streams } = Told.parse(JSON.parse(printed));
+  const data = [...frames, ...streams].flatMap(({ side_data_list: list }) => list);
   const display = data.find((one) => "red_x" in one);
   const light = data.find((one) => "max_content" in one);
   if (display === undefined && light === undefined) return null;

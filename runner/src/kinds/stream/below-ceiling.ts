@@ -15,14 +15,15 @@ interface Made {
 /**
  * Makes a chunk or a whole, and makes it once more where segments of it take more than their ceiling lets them and its
  * encoder, which only aims at ceilings, has a stricter way: those renditions in that way, which costs quality, and the others
- * as before.
+ * as before. A film that took more than a third of its time is left as it is: a second time would end it for good.
  */
 export async function madeBelowCeiling<Result extends Made>(
-  { log, outputDirectory }: Pick<KindContext, "log" | "outputDirectory">,
+  { log, outputDirectory, pacing, task }: Pick<KindContext, "log" | "outputDirectory" | "pacing" | "task">,
   video: EncodedVideo,
-  make: (video: EncodedVideo, directory: string) => Promise<Result>,
+  make: (video: EncodedVideo, directory: string, message: string) => Promise<Result>,
 ): Promise<Result> {
-  const made = await make(video, join(outputDirectory, "segments"));
+  const begunAt = pacing.now();
+  const made = await make(video, join(outputDirectory, "segments"), "encoding");
   if (streamEncoders.get(video.encoder)?.hasStrictWay !== true) return made;
   const renditions = video.renditions.map((rendition, place) => {
     const report = made.report.renditions[place];
@@ -30,9 +31,13 @@ export async function madeBelowCeiling<Result extends Made>(
   });
   const strict = renditions.filter(({ isStrict }) => isStrict).map(({ maxKbps }) => maxKbps);
   if (strict.length === 0) return made;
+  if (pacing.now() - begunAt > (task.timeoutSeconds * 1_000) / 3) {
+    log.warn({ maxKbps: strict }, "segments are above their ceiling, and there is no time to encode them once more");
+    return made;
+  }
   log.info({ maxKbps: strict }, "segments are above their ceiling: their renditions are encoded once more, strictly");
   await rm(made.directory, { recursive: true, force: true });
-  return make({ ...video, renditions }, join(outputDirectory, "strict"));
+  return make({ ...video, renditions }, join(outputDirectory, "strict"), "encoding once more, below the ceiling");
 }
 
 function oversteps({ segments, timescale }: RenditionReport, maxKbps: number): boolean {

@@ -45,9 +45,9 @@ async function encodeRenditions(given: KindContext, video: PlannedVideo, chunk: 
   const context = { ...given, inputRange: rangeOf(video, chunk) };
   const cut = await cutChunk(context, video, chunk);
   const found = await searched(context, video, chunk, cut);
-  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory) => ({
+  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory, message) => ({
     directory,
-    ran: await encode(context, encoded, chunk, cut),
+    ran: await encode(context, encoded, { chunk, cut, message }),
     report: await packageSegments({
       scope: engineScopeOf(context),
       encoded: video.renditions.map((_, place) => encodedFile(place)),
@@ -143,8 +143,7 @@ export function inputOfCut(path: string): StreamInput {
 async function encode(
   context: KindContext,
   video: EncodedVideo,
-  chunk: PlannedChunk,
-  cut: string,
+  { chunk, cut, message }: { readonly chunk: PlannedChunk; readonly cut: string; readonly message: string },
 ): Promise<EncodedPart["ran"]> {
   const encoding: StreamEncode = {
     video,
@@ -152,7 +151,7 @@ async function encode(
     keyFrames: keyFramesOf(chunk),
     threads: context.threads,
   };
-  const { end, ran } = await run(context, encoding, chunk);
+  const { end, ran } = await run(context, encoding, chunk, message);
   if (end.frames === chunk.pictures) return ran;
   const words = lastWords(end);
   const short = `${end.frames ?? 0} of ${chunk.pictures} pictures were decoded${words === null ? "" : `: ${words}`}`;
@@ -160,7 +159,7 @@ async function encode(
   if (words === null) throw new ReelwayError("chunk_mismatch", `chunk ${chunk.ordinal}: ${short}`, evidence);
   if (video.frameRate === null || end.frames === 0) throw new ReelwayError("input_unreadable", short, evidence);
   context.log.warn({ chunk: chunk.ordinal, reason: short }, "the source is damaged here; what is missing is filled in");
-  const filled = await run(context, { ...encoding, fillTo: chunk.pictures }, chunk);
+  const filled = await run(context, { ...encoding, fillTo: chunk.pictures }, chunk, message);
   return filled.ran;
 }
 
@@ -172,6 +171,7 @@ function run(
   context: KindContext,
   encoding: StreamEncode,
   { pictures, start, end }: PlannedChunk,
+  message: string,
 ): Promise<EncodedPart> {
   const scope = scopeOf(context);
   const picture = async () => mainPicture(await probeSource(scope, encoding.input.path));
@@ -181,7 +181,7 @@ function run(
     onProgress: ({ frames, fps, speed }) => {
       const done = Math.min(frames ?? 0, pictures);
       const etaSeconds = fps === null ? null : (pictures - done) / fps;
-      context.report({ percent: (done / pictures) * 100, fps, speed, etaSeconds, message: "encoding" });
+      context.report({ percent: (done / pictures) * 100, fps, speed, etaSeconds, message });
     },
     check: async ({ frames }) => {
       if (frames === pictures) await checkSample(context, sampled);

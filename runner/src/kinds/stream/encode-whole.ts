@@ -39,8 +39,8 @@ export async function encodeWhole(
   const video = await withHdr10(context, planned, picture, input);
   await context.claimSpace(encodedBytes(video, seconds ?? 0));
   const found = await searched(context, video, whole);
-  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory) => {
-    const { end, ran } = await encode(context, encoded, whole, segmentSeconds);
+  const made = await madeBelowCeiling(context, found?.video ?? video, async (encoded, directory, message) => {
+    const { end, ran } = await encode(context, encoded, whole, { segmentSeconds, message });
     const report = await packageSegments({
       scope: engineScopeOf(context),
       encoded: video.renditions.map((_, place) => encodedFile(place)),
@@ -63,7 +63,7 @@ function encode(
   context: KindContext,
   video: EncodedVideo,
   { input, seconds, picture }: WholeInput,
-  segmentSeconds: number,
+  { segmentSeconds, message }: { readonly segmentSeconds: number; readonly message: string },
 ): Promise<EncodedPart> {
   const between = segmentSeconds / Math.max(1, Math.round(segmentSeconds / keyFrameSeconds));
   const keyFrames = { seconds: between, fps: video.fps };
@@ -71,7 +71,7 @@ function encode(
   const sampled = sampledPart(encoding, context.workDirectory, seconds);
   const estimate = createEstimator(seconds, [1]);
   return encodePart(context, encoding, async () => picture, {
-    onProgress: (progress) => context.report({ ...estimate(0, progress), message: "encoding" }),
+    onProgress: (progress) => context.report({ ...estimate(0, progress), message }),
     check: () => checkSample(context, sampled),
   });
 }

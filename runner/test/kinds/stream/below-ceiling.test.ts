@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import type { LeasedTask } from "@reelway/shared/contracts/lease";
 import type { PackageReport } from "@reelway/shared/contracts/package-report";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { EncodedVideo } from "../../../src/ffmpeg/arguments/stream-encode.ts";
 import { madeBelowCeiling } from "../../../src/kinds/stream/below-ceiling.ts";
 import { testDirectory } from "../../support/directory.ts";
+import { testPacing } from "../../support/pacing.ts";
 
 const maxKbps = 1_000;
 const plain = { pixelFormat: "yuv420p", primaries: null, transfer: null, matrix: null, toneMap: [], fromRgb: false };
@@ -38,17 +40,20 @@ function reportOf(bytesOf: readonly (readonly number[])[]): PackageReport {
 /** 1,500 kbit/s for two seconds: a full buffer, and then all that the ceiling lets through. */
 const most = 375_000;
 
-async function making(video: EncodedVideo, bytesOf: readonly (readonly number[])[]) {
+async function making(video: EncodedVideo, bytesOf: readonly (readonly number[])[], tookMs = 1_000) {
   const outputDirectory = await testDirectory();
   const ladders: (boolean | undefined)[][] = [];
   const directories: string[] = [];
+  const task = { timeoutSeconds: 60 } as LeasedTask;
+  const pacing = testPacing();
   const made = await madeBelowCeiling(
-    { log: pino({ level: "silent" }), outputDirectory },
+    { log: pino({ level: "silent" }), outputDirectory, pacing, task },
     video,
     async (asked, directory) => {
       ladders.push(asked.renditions.map(({ isStrict }) => isStrict));
       directories.push(directory);
       await mkdir(directory);
+      await pacing.sleep(tookMs);
       return { report: reportOf(bytesOf), directory };
     },
   );
@@ -69,6 +74,12 @@ describe("a chunk of an encoder that only aims at ceilings", () => {
     ]);
     expect(made.directory).toBe(directories[1]);
     expect(directories.map((directory) => existsSync(directory))).toEqual([false, true]);
+  });
+
+  it("is left as it is where a second time would not end in time", async () => {
+    const { made, directories } = await making(ladderOf("libvpx-vp9", 1), [[2 * most]], 20_001);
+    expect([made.directory]).toEqual(directories);
+    expect((await making(ladderOf("libvpx-vp9", 1), [[2 * most]], 20_000)).directories).toHaveLength(2);
   });
 
   it("is made once by an encoder that has no stricter way", async () => {

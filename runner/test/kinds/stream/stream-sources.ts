@@ -97,6 +97,8 @@ const copies = {
   "flash-edited.mp4": ["-ss", "0.7", "-i", "flash.mp4", "-c", "copy", "-movie_timescale", "48000"],
   "turned.mp4": ["-i", "constant.mp4"],
   "hdr10.mkv": ["-i", "hdr10.mp4", "-c", "copy"],
+  // Begins in the middle of a group.
+  "hdr10-cut.ts": ["-i", "hdr10.mp4", "-c", "copy", "-bsf:v", "noise=drop='lt(n\\,5)'"],
   "calm-then-noisy.mkv": ["-i", "calm-then-noisy.mp4", "-c", "copy"],
 } satisfies Record<string, string[]>;
 

@@ -278,7 +278,7 @@ fn what_real_clips_show_is_planned_and_encoded() {
 }
 
 #[test]
-#[ignore = "minutes of decoding: every clip that has an index"]
+#[ignore = "long: make test-long"]
 fn what_all_clips_show_is_planned_and_encoded() {
     let Some(folder) = clip("sintel-trailer-720p.mp4").and_then(|path| path.parent().map(Path::to_owned)) else { return };
     for entry in std::fs::read_dir(folder).unwrap() {
