@@ -24,6 +24,23 @@ test("only where a live runner can do it", () => {
   expect(targetFor({ job, allowedRegions: ["weur", "enam"], movedTo: [] }, "no_runners", targets)).toBeUndefined();
 });
 
+test("sooner where a runner takes it at once than where all that can hold back, however near that is", () => {
+  const job = jobFor("weur");
+  const dear = { capabilities: ["kind:probe"], holdBackMs: 600_000 };
+  const cheap = { capabilities: ["kind:probe"], holdBackMs: 0 };
+  const unable = { capabilities: ["kind:thumbnail"], holdBackMs: 0 };
+  const to = (enam: typeof dear, apac: typeof dear) => {
+    const targets: Targets = new Map([
+      ["enam", [unable, dear, enam]],
+      ["apac", [unable, dear, apac]],
+    ]);
+    return targetFor({ job, allowedRegions: null, movedTo: [] }, "overdue", targets);
+  };
+  expect(to(cheap, cheap)).toBe("enam");
+  expect(to(unable, cheap)).toBe("apac");
+  expect(to(unable, unable), "all hold back").toBe("enam");
+});
+
 function jobFor(region: RegionId): Traveller {
   const ids = { id: newRegionalId("job", region), assetId: newRegionalId("ast", region) };
   return { ...ids, region, spec: { kind: "probe" }, hardware: "prefer", runnerLabels: [] };

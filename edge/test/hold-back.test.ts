@@ -38,7 +38,7 @@ async function enqueue(queue: Queue, need = needs) {
 /** As if all that is ready had been so for this long. */
 function age(queue: Queue, ms: number) {
   return runInDurableObject(queue, (_, { storage }) => {
-    storage.sql.exec("UPDATE tasks SET ready_at = ready_at - ? WHERE state = 'ready'", ms);
+    storage.sql.exec("UPDATE tasks SET waits_since = waits_since - ? WHERE state = 'ready'", ms);
   });
 }
 

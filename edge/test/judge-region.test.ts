@@ -32,6 +32,7 @@ describe("judging a region", () => {
   const abandoned = { counts: { ...counts, ready: 1, oldestReadyAt: 1_200 }, ready: [work], live: [] };
   const busy = { ...abandoned, live: [runner] };
   const holdingBack = { ...busy, live: [{ ...runner, holdBackMs: 950 }] };
+  const besideHoldingBack = { ...holdingBack, live: [...holdingBack.live, runner] };
   const unable = { ...busy, ready: [{ ...work, needs: "kind:probe label:gpu" }] };
   const neverServed = { ...row, servedAt: null };
   const failing = { ...row, failedOverAt: 5 };
@@ -46,7 +47,9 @@ describe("judging a region", () => {
     ["somebody works, slowly", row, busy, 2_100, null, true],
     ["somebody works, and what waits is nothing for them", row, unable, 2_101, "overdue", true],
     ["somebody works, and holds back for longer than what waits has waited", row, holdingBack, 2_149, "overdue", true],
-    ["somebody works, held back, and still does not take it", row, holdingBack, 2_150, "overdue", false],
+    ["somebody works, held back, and has had as long for it since", row, holdingBack, 3_050, "overdue", true],
+    ["somebody works, held back, and has left it for longer since", row, holdingBack, 3_051, "overdue", false],
+    ["somebody works beside one that holds back, but too slowly", row, besideHoldingBack, 2_101, "overdue", false],
     ["somebody works, and what waits is paused", row, { ...busy, ready: [] }, 2_101, null, true],
     ["it has failed over, and still nobody works", failing, idle, 1_001, "no_runners", false],
     ["it has failed over, and somebody works again", failing, { ...idle, live: [runner] }, 1_001, null, true],

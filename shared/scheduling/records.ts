@@ -54,6 +54,11 @@ export interface TaskRecord {
   readonly rank: number;
   readonly priority: number;
   readonly readyAt: number;
+  /**
+   * Since when it could have been taken: what runners that hold back go by. That is `readyAt`, but for a task that has
+   * come out of its line: it has waited there, too.
+   */
+  readonly waitsSince: number;
   /** A task still ready at this time is dead (queue_timeout). A further attempt gets a new one, a hand-back keeps it. */
   readonly queueDeadlineAt: number;
   /** Attempts begun; hand-backs don't count. */

@@ -33,7 +33,7 @@ const eventTypes: readonly QueueEvent["type"][] = [
 
 export const taskColumns = [
   ..."task_id job_id tenant_id part place unblocks waits state needs recipe rank priority".split(" "),
-  ..."ready_at queue_deadline_at due_at attempt max_retries epoch runner_id leased_at".split(" "),
+  ..."ready_at waits_since queue_deadline_at due_at attempt max_retries epoch runner_id leased_at".split(" "),
   ..."lease_expires_at outage_renewed payload error result attempts".split(" "),
   ..."last_epoch hedgeable hedged rival_epoch rival_runner_id rival_leased_at rival_expires_at rival_renewed".split(
     " ",
@@ -68,6 +68,7 @@ export function taskValues(task: TaskRecord): SqlValue[] {
     task.rank,
     task.priority,
     task.readyAt,
+    task.waitsSince,
     task.queueDeadlineAt,
     dueAt(task),
     task.attempt,
@@ -109,6 +110,7 @@ export function taskOf(row: SqlRow): TaskRecord {
     rank: integer(row, "rank"),
     priority: integer(row, "priority"),
     readyAt: integer(row, "ready_at"),
+    waitsSince: integerOrNull(row, "waits_since") ?? integer(row, "ready_at"),
     queueDeadlineAt: integer(row, "queue_deadline_at"),
     attempt: integer(row, "attempt"),
     maxRetries: integer(row, "max_retries"),

@@ -98,7 +98,11 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE tenants ADD COLUMN share_set_at INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX tenants_limited ON tenants (tenant_id) WHERE max_running IS NOT NULL AND active_leases > 0",
   ],
-  ["ALTER TABLE runners ADD COLUMN hold_back_ms INTEGER NOT NULL DEFAULT 0"],
+  [
+    "ALTER TABLE runners ADD COLUMN hold_back_ms INTEGER NOT NULL DEFAULT 0",
+    // Null in rows from before: as ready_at.
+    "ALTER TABLE tasks ADD COLUMN waits_since INTEGER",
+  ],
 ];
 
 /** Brings the tables up to this code's version, in one transaction. Costs one read when they are. */

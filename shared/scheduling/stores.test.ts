@@ -103,6 +103,25 @@ describe("SqlStore", () => {
     expect(q.eventTypes()).toEqual(["job.started", "job.succeeded"]);
   });
 
+  it("has what waited before runners held back wait since it became ready", () => {
+    const driver = new NodeSqlDriver(":memory:");
+    for (const statement of migrations.slice(0, 5).flat()) driver.exec(statement);
+    driver.exec("CREATE TABLE queue_schema (version INTEGER NOT NULL)");
+    driver.exec("INSERT INTO queue_schema (version) VALUES (5)");
+    driver.exec(
+      `INSERT INTO tasks (task_id, job_id, tenant_id, state, needs, rank, priority, ready_at, queue_deadline_at, due_at,
+        attempt, max_retries, epoch, outage_renewed, payload, attempts)
+      VALUES ('t-old', 'old', 'ten', 'ready', '', 0, 0, 900000, 9000000, 9000000, 0, 3, 0, 0, '{}', '[]')`,
+    );
+    driver.exec(
+      "INSERT INTO jobs (job_id, tenant_id, run, state, open_tasks, running, last_event_sequence) VALUES ('old', 'ten', 1, 'active', 1, 0, 0)",
+    );
+    const q = new QueueDriver(new SqlStore(driver));
+    expect(q.store.task("t-old")?.waitsSince).toBe(900_000);
+    expect(q.lease("dear", { holdBackMs: q.now - 900_000 + 1 })).toBeNull();
+    expect(q.mustLease("dear", { holdBackMs: q.now - 900_000 }).jobId).toBe("old");
+  });
+
   it("answers the reads of every command from an index, never by scanning tasks, jobs or events", () => {
     const driver = new ExplainingDriver(":memory:");
     const q = new QueueDriver(new SqlStore(driver));

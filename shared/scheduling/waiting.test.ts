@@ -88,6 +88,25 @@ test("runners that hold back go by when a film could first have been taken, not 
   expect([readyAt, waitsSince]).toEqual([q.now, madeAt]);
 });
 
+test("they go by what is first in its lane, where that could be taken only later, but never by less than its own", () => {
+  const q = queue();
+  const waitsSince = (job: string) => waitingTaskOf(q.store, job, 1, q.settings.shard)?.waitsSince;
+  const oldAt = q.now;
+  q.enqueue("old");
+  q.pass(1_000);
+  const newAt = q.now;
+  q.enqueue("new");
+  q.enqueue("elsewhere", { needs: ["x"], priority: 100 });
+  expect([waitsSince("old"), waitsSince("new")]).toEqual([oldAt, newAt]);
+  q.pass(1_000);
+  q.enqueue("urgent", { priority: 100 });
+  expect(["old", "new", "urgent", "elsewhere"].map(waitsSince)).toEqual([q.now, q.now, q.now, newAt]);
+  q.enqueue("later", { startAt: q.now - 1_000 + 9e6 });
+  expect(waitsSince("later"), "one that does not wait in its lane yet").toBe(q.now - 1_000 + 9e6);
+  expect(q.mustLease().jobId).toBe("urgent");
+  expect([waitsSince("old"), waitsSince("new")]).toEqual([oldAt, newAt]);
+});
+
 test("the usual time is that of tasks with the same needs, where a recipe makes several", () => {
   const q = queue();
   const tasks = ["plan", "encode"].map((need) => ({

@@ -1,5 +1,4 @@
 import type { ShardPlace } from "./commands.ts";
-import { waitsSince } from "./hold-back.ts";
 import { canServe, needsOf } from "./lanes.ts";
 import { Pauses } from "./pauses.ts";
 import type { AttemptRecord, BreakerRecord, RunnerRecord, TaskRecord } from "./records.ts";
@@ -19,7 +18,10 @@ export interface WaitingTask {
   readonly needs: readonly string[];
   /** When it may be leased, or since when it may. */
   readonly readyAt: number;
-  /** What runners that hold back go by: since when it could have been taken. Absent from a queue one version older. */
+  /**
+   * What runners that hold back go by: since when it, and what is first in its lane, could have been taken. Absent from a
+   * queue one version older.
+   */
   readonly waitsSince?: number;
   readonly queueDeadlineAt: number;
   readonly lastAttempt: AttemptRecord | null;
@@ -56,7 +58,7 @@ export function waitingTaskOf(reader: QueueReader, jobId: string, run: number, s
     state,
     needs: needsOf(task.needs),
     readyAt,
-    waitsSince: waitsSince(reader, task),
+    waitsSince: Math.max(task.waitsSince, firstOf(reader, task).waitsSince),
     queueDeadlineAt,
     lastAttempt: attempts.at(-1) ?? null,
     pausedBy: pauses.ofLane(task) ?? null,
@@ -74,6 +76,11 @@ const order: readonly WaitingTask["state"][] = ["leased", "ready", "delayed"];
 function nextOf(tasks: readonly TaskRecord[]): OpenTask | undefined {
   const open = tasks.filter((task): task is OpenTask => order.some((state) => state === task.state));
   return open.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.rank - b.rank)[0];
+}
+
+/** Before a ready task nothing of its lane is taken but what is first there: that one decides for who holds back. */
+function firstOf(reader: QueueReader, task: OpenTask): TaskRecord {
+  return (task.state === "ready" && reader.firstReady(task)) || task;
 }
 
 function fullShareOf(reader: QueueReader, { tenantId }: TaskRecord, shard: ShardPlace): FullShare | null {

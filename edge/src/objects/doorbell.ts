@@ -1,13 +1,11 @@
 import { type DoorbellMessage, doorbellPing, doorbellPong } from "@reelway/shared/contracts/doorbell";
 import { socketClose } from "@reelway/shared/contracts/socket-close";
+import type { Taker } from "@reelway/shared/scheduling/hold-back";
 import { ableNow, canServe } from "@reelway/shared/scheduling/lanes";
 import { Pauses } from "@reelway/shared/scheduling/pauses";
 import type { QueueReader } from "@reelway/shared/scheduling/store";
 
-interface RunnerView {
-  readonly capabilities: ReadonlySet<string>;
-  /** See RunnerRecord. */
-  readonly holdBackMs: number;
+interface RunnerView extends Taker {
   /** Slots that are free and that no ring was for. */
   free: number;
 }
@@ -94,19 +92,20 @@ export class Doorbell {
       const runnerId = socket.deserializeAttachment();
       if (holder !== null && runnerId === holder) continue;
       const view = this.#viewOf(runnerId);
-      if (view?.holdBackMs === 0) left -= ringAt(socket, view, needs, left);
+      if (!view || view.holdBackMs > 0 || view.free <= 0) continue;
+      if (needs.some((lane) => canServe(view.capabilities, lane))) left -= ringAt(socket, view, left);
     }
     return count - left;
   }
 
   /**
-   * Rings at one runner, if it is idle while there is such work for it: how a lost ring is made up for, and how one that
-   * holds back hears of what was left over.
+   * Rings at one runner, if it is idle while there is work for it: how a lost ring is made up for, and how one that holds
+   * back hears of what was left over.
    */
-  ringIfIdle(runnerId: string, needs: (holdBackMs: number) => readonly string[]): void {
+  ringIfIdle(runnerId: string, hasWorkFor: (runner: Taker) => boolean): void {
     const [socket] = this.#ctx.getWebSockets(runnerId);
     const view = socket && this.#viewOf(runnerId);
-    if (view && view.free > 0) ringAt(socket, view, needs(view.holdBackMs), Number.POSITIVE_INFINITY);
+    if (view && view.free > 0 && hasWorkFor(view)) ringAt(socket, view, Number.POSITIVE_INFINITY);
   }
 
   /** Tells runners that these leases are over, so that they beat at once and learn it properly. */
@@ -134,8 +133,7 @@ export class Doorbell {
 }
 
 /** Answers for how many tasks. */
-function ringAt(socket: WebSocket, view: RunnerView, needs: readonly string[], wanted: number): number {
-  if (view.free <= 0 || !needs.some((lane) => canServe(view.capabilities, lane))) return 0;
+function ringAt(socket: WebSocket, view: RunnerView, wanted: number): number {
   const rung = Math.min(view.free, wanted);
   if (!send(socket, { type: "work" })) return 0;
   view.free -= rung;

@@ -140,7 +140,7 @@ export class RegionQueue extends DurableObject<Env> {
     const verdicts = this.#execute({ ...command, type: "heartbeat" });
     this.#doorbell.forget(command.runnerId);
     if (heldElsewhere !== undefined) this.#doorbell.holdsElsewhere(command.runnerId, heldElsewhere);
-    this.#doorbell.ringIfIdle(command.runnerId, (holdBackMs) => this.#offers.wantedNeeds(holdBackMs));
+    this.#doorbell.ringIfIdle(command.runnerId, (runner) => this.#offers.hasWorkFor(runner));
     const { runnerId } = command;
     const extended = verdicts.flatMap(({ taskId, epoch, extended }) =>
       extended ? (heldBy(this.#store.task(taskId), { taskId, epoch, runnerId }) ?? []) : [],

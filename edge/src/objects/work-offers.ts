@@ -1,6 +1,7 @@
 import type { EnqueueCommand, EnqueueReply, QueueSettings } from "@reelway/shared/scheduling/commands";
 import { slowTasks } from "@reelway/shared/scheduling/hedges";
-import { leftOver } from "@reelway/shared/scheduling/hold-back";
+import { isAnyFor, type Taker } from "@reelway/shared/scheduling/hold-back";
+import { canServe } from "@reelway/shared/scheduling/lanes";
 import { leasableLanes } from "@reelway/shared/scheduling/leasable-lanes";
 import { startable } from "@reelway/shared/scheduling/new-work";
 import type { TaskRecord, TenantRecord } from "@reelway/shared/scheduling/records";
@@ -118,9 +119,14 @@ export class WorkOffers {
     return slowTasks(this.#parties.store, Date.now(), this.#settings());
   }
 
-  /** What idle runners could be given, in whatever way; what was left over, where they hold back for so long. */
-  wantedNeeds(holdBackMs = 0): string[] {
-    if (holdBackMs > 0) return allNeedsOf(leftOver(this.#parties.store, this.#leasableLanes(), Date.now(), holdBackMs));
+  /** Whether an idle runner could be given something, in whatever way; what was left over, where it holds back. */
+  hasWorkFor(runner: Taker): boolean {
+    if (isAnyFor(this.#parties.store, this.#leasableLanes(), runner, Date.now())) return true;
+    return runner.holdBackMs === 0 && this.slow().some(({ needs }) => canServe(runner.capabilities, needs));
+  }
+
+  /** What idle runners that don't hold back could be given, in whatever way. */
+  wantedNeeds(): string[] {
     return [...new Set([...allNeedsOf(this.#leasableLanes()), ...this.slow().map(({ needs }) => needs)])];
   }
 

@@ -48,10 +48,11 @@ export function judgeRegion(
   const overdue = (standing?.ready ?? []).filter(
     (work) => failoverWaitMs > 0 && now - work.oldestReadyAt > failoverWaitMs,
   );
-  // Who still holds back for it could not do it yet.
+  // Who holds back for it can be too slow with it only from then on.
   const overloaded = overdue.some(({ needs, oldestReadyAt }) =>
     live.some(
-      ({ capabilities, holdBackMs = 0 }) => oldestReadyAt + holdBackMs <= now && canServe(new Set(capabilities), needs),
+      ({ capabilities, holdBackMs = 0 }) =>
+        oldestReadyAt + holdBackMs + failoverWaitMs < now && canServe(new Set(capabilities), needs),
     ),
   );
 

@@ -77,6 +77,7 @@ function newTask(
     rank: rankOf(readyAt, priority, settings),
     priority,
     readyAt,
+    waitsSince: readyAt,
     queueDeadlineAt: readyAt + settings.queuedMs,
     attempt: 0,
     maxRetries: settings.maxRetries,

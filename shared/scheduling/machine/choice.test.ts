@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { isAnyFor } from "../hold-back.ts";
 import { MemoryStore } from "../memory-store.ts";
+import type { Lane } from "../store.ts";
 import { QueueDriver } from "../testing/queue-driver.ts";
 
 const queue = () => new QueueDriver(new MemoryStore(), { priorityPointMs: 6_000 });
@@ -125,10 +127,60 @@ describe("a runner that holds back", () => {
     expect(q.lease("dear", dear)).toBeNull();
     q.pass(holdBackMs / 2);
     q.mustLease("cheap");
-    expect([1, 2, 3].map(() => q.mustLease("dear", dear).taskId)).toEqual(["c2", "c3", "c4"]);
-    expect(q.lease("dear", dear), "the last has only just come to the front").toBeNull();
+    expect([1, 2, 3, 4].map(() => q.mustLease("dear", dear).taskId)).toEqual(["c2", "c3", "c4", "c5"]);
+  });
+
+  it("makes all chunks of a film as soon as it may have the first, and what joins them as long after the last", () => {
+    const q = queue();
+    const chunk = (order: number) => ({ taskId: `c${order}`, needs: [], payload: "{}", order, unblocks: "end" });
+    const end = { taskId: "end", needs: [], payload: "{}", part: "finish" };
+    q.enqueue("film", { tasks: [...[0, 1, 2].map(chunk), end] });
+    q.pass(holdBackMs - 1);
+    expect(q.lease("dear", dear)).toBeNull();
+    q.pass(1);
+    for (const taskId of ["c0", "c1", "c2"]) {
+      const task = q.mustLease("dear", dear);
+      expect(task.taskId).toBe(taskId);
+      q.pass(1_000);
+      q.complete(task);
+    }
+    q.pass(holdBackMs - 1);
+    expect(q.lease("dear", dear)).toBeNull();
+    q.pass(1);
+    expect(q.mustLease("dear", dear).taskId).toBe("end");
+  });
+
+  it("is looked for no further than what it gets, and in no lane that it can't serve", () => {
+    class WatchedStore extends MemoryStore {
+      readonly looked: string[] = [];
+      override firstReady(lane: Lane) {
+        this.looked.push(`${lane.tenantId} ${lane.needs}`);
+        return super.firstReady(lane);
+      }
+    }
+    const store = new WatchedStore();
+    const q = new QueueDriver(store);
+    for (const tenantId of ["a", "b", "c"])
+      for (const need of ["x", "y", "z"]) q.enqueue(`${tenantId}${need}`, { tenantId, needs: [need] });
     q.pass(holdBackMs);
-    expect(q.mustLease("dear", dear).taskId).toBe("c5");
+    q.enqueue("urgent", { tenantId: "a", needs: ["x"], priority: 100 });
+    const able = { capabilities: ["x", "y"], ...dear };
+    store.looked.length = 0;
+    expect(q.mustLease("dear", able).jobId, "the first tenant's other lane").toBe("ay");
+    expect(store.looked).toEqual(["a x", "a y"]);
+    store.looked.length = 0;
+    expect(q.mustLease("dear", able).jobId).toBe("bx");
+    expect(store.looked).toEqual(["b x", "b y"]);
+
+    const lanes = store.readyLanes();
+    const anyFor = (capabilities: string[], holdBackMs: number) => {
+      store.looked.length = 0;
+      return [isAnyFor(store, lanes, { capabilities: new Set(capabilities), holdBackMs }, q.now), [...store.looked]];
+    };
+    expect(anyFor(["x"], 0)).toEqual([true, []]);
+    expect(anyFor(["w"], holdBackMs)).toEqual([false, []]);
+    expect(anyFor(["x"], holdBackMs)).toEqual([true, ["a x", "c x"]]);
+    expect(anyFor(["y"], holdBackMs + 1)).toEqual([false, ["b y", "c y"]]);
   });
 
   it("is remembered as one, until it says otherwise", () => {

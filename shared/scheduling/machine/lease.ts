@@ -1,5 +1,5 @@
 import type { Circumstances, LeaseCommand, LeaseReply } from "../commands.ts";
-import { leftOver } from "../hold-back.ts";
+import { isLeftOver } from "../hold-back.ts";
 import { ableNow, canServe } from "../lanes.ts";
 import { leasableLanes } from "../leasable-lanes.ts";
 import { Pauses } from "../pauses.ts";
@@ -21,7 +21,7 @@ export function lease(draft: Draft, command: LeaseCommand, circumstances: Circum
   if (pauses.ofRunner(runnerId)) return null;
   const able = ableNow(command);
   const leasable = leasableLanes(draft.before, settings.shard, pauses).filter(({ needs }) => canServe(able, needs));
-  const next = nextTask(draft.before, leftOver(draft.before, leasable, now, holdBackMs));
+  const next = nextTask(draft.before, leasable, (first) => isLeftOver(first, now, holdBackMs));
   // A second lease on what another works on is nothing that was left over.
   const mayHedge = command.hedging && holdBackMs === 0;
   if (!next) return mayHedge ? hedge(draft, { runnerId, able }, pauses, circumstances) : null;
@@ -55,18 +55,26 @@ function workingOn(reader: QueueReader, { runnerId, slots, delivering = 0 }: Lea
   return reader.leasesOf(runnerId).length - Math.min(delivering, slots);
 }
 
-/** Among the tenants of these lanes: the one with the fewest leases. Then its task with the smallest rank. */
-function nextTask(reader: QueueReader, lanes: readonly ReadyLane[]): TaskRecord | undefined {
-  const [first, ...others] = lanes;
-  if (!first) return undefined;
-  const { tenantId } = others.reduce((best, lane) => (goesBefore(lane, best) ? lane : best), first);
-  const heads = lanes.flatMap((lane) => (lane.tenantId === tenantId ? (reader.firstReady(lane) ?? []) : []));
-  return heads.sort((a, b) => a.rank - b.rank || (a.taskId < b.taskId ? -1 : 1))[0];
+/**
+ * Of the tenants that have something in these lanes that may go: the one with the fewest leases. Then its task with the
+ * smallest rank. Lanes of those behind it are not looked into.
+ */
+function nextTask(
+  reader: QueueReader,
+  lanes: readonly ReadyLane[],
+  mayGo: (first: TaskRecord) => boolean,
+): TaskRecord | undefined {
+  const tenants = Map.groupBy(lanes.toSorted(byTurn), ({ tenantId }) => tenantId);
+  for (const own of tenants.values()) {
+    const heads = own.flatMap((lane) => reader.firstReady(lane) ?? []).filter(mayGo);
+    const [next] = heads.sort((a, b) => a.rank - b.rank || (a.taskId < b.taskId ? -1 : 1));
+    if (next) return next;
+  }
+  return undefined;
 }
 
 /** Ties go to the tenant that has been longest without a lease. */
-function goesBefore(a: ReadyLane, b: ReadyLane): boolean {
-  if (a.activeLeases !== b.activeLeases) return a.activeLeases < b.activeLeases;
-  if (a.lastLeaseOrder !== b.lastLeaseOrder) return a.lastLeaseOrder < b.lastLeaseOrder;
-  return a.tenantId < b.tenantId;
+function byTurn(a: ReadyLane, b: ReadyLane): number {
+  const byId = a.tenantId < b.tenantId ? -1 : Number(a.tenantId > b.tenantId);
+  return a.activeLeases - b.activeLeases || a.lastLeaseOrder - b.lastLeaseOrder || byId;
 }

@@ -17,6 +17,8 @@ interface Task {
   priority: number;
   rank: number;
   readyAt: number;
+  /** Since when it could have been taken. */
+  waitsSince: number;
   deadline: number;
   attempt: number;
   /** The newest given. */
@@ -205,6 +207,7 @@ export class ReferenceQueue {
         priority,
         rank: readyAt - priority * this.#settings.priorityPointMs,
         readyAt,
+        waitsSince: readyAt,
         deadline: readyAt + this.#settings.queuedMs,
         attempt: 0,
         epoch: old.find((other) => other.id === task.taskId)?.epoch ?? (job.run - 1) * 1_000_000,
@@ -230,7 +233,12 @@ export class ReferenceQueue {
     const tasks = this.#tasks.filter((task) => task.job === job);
     const unblocked = tasks.filter((task) => task.state === "blocked" && this.#waitedFor(task).length === 0);
     for (const task of unblocked)
-      Object.assign(task, { state: "lined", readyAt: this.#now, deadline: this.#now + this.#settings.queuedMs });
+      Object.assign(task, {
+        state: "lined",
+        readyAt: this.#now,
+        waitsSince: this.#now,
+        deadline: this.#now + this.#settings.queuedMs,
+      });
     const lined = tasks
       .filter((task) => task.state === "lined")
       .sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
@@ -273,7 +281,7 @@ export class ReferenceQueue {
         this.#mayHaveMore(task.job.tenant) &&
         !this.#isPaused(`tenant:${task.job.tenant}`) &&
         !this.#isPaused(`preset:${task.recipe}:${task.job.tenant}`) &&
-        this.#waitsSince(task) + (command.holdBackMs ?? 0) <= this.#now,
+        this.#firstBefore(task).waitsSince + (command.holdBackMs ?? 0) <= this.#now,
     );
     const [next] = fitting.sort(
       (a, b) =>
@@ -301,16 +309,13 @@ export class ReferenceQueue {
     return reply;
   }
 
-  /** Of the first of its lane; or since when others of that one's job wait for their turns. */
-  #waitsSince(task: Task): number {
+  /** The first of its lane. */
+  #firstBefore(task: Task): Task {
     const [first = task] = this.#tasks
       .filter(({ state }) => state === "ready")
       .filter((other) => other.job.tenant === task.job.tenant && other.recipe === task.recipe && sameNeeds(other, task))
       .sort((a, b) => a.rank - b.rank || a.id.localeCompare(b.id));
-    const [lined = first] = this.#tasks
-      .filter((other) => other.state === "lined" && other.job === first.job && sameNeeds(other, first))
-      .sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
-    return Math.min(first.readyAt, lined.readyAt);
+    return first;
   }
 
   /** Only these fields of the reply are compared. */
@@ -421,6 +426,7 @@ export class ReferenceQueue {
     }
     task.state = command.delayMs > 0 ? "delayed" : "ready";
     task.readyAt = this.#now + command.delayMs;
+    task.waitsSince = task.readyAt;
     task.attempt -= 1;
     this.#requeue(task, null);
     return "released";
@@ -554,6 +560,7 @@ export class ReferenceQueue {
     }
     const full = Math.min(this.#settings.retryMaxMs, this.#settings.retryBaseMs * 2 ** (task.attempt - 1));
     task.readyAt = this.#now + Math.round(full * (0.5 + random / 2));
+    task.waitsSince = task.readyAt;
     task.rank = task.readyAt - task.priority * this.#settings.priorityPointMs;
     task.deadline = task.readyAt + this.#settings.queuedMs;
     task.state = "delayed";

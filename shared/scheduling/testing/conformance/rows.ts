@@ -21,6 +21,7 @@ export function rows(test: StoreTest): void {
       rank: 2 ** 52,
       priority: 0,
       readyAt: 1,
+      waitsSince: 9,
       queueDeadlineAt: 2,
       attempt: 4,
       maxRetries: 0,

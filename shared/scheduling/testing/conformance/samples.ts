@@ -16,6 +16,7 @@ export const task: TaskRecord = {
   rank: -600_000,
   priority: 100,
   readyAt: 1_700_000_000_000,
+  waitsSince: 1_699_999_999_999,
   queueDeadlineAt: 1_700_604_800_000,
   attempt: 0,
   maxRetries: 3,
