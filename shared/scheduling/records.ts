@@ -55,8 +55,8 @@ export interface TaskRecord {
   readonly priority: number;
   readonly readyAt: number;
   /**
-   * Since when it could have been taken: what runners that hold back go by. That is `readyAt`, but for a task that has
-   * come out of its line: it has waited there, too.
+   * Since when its run has been in the queue, or was to begin: what runners that hold back go by. A job that others have
+   * been at for so long is theirs too, with its retries and all that it turns out to need.
    */
   readonly waitsSince: number;
   /** A task still ready at this time is dead (queue_timeout). A further attempt gets a new one, a hand-back keeps it. */

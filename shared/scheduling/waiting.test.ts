@@ -77,7 +77,7 @@ test("a film does not wait while one part of it is leased; as what waits it coun
   expect(waitingTaskOf(q.store, "film", 1, q.settings.shard)).toMatchObject({ state: "ready", needs: ["finish"] });
 });
 
-test("runners that hold back go by when a film could first have been taken, not by its front's own turn", () => {
+test("runners that hold back go by how long a film has been in the queue, not by its front's own turn", () => {
   const q = queue();
   const madeAt = q.now;
   const chunks = [0, 1, 2].map((order) => ({ taskId: `c${order}`, needs: [], payload: "{}", order, part: `${order}` }));

@@ -19,7 +19,7 @@ describe("a runner on a host where no sandbox can be made of namespaces", () => 
 
   test("has Landlock's, says so, and encodes in it", async () => {
     const told = async () => (await stack.client.runners.list()).items.map(({ sandbox }) => sandbox);
-    await expect.poll(told, { timeout: 30_000 }).toEqual(["landlock"]);
+    await expect.poll(told, { timeout: 90_000 }).toEqual(["landlock"]);
     const job = await submit(stack.client, await longClip(), slowJob);
     await reached(stack.client, job.id, encoding);
     const pids = encodersOf(stack.dataDir);

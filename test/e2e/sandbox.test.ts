@@ -20,7 +20,7 @@ describe.skipIf(!hasBubblewrap)("a runner that must have a sandbox", () => {
 
   test("says in the fleet which one it has", async () => {
     const told = async () => (await stack.client.runners.list()).items.map(({ sandbox }) => sandbox);
-    await expect.poll(told, { timeout: 30_000 }).toEqual([expect.stringMatching(/^bubblewrap(-cgroup)?$/)]);
+    await expect.poll(told, { timeout: 90_000 }).toEqual([expect.stringMatching(/^bubblewrap(-cgroup)?$/)]);
   });
 
   test("encodes in it: without the host's network, processes, rights or files", async () => {

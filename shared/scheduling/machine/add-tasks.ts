@@ -21,6 +21,8 @@ export interface GrowingRun {
   readonly priority: number;
   /** None of these tasks before this time; null for at once. */
   readonly startAt: number | null;
+  /** See TaskRecord; null where the run begins with these. */
+  readonly waitsSince: number | null;
   /** Where tasks of earlier runs left off counting, by task id. */
   readonly epochs: ReadonlyMap<string, number>;
   /** Whether tasks of the run with these needs are there that go before. */
@@ -56,7 +58,7 @@ function blockFurther(draft: Draft, jobId: string, taskId: string, more: number)
 }
 
 function newTask(
-  { jobId, tenantId, run, priority, startAt, epochs }: GrowingRun,
+  { jobId, tenantId, run, priority, startAt, waitsSince, epochs }: GrowingRun,
   task: NewTask,
   waits: number,
   { now, settings }: Circumstances,
@@ -77,7 +79,7 @@ function newTask(
     rank: rankOf(readyAt, priority, settings),
     priority,
     readyAt,
-    waitsSince: readyAt,
+    waitsSince: waitsSince ?? readyAt,
     queueDeadlineAt: readyAt + settings.queuedMs,
     attempt: 0,
     maxRetries: settings.maxRetries,

@@ -67,7 +67,6 @@ export function retryOrDie(
     ...task,
     state: "delayed",
     readyAt,
-    waitsSince: readyAt,
     rank: rankOf(readyAt, task.priority, settings),
     queueDeadlineAt: readyAt + settings.queuedMs,
     runnerId: null,

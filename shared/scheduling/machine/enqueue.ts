@@ -14,7 +14,7 @@ export function enqueue(draft: Draft, command: EnqueueCommand, circumstances: Ci
   if (known && known.run === run) return known.state === "canceled" ? "canceled" : "duplicate";
 
   const epochs = known ? supersede(draft, known) : new Map<string, number>();
-  addTasks(draft, { ...command, epochs, hasFront: () => false }, command.tasks, circumstances);
+  addTasks(draft, { ...command, waitsSince: null, epochs, hasFront: () => false }, command.tasks, circumstances);
   draft.putJob({
     jobId,
     tenantId,

@@ -28,15 +28,14 @@ export function unblock(draft: Draft, taskId: string, { now, settings }: Circums
     return;
   }
   const queueDeadlineAt = now + settings.queuedMs;
-  const lined: TaskRecord = { ...task, waits, state: "lined", readyAt: now, waitsSince: now, queueDeadlineAt };
+  const lined: TaskRecord = { ...task, waits, state: "lined", readyAt: now, queueDeadlineAt };
   draft.putTask(lined);
   lineUp(draft, [lined], (needs) => draft.hasFront(lined.jobId, needs));
 }
 
 /**
- * After the first lease of a task: the next in its line comes into the lane, as if it had just arrived, but for who holds
- * back: it could have been taken all the time. It goes back by a millisecond at least, so that jobs take turns within
- * one, too.
+ * After the first lease of a task: the next in its line comes into the lane, as if it had just arrived. It goes back by
+ * a millisecond at least, so that jobs take turns within one, too.
  */
 export function promoteNext(draft: Draft, leased: TaskRecord, { now, settings }: Circumstances): void {
   const next = draft.before.firstLined(leased.jobId, leased.needs);

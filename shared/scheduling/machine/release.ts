@@ -29,7 +29,6 @@ export function release(draft: Draft, command: ReleaseCommand, circumstances: Ci
     ...task,
     state: command.delayMs > 0 ? "delayed" : "ready",
     readyAt,
-    waitsSince: readyAt,
     attempt,
     runnerId: null,
     leaseExpiresAt: null,

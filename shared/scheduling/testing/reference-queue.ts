@@ -192,6 +192,7 @@ export class ReferenceQueue {
   }
 
   #make(job: Job, tasks: readonly NewTask[], priority: number, readyAt: number, old: readonly Task[]): void {
+    const begun = this.#tasks.find((task) => task.job === job)?.waitsSince ?? readyAt;
     for (const task of tasks)
       this.#tasks.push({
         id: task.taskId,
@@ -207,7 +208,7 @@ export class ReferenceQueue {
         priority,
         rank: readyAt - priority * this.#settings.priorityPointMs,
         readyAt,
-        waitsSince: readyAt,
+        waitsSince: begun,
         deadline: readyAt + this.#settings.queuedMs,
         attempt: 0,
         epoch: old.find((other) => other.id === task.taskId)?.epoch ?? (job.run - 1) * 1_000_000,
@@ -236,7 +237,6 @@ export class ReferenceQueue {
       Object.assign(task, {
         state: "lined",
         readyAt: this.#now,
-        waitsSince: this.#now,
         deadline: this.#now + this.#settings.queuedMs,
       });
     const lined = tasks
@@ -426,7 +426,6 @@ export class ReferenceQueue {
     }
     task.state = command.delayMs > 0 ? "delayed" : "ready";
     task.readyAt = this.#now + command.delayMs;
-    task.waitsSince = task.readyAt;
     task.attempt -= 1;
     this.#requeue(task, null);
     return "released";
@@ -560,7 +559,6 @@ export class ReferenceQueue {
     }
     const full = Math.min(this.#settings.retryMaxMs, this.#settings.retryBaseMs * 2 ** (task.attempt - 1));
     task.readyAt = this.#now + Math.round(full * (0.5 + random / 2));
-    task.waitsSince = task.readyAt;
     task.rank = task.readyAt - task.priority * this.#settings.priorityPointMs;
     task.deadline = task.readyAt + this.#settings.queuedMs;
     task.state = "delayed";
