@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, symlinkSync } from
 import { delimiter, join } from "node:path";
 import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { longClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { encoding, ended, reached, slowJob, submit } from "./convert.ts";
@@ -11,10 +12,11 @@ describe("a runner on a host where no sandbox can be made of namespaces", () => 
   const programs = folderOfFile("programs");
   let stack: TestStack;
   beforeAll(async () => {
+    const ENGINE_PATH = buildEngine();
     linkPrograms(programs, ["bwrap", "unshare"]);
     stack = await startTestStack();
-    await stack.startRunner({ env: { PATH: programs } });
-  });
+    await stack.startRunner({ env: { PATH: programs, ENGINE_PATH } });
+  }, 900_000);
   afterAll(() => stack.stop());
 
   test("has Landlock's, says so, and encodes in it", async () => {
