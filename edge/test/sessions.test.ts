@@ -94,20 +94,18 @@ describe("a login", () => {
       cases.map(async ([email, tried]) => (await (await tryLogin(email, tried)).text()).replace(/req_[0-9a-z]+/, "")),
     );
     expect(new Set(bodies).size).toBe(1);
-    const median = async (email: string) => {
-      const times: number[] = [];
-      for (let n = 0; n < 7; n++) {
+    // The quickest of some, in turns: what else the machine does at the time slows both.
+    const quickest = { unknown: Number.POSITIVE_INFINITY, known: Number.POSITIVE_INFINITY };
+    for (let n = 0; n < 7; n++)
+      for (const who of ["unknown", "known"] as const) {
         const start = performance.now();
-        await tryLogin(email, "not the password at all");
-        times.push(performance.now() - start);
+        await tryLogin(`${who}@example.com`, "not the password at all");
+        quickest[who] = Math.min(quickest[who], performance.now() - start);
       }
-      return times.sort((a, b) => a - b)[3] ?? 0;
-    };
-    // Within a factor, on a machine that others use too: without the dummy hash it would be ten and more.
-    const [unknown, known] = [await median("unknown@example.com"), await median("known@example.com")];
-    console.info("login medians, ms", { unknown, known });
-    expect(unknown / known).toBeGreaterThan(0.4);
-    expect(unknown / known).toBeLessThan(2.5);
+    console.info("quickest logins, ms", quickest);
+    // Without the dummy hash it would be ten and more.
+    expect(quickest.unknown / quickest.known).toBeGreaterThan(0.4);
+    expect(quickest.unknown / quickest.known).toBeLessThan(2.5);
     expect(await auditCount("session.refuse", user.id)).toBe(8);
   });
 });

@@ -70,7 +70,7 @@ describe("downloadInput", () => {
   });
 
   it("goes on where a connection broke, without fetching a byte twice", async () => {
-    const { storage, download, path } = await scene({ stallMs: 60 });
+    const { storage, download, path } = await scene({ stallMs: 400 });
     storage.faults.push(silentAfter(100_000), silentAfter(50_000));
     await downloadInput(download);
     expect((await readFile(path)).equals(object)).toBe(true);
@@ -85,7 +85,7 @@ describe("downloadInput", () => {
   });
 
   it("begins anew when the storage ignores Range", async () => {
-    const { storage, download, path } = await scene({ stallMs: 60 });
+    const { storage, download, path } = await scene({ stallMs: 400 });
     const whole: Fault = (_request, response) =>
       response.writeHead(200, { etag: `"${md5Of(object)}"`, "content-length": object.length }).end(object);
     storage.faults.push(silentAfter(100_000), whole);
@@ -103,7 +103,7 @@ describe("downloadInput", () => {
   });
 
   it("notices a connection on which nothing moves", async () => {
-    const { storage, download, path } = await scene({ stallMs: 50 });
+    const { storage, download, path } = await scene({ stallMs: 400 });
     storage.faults.push(sayNothing);
     await downloadInput(download);
     expect((await readFile(path)).equals(object)).toBe(true);
@@ -111,7 +111,7 @@ describe("downloadInput", () => {
   });
 
   it("takes a storage that trickles for one that is away", async () => {
-    const { storage, download } = await scene({ stallMs: 60 });
+    const { storage, download } = await scene({ stallMs: 400 });
     storage.faults.push(...Array.from({ length: 6 }, () => trickle));
     expect(await codeOf(downloadInput(download))).toBe("download_failed");
     expect(storage.seen).toHaveLength(6);
