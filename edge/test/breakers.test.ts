@@ -5,7 +5,7 @@ import type { ErrorCode } from "@reelway/shared/errors/catalogue";
 import { newId, newRegionalId } from "@reelway/shared/ids";
 import { expect, test } from "vitest";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
-import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
+import { listen } from "./support/doorbell.ts";
 import { call, codeOf, makeKey, makeRunner, queueOf } from "./support/fleet.ts";
 
 type Queue = DurableObjectStub<RegionQueue>;
@@ -46,17 +46,6 @@ async function completeOne(queue: Queue, runnerId: string) {
   if (!task) throw new Error("nothing to lease");
   await queue.complete({ taskId: task.taskId, epoch: task.epoch, runnerId, result: "{}" });
   return task;
-}
-
-/** What a runner's doorbell rings for. */
-async function listen(queue: Queue, runnerId: string): Promise<unknown[]> {
-  const headers = { upgrade: "websocket", [runnerIdHeader]: runnerId };
-  const { webSocket } = await queue.fetch("https://region-queue/", { headers });
-  if (!webSocket) throw new Error("no doorbell");
-  const heard: unknown[] = [];
-  webSocket.addEventListener("message", ({ data }) => void heard.push(JSON.parse(String(data))));
-  webSocket.accept();
-  return heard;
 }
 
 /** The pause of a breaker ends now. */

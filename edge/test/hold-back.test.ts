@@ -8,8 +8,8 @@ import type { WaitingTask } from "@reelway/shared/scheduling/waiting";
 import { expect, test } from "vitest";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
-import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
 import { reasonOf } from "../src/waiting/reason.ts";
+import { listen } from "./support/doorbell.ts";
 import { call, description, leaseOver, makeKey, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
 
 const region: RegionId = "apac";
@@ -40,18 +40,6 @@ function age(queue: Queue, ms: number) {
   return runInDurableObject(queue, (_, { storage }) => {
     storage.sql.exec("UPDATE tasks SET waits_since = waits_since - ? WHERE state = 'ready'", ms);
   });
-}
-
-async function listen(queue: Queue, runnerId: string) {
-  const headers = { upgrade: "websocket", [runnerIdHeader]: runnerId };
-  const { webSocket } = await queue.fetch("https://region-queue/", { headers });
-  if (!webSocket) throw new Error("no doorbell");
-  const heard: unknown[] = [];
-  webSocket.addEventListener("message", ({ data }) => {
-    heard.push(JSON.parse(String(data)));
-  });
-  webSocket.accept();
-  return heard;
 }
 
 test("new work rings at who does not hold back alone, also where another shard offers it", async () => {

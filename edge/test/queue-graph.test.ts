@@ -6,7 +6,7 @@ import { SqlStore } from "@reelway/shared/scheduling/sql-store";
 import { QueueDriver } from "@reelway/shared/scheduling/testing/queue-driver";
 import { expect, test } from "vitest";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
-import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
+import { listen } from "./support/doorbell.ts";
 
 // Before anybody has read it.
 env.HEDGE_FACTOR = "2";
@@ -48,15 +48,7 @@ async function idleRunners(queue: Queue, count: number) {
   for (let index = 0; index < count; index++) {
     const runnerId = newRegionalId("run", "enam");
     await queue.lease(asks(runnerId));
-    const headers = { upgrade: "websocket", [runnerIdHeader]: runnerId };
-    const { webSocket } = await queue.fetch("https://region-queue/", { headers });
-    if (!webSocket) throw new Error("no doorbell");
-    const heard: unknown[] = [];
-    webSocket.addEventListener("message", ({ data }) => {
-      heard.push(JSON.parse(String(data)));
-    });
-    webSocket.accept();
-    bells.push({ runnerId, heard });
+    bells.push({ runnerId, heard: await listen(queue, runnerId) });
   }
   return { bells, rung: () => bells.filter(({ heard }) => heard.length > 0).length };
 }

@@ -5,7 +5,7 @@ import { limits } from "@reelway/shared/limits";
 import { expect, test } from "vitest";
 import type { LeaseCall } from "../src/objects/lease-waiters.ts";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
-import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
+import { connectBell } from "./support/doorbell.ts";
 
 type Queue = DurableObjectStub<RegionQueue>;
 let objects = 0;
@@ -41,18 +41,6 @@ async function enqueue(queue: Queue, needs = ["kind:probe"], jobId = newRegional
     tasks: [{ taskId, needs, payload: "{}" }],
   });
   return { jobId, taskId, reply };
-}
-
-async function listen(queue: Queue, runnerId: string) {
-  const headers = { upgrade: "websocket", [runnerIdHeader]: runnerId };
-  const { webSocket } = await queue.fetch("https://region-queue/", { headers });
-  if (!webSocket) throw new Error("no doorbell");
-  const heard: unknown[] = [];
-  webSocket.addEventListener("message", ({ data }) => {
-    heard.push(JSON.parse(String(data)));
-  });
-  webSocket.accept();
-  return { webSocket, heard };
 }
 
 async function expire(queue: Queue, taskId: string) {
@@ -102,14 +90,14 @@ test("a wait that was called off is given nothing", async () => {
 test("the doorbell rings at as many idle, capable runners as there is work, not at all of them", async () => {
   const queue = newQueue();
   const idle = [newRunner(), newRunner(), newRunner()];
-  const bells: Awaited<ReturnType<typeof listen>>[] = [];
+  const bells: Awaited<ReturnType<typeof connectBell>>[] = [];
   for (const runner of idle) {
     await queue.lease(asks(runner));
-    bells.push(await listen(queue, runner));
+    bells.push(await connectBell(queue, runner));
   }
   const incapable = newRunner();
   await queue.lease({ ...asks(incapable), capabilities: ["kind:transcode"] });
-  const deaf = await listen(queue, incapable);
+  const deaf = await connectBell(queue, incapable);
   const rings = () => bells.map(({ heard }) => heard.length).reduce((sum, each) => sum + each, 0);
 
   await enqueue(queue);
@@ -127,7 +115,7 @@ test("a beat makes up for a lost ring", async () => {
   const queue = newQueue();
   const runner = newRunner();
   await enqueue(queue);
-  const { heard } = await listen(queue, runner);
+  const { heard } = await connectBell(queue, runner);
   await queue.heartbeat({ ...self(runner), leases: [] });
   await expect.poll(() => heard).toEqual([{ type: "work" }]);
 });
@@ -137,7 +125,7 @@ test("a cancel tells the runner to stop, and its next beat says why", async () =
   const runner = newRunner();
   const { jobId, taskId } = await enqueue(queue);
   await queue.lease(asks(runner));
-  const { heard } = await listen(queue, runner);
+  const { heard } = await connectBell(queue, runner);
   expect(await queue.cancel({ jobId, tenantId: "ten", run: 1 })).toBe("canceled");
   await expect.poll(() => heard).toEqual([{ type: "stop", taskId, epoch: 1 }]);
   const { verdicts } = await queue.heartbeat({ ...self(runner), leases: [{ taskId, epoch: 1 }] });
@@ -150,7 +138,7 @@ test("the doorbell rings at who only uploads, for what its memory still has room
   await enqueue(queue);
   const [task] = await queue.lease(asks(runner));
   await queue.lease(asks(runner, { delivering: 1, taken: ["label:a"] }));
-  const { heard } = await listen(queue, runner);
+  const { heard } = await connectBell(queue, runner);
   await enqueue(queue, ["kind:probe", "label:a"]);
   await enqueue(queue);
   await expect.poll(() => heard).toEqual([{ type: "work" }]);
@@ -185,7 +173,7 @@ test("the doorbell outlives an eviction: it rings at sockets that slept", async 
   const queue = newQueue();
   const runner = newRunner();
   await queue.lease(asks(runner));
-  const { heard } = await listen(queue, runner);
+  const { heard } = await connectBell(queue, runner);
   await evictDurableObject(queue, { webSockets: "hibernate" });
   await enqueue(queue);
   await expect.poll(() => heard).toEqual([{ type: "work" }]);
@@ -195,11 +183,11 @@ test("a newer socket of a runner takes the older one's place, and a revoked runn
   const queue = newQueue();
   const runner = newRunner();
   const codes: number[] = [];
-  const first = await listen(queue, runner);
+  const first = await connectBell(queue, runner);
   first.webSocket.addEventListener("close", ({ code }) => {
     codes.push(code);
   });
-  const second = await listen(queue, runner);
+  const second = await connectBell(queue, runner);
   second.webSocket.addEventListener("close", ({ code }) => {
     codes.push(code);
   });

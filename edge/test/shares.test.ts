@@ -8,12 +8,12 @@ import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { dispatchJob } from "../src/dispatch/dispatch.ts";
 import type { RegionQueue } from "../src/objects/region-queue.ts";
-import { runnerIdHeader } from "../src/objects/region-queue-messages.ts";
 import { handleScheduled } from "../src/queues/sweep.ts";
 import { databaseOf } from "../src/store/database.ts";
 import { auditLog, tenants } from "../src/store/schema.ts";
 import { api } from "./support/api.ts";
 import { problemOf } from "./support/assets.ts";
+import { listen } from "./support/doorbell.ts";
 import { type Holder, leaseOver, makeRunner, queueOf, seedJob } from "./support/fleet.ts";
 import { bootstrapped, newTenantKey, type TestKey } from "./support/tenants.ts";
 
@@ -56,16 +56,6 @@ async function fill(queue: Queue, tenantId: string, count: number): Promise<void
     await queue.enqueue({ jobId, tenantId, run: 1, priority: 50, startAt: null, tasks });
   }
 }
-async function listen(queue: Queue, runnerId: string): Promise<unknown[]> {
-  const headers = { upgrade: "websocket", [runnerIdHeader]: runnerId };
-  const { webSocket } = await queue.fetch("https://region-queue/", { headers });
-  if (!webSocket) throw new Error("no doorbell");
-  const heard: unknown[] = [];
-  webSocket.addEventListener("message", ({ data }) => void heard.push(data));
-  webSocket.accept();
-  return heard;
-}
-
 test("a limit holds for jobs that are queued already, keeps nobody else from the fleet, and takes nothing away", async () => {
   const [capped, other] = [await newTenantKey(admin, "capped"), await newTenantKey(admin, "other")];
   const runner = await makeRunner(region);

@@ -19,8 +19,8 @@ export interface WaitingTask {
   /** When it may be leased, or since when it may. */
   readonly readyAt: number;
   /**
-   * What runners that hold back go by: since when it, and what is first in its lane, could have been taken. Absent from a
-   * queue one version older.
+   * What runners that hold back go by: since when its run, and that of what is first in its lane, have been in the queue.
+   * Absent from a queue one version older.
    */
   readonly waitsSince?: number;
   readonly queueDeadlineAt: number;

@@ -17,7 +17,7 @@ import { decodedFrames } from "./chaos/decoded.ts";
 import { seededRandom } from "./chaos/random.ts";
 import { RunnerCrew } from "./chaos/runner-crew.ts";
 import { type Outages, Viewer } from "./chaos/viewer.ts";
-import { ended } from "./convert.ts";
+import { ended, oneThread } from "./convert.ts";
 
 /** Ten or more: `make chaos` has 60. The opening's are of 6, 6 and 12 seconds, all others of 8. */
 const chunks = Number(process.env.REELWAY_CHAOS_CHUNKS || 10);
@@ -49,7 +49,7 @@ test(
   `runners and control plane killed at random while ${chunks} chunks are made (seed ${seed})`,
   async () => {
     const random = seededRandom(seed);
-    const env = { ENGINE_PATH: buildEngine(), CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+    const env = { ENGINE_PATH: buildEngine(), ...oneThread };
     const crew = await RunnerCrew.start({ stack, size: runners, kills, random, env });
     const asset = await stack.client.assets.upload(await fileSource(grainyFilm(chunks * 8)));
     const undisturbed = await ended(stack.client, (await stack.client.jobs.create({ assetId: asset.id, spec })).id);

@@ -2,7 +2,7 @@ import { folderOfFile } from "@reelway/shared/testing/temporary-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { ended, submit } from "./convert.ts";
+import { ended, oneThread, submit } from "./convert.ts";
 import { withOneKeyFrame } from "./equality/one-key-frame.ts";
 import { comparePictures, pictureTimes, shownSpan } from "./equality/pictures.ts";
 import { difference, encodedPlainly, lags, samplesOf } from "./equality/sound.ts";
@@ -31,7 +31,7 @@ type Span = ReturnType<typeof shownSpan>;
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack();
-  const env = { ENGINE_PATH: engine, CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+  const env = { ENGINE_PATH: engine, ...oneThread };
   await Promise.all([1, 2, 3].map(() => stack.startRunner({ env })));
 }, 900_000);
 afterAll(() => stack?.stop());

@@ -42,6 +42,8 @@ export const slowJob = {
     trim: { startSeconds: 0, durationSeconds: 5 },
   },
 } as const;
+/** The settings of a runner that takes so long for it. */
+export const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
 /** What its output must have, as ffprobe says it. */
 export const slowJobFrames = "150";
 

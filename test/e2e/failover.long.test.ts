@@ -2,9 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { encoding, ended, fetchOutput, reached, slowJob, slowJobFrames } from "./convert.ts";
-
-const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+import { encoding, ended, fetchOutput, oneThread, reached, slowJob, slowJobFrames } from "./convert.ts";
 
 let stack: TestStack;
 beforeAll(async () => {

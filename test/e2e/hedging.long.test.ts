@@ -10,7 +10,7 @@ import { changeStoredRows, storedRows } from "../support/stored-rows.ts";
 import type { TestRunner } from "../support/test-runner.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { decodedFrames } from "./chaos/decoded.ts";
-import { convert, ended, submit } from "./convert.ts";
+import { convert, ended, oneThread, submit } from "./convert.ts";
 
 const leaseSeconds = 300;
 const sweptWithinMs = 60_000;
@@ -55,7 +55,7 @@ async function stopAtTheTail(jobId: string, runners: readonly TestRunner[]): Pro
 }
 
 test("a runner that stands still in the last chunk holds up nobody: another makes it too, and the first is told that it is lost", async () => {
-  const env = { ENGINE_PATH: buildEngine(), CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+  const env = { ENGINE_PATH: buildEngine(), ...oneThread };
   const runners = await Promise.all([stack.startRunner({ env }), stack.startRunner({ env })]);
   const undisturbed = await convert(stack.client, grainyFilm(40), request);
   const job = await submit(stack.client, grainyFilm(40), request);

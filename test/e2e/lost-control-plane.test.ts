@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { encoding, ended, fetchOutput, reached, slowJob, slowJobFrames, submit } from "./convert.ts";
+import { encoding, ended, fetchOutput, oneThread, reached, slowJob, slowJobFrames, submit } from "./convert.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterEach(() => stack.killRunners());
 afterAll(() => stack.stop());
 
 test("the control plane killed in mid-job and started again: nothing lost, nothing twice", async () => {
-  await stack.startRunner({ env: { CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
+  await stack.startRunner({ env: oneThread });
   const { id } = await submit(stack.client, longClip(), slowJob);
   await reached(stack.client, id, encoding);
 

@@ -1,9 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, probeFile, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { convert, encoding, ended, fetchOutput, reached, slowJob, slowJobFrames, submit } from "./convert.ts";
-
-const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+import {
+  convert,
+  encoding,
+  ended,
+  fetchOutput,
+  oneThread,
+  reached,
+  slowJob,
+  slowJobFrames,
+  submit,
+} from "./convert.ts";
 
 let stack: TestStack;
 beforeAll(async () => {

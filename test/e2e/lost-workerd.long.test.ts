@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { encoding, ended, reached, slowJob, submit } from "./convert.ts";
+import { encoding, ended, oneThread, reached, slowJob, submit } from "./convert.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ afterEach(() => stack.killRunners());
 afterAll(() => stack.stop());
 
 test("workerd alone killed in mid-job: nothing lost, nothing twice", async () => {
-  await stack.startRunner({ env: { CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
+  await stack.startRunner({ env: oneThread });
   const { id } = await submit(stack.client, longClip(), slowJob);
   await reached(stack.client, id, encoding);
   stack.killWorkerd();

@@ -9,7 +9,7 @@ import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { cliIn } from "../../shared/cli/test/run-cli.ts";
 import { smallFilm } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { convert, ended } from "./convert.ts";
+import { convert, ended, oneThread } from "./convert.ts";
 
 const folder = folderOfFile("remake");
 const calls = join(folder, "calls");
@@ -47,7 +47,7 @@ const runner = () =>
   stack.startRunner({
     env: {
       ...{ FFMPEG_PATH: writingFfmpeg(), SANDBOX: "off", ENGINE_PATH: buildEngine() },
-      ...{ CONCURRENCY: "1", FFMPEG_THREADS: "1" },
+      ...oneThread,
     },
   });
 

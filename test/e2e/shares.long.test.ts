@@ -6,7 +6,7 @@ import { smallClip } from "../support/clips.ts";
 import { fileSource } from "../support/file-source.ts";
 import { newTenant } from "../support/new-tenant.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { ended } from "./convert.ts";
+import { ended, oneThread } from "./convert.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -44,8 +44,7 @@ test("a tenant never has more than its share of the runners, while another has t
     "at once  1 in each region",
   );
   const others = await jobsOf(other.client, 8);
-  for (let runner = 0; runner < 3; runner++)
-    await stack.startRunner({ env: { CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
+  for (let runner = 0; runner < 3; runner++) await stack.startRunner({ env: oneThread });
 
   const last = queued.at(-1)?.id ?? "";
   await expect

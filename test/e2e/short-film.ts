@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import type { TestStack } from "../support/test-stack.ts";
+import { oneThread } from "./convert.ts";
 
 /** Short chunks, so that a short film has several. */
 export const shortChunks = {
@@ -23,4 +24,4 @@ export function decoded(source: string): { frames: number; samples: number } {
 
 /** A runner that encodes chunks one after the other, on one core. */
 export const slowRunner = (stack: TestStack) =>
-  stack.startRunner({ env: { ENGINE_PATH: buildEngine(), CONCURRENCY: "1", FFMPEG_THREADS: "1" } });
+  stack.startRunner({ env: { ENGINE_PATH: buildEngine(), ...oneThread } });

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { longClip, smallClip } from "../support/clips.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { encoding, ended, reached, slowJob, submit } from "./convert.ts";
-
-const oneThread = { CONCURRENCY: "1", FFMPEG_THREADS: "1" };
+import { encoding, ended, oneThread, reached, slowJob, submit } from "./convert.ts";
 
 let stack: TestStack;
 beforeAll(async () => {

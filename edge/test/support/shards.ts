@@ -6,9 +6,9 @@ import type { TaskPayload } from "../../src/dispatch/task-of-job.ts";
 import type { Env } from "../../src/env.ts";
 import { createLog } from "../../src/http/log.ts";
 import { leaseWork } from "../../src/leases/lease-work.ts";
-import { runnerIdHeader } from "../../src/objects/region-queue-messages.ts";
 import { queueStub, regionOfShard } from "../../src/objects/region-queue-stub.ts";
 import { settingsOf } from "../../src/settings.ts";
+import { listen as listenTo } from "./doorbell.ts";
 import { description } from "./fleet.ts";
 
 const withShards = (queueShards: number) => ({ ...settingsOf(env), queueShards });
@@ -104,13 +104,5 @@ type Task = Awaited<ReturnType<typeof ask>>[number];
 export const finish = ({ taskId, epoch }: Task, runnerId: string) =>
   queueStub(env, shardOfTask(taskId)).complete({ taskId, epoch, runnerId, result: '{"prefix":"p/1/","outputs":[]}' });
 
-/** A runner's doorbell: what it hears. */
-export async function listen(shard: ShardName, runnerId: string): Promise<unknown[]> {
-  const headers = { upgrade: "websocket", [runnerIdHeader]: runnerId };
-  const { webSocket } = await queueStub(env, shard).fetch("https://region-queue/", { headers });
-  if (!webSocket) throw new Error("no doorbell");
-  const heard: unknown[] = [];
-  webSocket.addEventListener("message", ({ data }) => void heard.push(JSON.parse(String(data))));
-  webSocket.accept();
-  return heard;
-}
+/** What a runner's doorbell rings for. */
+export const listen = (shard: ShardName, runnerId: string) => listenTo(queueStub(env, shard), runnerId);

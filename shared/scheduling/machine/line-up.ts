@@ -27,8 +27,7 @@ export function unblock(draft: Draft, taskId: string, { now, settings }: Circums
     draft.putTask({ ...task, waits });
     return;
   }
-  const queueDeadlineAt = now + settings.queuedMs;
-  const lined: TaskRecord = { ...task, waits, state: "lined", readyAt: now, queueDeadlineAt };
+  const lined: TaskRecord = { ...task, waits, state: "lined", readyAt: now, queueDeadlineAt: now + settings.queuedMs };
   draft.putTask(lined);
   lineUp(draft, [lined], (needs) => draft.hasFront(lined.jobId, needs));
 }

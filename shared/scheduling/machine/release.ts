@@ -24,11 +24,10 @@ export function release(draft: Draft, command: ReleaseCommand, circumstances: Ci
   if (task.rival) leaveToRival(draft, task, task.rival, settings);
   else if (error) retryOrDie(draft, task, { error, retryable: true }, circumstances);
   if (task.rival || error) return "released";
-  const readyAt = now + command.delayMs;
   draft.putTask({
     ...task,
     state: command.delayMs > 0 ? "delayed" : "ready",
-    readyAt,
+    readyAt: now + command.delayMs,
     attempt,
     runnerId: null,
     leaseExpiresAt: null,
