@@ -39,7 +39,7 @@ export interface ControlPlane {
 }
 
 /**
- * Runs the Worker in workerd over the state of a data directory. The port is part of what is signed (the S3 endpoint),
+ * Runs the Worker alone over the state of a data directory. The port is part of what is signed (the S3 endpoint),
  * so it is chosen before the start; when somebody takes it in between, another is chosen.
  * Throws StackFailure when it does not start.
  */

@@ -6,6 +6,7 @@ import { ordersOf } from "./load/orders.ts";
 import { makeSources } from "./load/sources.ts";
 import type { RunRecord } from "./report/record.ts";
 import type { WeatherSettings } from "./settings.ts";
+import { HeapWatch } from "./watch/heap-watch.ts";
 import { Watch } from "./watch/watch.ts";
 import { weatherOver } from "./weather-over.ts";
 
@@ -26,15 +27,17 @@ export async function run(
   const house = await buildHouse(home, (name, how) => ends.push({ at: Date.now() - since, name, how }));
   since = Date.now();
   const watch = new Watch(house, since);
+  const heap = new HeapWatch(house, since);
   try {
     const orders = ordersOf(sources, web.url);
-    const scene = { house, watch, ledger: new Ledger(), orders, ends, since, weatherMs, seed, say };
+    const scene = { house, watch, heap, ledger: new Ledger(), orders, ends, since, weatherMs, seed, say };
     const stopped = interrupted.then((): never => {
       throw new Error("interrupted");
     });
     return await Promise.race([weatherOver(scene), stopped]);
   } finally {
     watch.stop();
+    heap.stop();
     await house.stop();
     await web.close();
   }

@@ -13,11 +13,13 @@ import type { RunRecord } from "./report/record.ts";
 import { customersPerTenant, tenantCount, type WeatherSettings } from "./settings.ts";
 import { type Struck, season } from "./storms/season.ts";
 import { verdictOn } from "./verdict/verdict.ts";
+import type { HeapWatch } from "./watch/heap-watch.ts";
 import type { Watch } from "./watch/watch.ts";
 
 export interface Scene extends WeatherSettings {
   readonly house: House;
   readonly watch: Watch;
+  readonly heap: HeapWatch;
   readonly ledger: Ledger;
   readonly orders: readonly Order[];
   readonly ends: RunRecord["ends"];
@@ -30,6 +32,7 @@ export interface Scene extends WeatherSettings {
 export async function weatherOver({
   house,
   watch,
+  heap,
   ledger,
   orders,
   ends,
@@ -71,7 +74,7 @@ export async function weatherOver({
   await untilWebhooksArrived(house, tenants);
   await untilQuiet(house, watch);
   say(`${clock(now())}  results are fetched and decoded`);
-  const facts = await examine({ house, tenants, ledger, watch });
+  const facts = await examine({ house, tenants, ledger, watch, heap });
   return {
     ...{ startedAt: since, seed, weatherMs, calmMs, jobsOfWeather, struck, ends },
     acts: [...ledger.acts],
@@ -80,6 +83,7 @@ export async function weatherOver({
     attempts: facts.stored.jobs.map(({ attempt }) => attempt),
     jobs: facts.stored.jobs.map(({ createdAt, finishedAt }) => [createdAt - since, (finishedAt ?? since) - since]),
     samples: watch.samples,
+    heap: heap.samples,
     growth: facts.growth,
     hasSmallDisk: house.smallDisk !== null,
     checks: verdictOn(facts),

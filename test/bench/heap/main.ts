@@ -2,12 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "@reelway/stack/ports";
 import { descendantsOf, sizeOf } from "../../weather/watch/process-table.ts";
+import { workerHeap } from "../../weather/watch/worker-heap.ts";
 import { runMixedCalls } from "../load/mixed-calls.ts";
 import { busyLine, machineLine } from "../machine.ts";
 import { openWorkplace } from "../media/workplace.ts";
 import { table } from "../report/table.ts";
 import { startReelway } from "../sides/reelway-side.ts";
-import { workerHeap } from "./worker-heap.ts";
 
 const ROUND_MS = 45_000;
 const API_CLIENTS = 12;

@@ -6,6 +6,7 @@ import type { House } from "../house/house.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Tenant } from "../load/tenant.ts";
 import { growthOf } from "../watch/growth.ts";
+import type { HeapWatch } from "../watch/heap-watch.ts";
 import type { Watch } from "../watch/watch.ts";
 import { readStored } from "./database-rows.ts";
 import type { Facts } from "./facts.ts";
@@ -19,10 +20,11 @@ export interface Scene {
   readonly tenants: readonly Tenant[];
   readonly ledger: Ledger;
   readonly watch: Watch;
+  readonly heap: HeapWatch;
 }
 
 /** Looks at everything that the verdict is made from, with the house still running and nothing under way. */
-export async function examine({ house, tenants, ledger, watch }: Scene): Promise<Facts> {
+export async function examine({ house, tenants, ledger, watch, heap }: Scene): Promise<Facts> {
   const told = { jobs: [...ledger.jobs.values()], assets: [...ledger.assets.values()] };
   const results = await decodeResults(told.jobs, tenants);
   const leaks = await foreignThings(tenants, ledger);
@@ -41,7 +43,7 @@ export async function examine({ house, tenants, ledger, watch }: Scene): Promise
       processes: [...watch.strays(), ...others.map(({ pid }) => `a process of the house (${pid})`)],
       scratch: scratchFiles(house),
     },
-    growth: growthOf(watch.samples),
+    growth: growthOf(watch.samples, heap.samples),
     leaks,
   };
 }

@@ -11,6 +11,7 @@ import { planRunners, type RunnerHost, RunnerReady, startRunner } from "@reelway
 import { environmentOfTests } from "../../support/environment.ts";
 import { endLeftovers } from "../../support/leftovers.ts";
 import { controlPlaneSettings, runnerSettings, smallDiskBytes } from "../settings.ts";
+import { workerdName } from "../watch/growth.ts";
 import { openRoughReceiver, type RoughReceiver } from "./rough-receiver.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { openStorageGate, type StorageGate } from "./storage-gate.ts";
@@ -42,6 +43,10 @@ export interface House {
   readonly receiver: RoughReceiver;
   /** The scratch space of the last runner; null where nothing may be mounted. */
   readonly smallDisk: SmallDisk | null;
+  /** Where workerd tells what the Worker holds. */
+  readonly inspectorPort: number;
+  /** Null while it is down. */
+  workerd(): ProcessIdentity | null;
   /** The processes that live long, by name, as far as they live. */
   longLived(): Map<string, ProcessIdentity>;
   /** Ends everything, and removes all but the logs. */
@@ -52,13 +57,14 @@ export interface House {
 export async function buildHouse(home: string, onEnd: (name: string, how: string) => void): Promise<House> {
   const dataDir = join(home, "data");
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const port = await freePort("127.0.0.1", 0);
+  const [port, inspectorPort] = [await freePort("127.0.0.1", 0), await freePort("127.0.0.1", 0)];
   const [storage, receiver] = await Promise.all([openStorageGate(port), openRoughReceiver()]);
   const url = `http://127.0.0.1:${port}`;
   const environment = environmentOfTests({
     ...controlPlaneSettings,
     REELWAY_PORT: String(port),
     REELWAY_PUBLIC_URL: storage.url,
+    REELWAY_INSPECTOR_PORT: String(inspectorPort),
   });
   const keep = (start: ConstructorParameters<typeof KeptRunning>[0]) =>
     new KeptRunning(start, (service, { code, signal }) => onEnd(service.name, signal ?? `exit code ${code}`));
@@ -92,13 +98,15 @@ export async function buildHouse(home: string, onEnd: (name: string, how: string
       runners.push(runner);
       runner.id = RunnerReady.parse(await kept.service.ready).runnerId;
     }
+    const workerd = () => readLockRecord(dataDir)?.workerd[0] ?? null;
     return {
       ...{ url, home, dataDir, key, client, controlPlane, runners, storage, receiver, smallDisk, stop },
+      ...{ inspectorPort, workerd },
       longLived: () => {
-        const [workerd] = readLockRecord(dataDir)?.workerd ?? [];
+        const running = workerd();
         return new Map([
           ["control plane", controlPlane.service.identity],
-          ...(workerd === undefined ? [] : [["workerd", workerd] as const]),
+          ...(running === null ? [] : [[workerdName, running] as const]),
           ...runners.map(({ name, kept }) => [name, kept.service.identity] as const),
         ]);
       },

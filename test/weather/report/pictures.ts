@@ -1,5 +1,5 @@
 import { type Axis, drawLines, type Series } from "../../bench/simulate/line-chart.ts";
-import type { ProcessSample } from "../watch/growth.ts";
+import { workerHeapName } from "../watch/growth.ts";
 import type { RunRecord } from "./record.ts";
 
 const minute = 60_000;
@@ -9,26 +9,40 @@ const pointsAtMost = 400;
 /** The pictures of the report as SVG, by the names of their files. */
 export function pictures(record: RunRecord): Map<string, string> {
   return new Map([
-    ["memory.png", ofProcesses(record, "Memory that each process holds", "MiB", (one) => one.residentBytes / mebibyte)],
+    [
+      "memory.png",
+      drawHeld("Memory that each process holds", "MiB", [
+        ...seriesOf(record.samples, ({ residentBytes }) => residentBytes / mebibyte),
+        ...seriesOf(
+          record.heap.map((sample) => ({ ...sample, name: workerHeapName })),
+          ({ heapBytes }) => heapBytes / mebibyte,
+        ),
+      ]),
+    ],
     [
       "handles.png",
-      ofProcesses(record, "Files, sockets and pipes that each process holds", "open", (one) => one.handles),
+      drawHeld(
+        "Files, sockets and pipes that each process holds",
+        "open",
+        seriesOf(record.samples, ({ handles }) => handles),
+      ),
     ],
     ["jobs.png", jobsOverTime(record)],
   ]);
 }
 
-function ofProcesses(
-  { samples }: RunRecord,
-  title: string,
-  label: string,
-  value: (sample: ProcessSample) => number,
-): string {
-  const series = [...Map.groupBy(samples, ({ name }) => name)].map(([name, own]) => ({
+function drawHeld(title: string, label: string, series: readonly Series[]): string {
+  return drawLines({ title, x: minutes(lastOf(series)), y: evenAxis(label, greatestOf(series)), series });
+}
+
+function seriesOf<Sample extends { readonly name: string; readonly at: number }>(
+  samples: readonly Sample[],
+  value: (sample: Sample) => number,
+): Series[] {
+  return [...Map.groupBy(samples, ({ name }) => name)].map(([name, own]) => ({
     name,
     points: thinned(own).map((sample) => [sample.at / minute, value(sample)] as const),
   }));
-  return drawLines({ title, x: minutes(lastOf(series)), y: evenAxis(label, greatestOf(series)), series });
 }
 
 function jobsOverTime({ jobs }: RunRecord): string {

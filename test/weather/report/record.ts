@@ -1,6 +1,6 @@
 import type { Struck } from "../storms/season.ts";
 import type { Check } from "../verdict/check.ts";
-import type { Growth, ProcessSample } from "../watch/growth.ts";
+import type { Growth, HeapSample, ProcessSample } from "../watch/growth.ts";
 
 /** What is kept of a run: its report is made from this alone. Times are milliseconds since the weather began. */
 export interface RunRecord {
@@ -22,6 +22,7 @@ export interface RunRecord {
   readonly attempts: readonly number[];
   readonly jobs: readonly (readonly [createdAt: number, finishedAt: number])[];
   readonly samples: readonly ProcessSample[];
+  readonly heap: readonly HeapSample[];
   readonly growth: readonly Growth[];
   /** A disk of its own could be mounted, and filled. */
   readonly hasSmallDisk: boolean;

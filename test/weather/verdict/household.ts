@@ -1,5 +1,5 @@
 import type { Facts } from "../examine/facts.ts";
-import type { Growth, Trend } from "../watch/growth.ts";
+import { type Growth, type Trend, workerdName, workerHeapName } from "../watch/growth.ts";
 import type { Check } from "./check.ts";
 
 /** Scratch space is gone after the task, whatever its end (invariant 6), and so is every program. */
@@ -15,11 +15,22 @@ export function nothingGrows({ growth }: Pick<Facts, "growth">): Check {
   return {
     name: "memory and file handles of every process that lived long enough are flat",
     looked: growth.length,
-    findings: growth.flatMap(({ name, pid, memory, handles }: Growth) => [
-      ...grows(memory, `${name} (process ${pid}) holds more and more memory`),
-      ...grows(handles, `${name} (process ${pid}) holds more and more file handles`),
-    ]),
+    findings: [
+      ...growth.flatMap(({ name, pid, memory, handles }: Growth) => [
+        ...grows(memory, `${name} (process ${pid}) holds more and more memory`),
+        ...grows(handles, `${name} (process ${pid}) holds more and more file handles`),
+      ]),
+      ...unseenWorkers(growth),
+    ],
   };
+}
+
+/** Lives of workerd in which nobody saw what the Worker held. */
+function unseenWorkers(growth: readonly Growth[]): string[] {
+  const seen = new Set(growth.filter(({ name }) => name === workerHeapName).map(({ pid }) => pid));
+  return growth
+    .filter(({ name, pid }) => name === workerdName && !seen.has(pid))
+    .map(({ pid }) => `nobody saw what the Worker held (process ${pid})`);
 }
 
 export function tenantsAreApart({ leaks, told }: Pick<Facts, "leaks" | "told">): Check {
@@ -35,6 +46,6 @@ export function nothingSurprised({ surprises, stored }: Pick<Facts, "surprises" 
   };
 }
 
-function grows({ floors, leaks }: Trend, what: string): string[] {
-  return leaks ? [`${what}: ${floors.join(", ")}`] : [];
+function grows(trend: Trend | null, what: string): string[] {
+  return trend?.leaks ? [`${what}: ${trend.floors.join(", ")}`] : [];
 }

@@ -61,7 +61,7 @@ function goodFacts(): Facts {
 
 function growth(leaks: boolean): Growth {
   const trend = { floors: [1, 2], grown: 1, leaks: false };
-  return { name: "workerd", pid: 1, spanMs: 1, memory: trend, handles: { ...trend, leaks } };
+  return { name: "runner-1", pid: 1, spanMs: 1, memory: trend, handles: { ...trend, leaks } };
 }
 
 const findings = (facts: Facts) => verdictOn(facts).flatMap((check) => check.findings);
@@ -159,7 +159,12 @@ const ills: readonly (readonly [ill: string, change: (facts: Facts) => Facts, fi
   ["a look at another's", (f) => ({ ...f, leaks: ["ten_2 can read job_1"] }), "ten_2 can read job_1"],
   ["an orphan", (f) => ({ ...f, left: { ...f.left, processes: ["ffmpeg"] } }), "ffmpeg still runs"],
   ["scratch files", (f) => ({ ...f, left: { ...f.left, scratch: ["runner-1: x"] } }), "runner-1: x is left"],
-  ["a leak", (f) => ({ ...f, growth: [growth(true)] }), "workerd (process 1) holds more and more file handles: 1, 2"],
+  ["a leak", (f) => ({ ...f, growth: [growth(true)] }), "runner-1 (process 1) holds more and more file handles: 1, 2"],
+  [
+    "a Worker that nobody looked at",
+    (f) => ({ ...f, growth: [{ ...growth(false), name: "workerd" }] }),
+    "nobody saw what the Worker held (process 1)",
+  ],
   ["a wrong answer", (f) => ({ ...f, surprises: ["internal: oh"] }), "internal: oh"],
   [
     "a Queue message that nobody could handle",

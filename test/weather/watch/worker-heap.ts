@@ -2,13 +2,13 @@ import { z } from "zod";
 
 const Targets = z.array(z.looseObject({ id: z.string(), webSocketDebuggerUrl: z.string() }));
 const Answer = z.looseObject({ id: z.int().optional(), result: z.unknown().optional(), error: z.unknown().optional() });
-const HeapUsage = z.looseObject({ usedSize: z.int() });
+const HeapUsage = z.looseObject({ usedSize: z.int(), embedderHeapUsedSize: z.int(), backingStorageSize: z.int() });
 
 const answersWithinMs = 10_000;
 
 /**
- * What our Worker's isolate holds when all garbage is collected, in bytes, by the inspector that workerd serves at this port
- * (Chrome DevTools Protocol: HeapProfiler.collectGarbage, Runtime.getHeapUsage).
+ * What our Worker's isolate holds when all garbage is collected, its buffers included, in bytes, by the inspector that
+ * workerd serves at this port (Chrome DevTools Protocol: HeapProfiler.collectGarbage, Runtime.getHeapUsage).
  */
 export async function workerHeap(inspectorPort: number): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${inspectorPort}/json`);
@@ -19,7 +19,8 @@ export async function workerHeap(inspectorPort: number): Promise<number> {
     await opened(socket);
     await call(socket, 1, "HeapProfiler.enable");
     await call(socket, 2, "HeapProfiler.collectGarbage");
-    return HeapUsage.parse(await call(socket, 3, "Runtime.getHeapUsage")).usedSize;
+    const used = HeapUsage.parse(await call(socket, 3, "Runtime.getHeapUsage"));
+    return used.usedSize + used.embedderHeapUsedSize + used.backingStorageSize;
   } finally {
     socket.close();
   }
