@@ -41,6 +41,7 @@ export interface Env {
   FAILOVER_WAIT_SECONDS: string;
   ALLOW_PRIVATE_URLS: string;
   RATE_LIMITS: string;
+  TRUSTED_PROXIES?: string;
   CORS_ORIGINS: string;
 
   ACCESS_TOKEN_SECONDS: string;

@@ -5,6 +5,7 @@ import { OtlpEndpoint, OtlpHeaders, otlpSettings, TraceSampleRatio } from "@reel
 import { z } from "zod";
 import type { Env } from "./env.ts";
 import { LogLevel, setLogLevel } from "./http/log-level.ts";
+import { AddressRange } from "./safety/address-range.ts";
 
 const MAX_LEASE_SECONDS = 3_600;
 const DAY_MS = 86_400_000;
@@ -47,6 +48,7 @@ const SettingsSchema = z
     FAILOVER_WAIT_SECONDS: wholeNumber(0, 7 * 86_400).default(limits.failoverWaitSeconds),
     ALLOW_PRIVATE_URLS: z.stringbool().default(false),
     RATE_LIMITS: z.stringbool({ truthy: ["on"], falsy: ["off"] }).default(true),
+    TRUSTED_PROXIES: z.string().transform(listOf).pipe(z.array(AddressRange).max(50)).optional(),
     CORS_ORIGINS: z.string().default("").transform(listOf).pipe(z.array(Origin).max(50)),
     ACCESS_TOKEN_SECONDS: wholeNumber(60, 3_600).default(limits.accessTokenSeconds),
     SESSION_DAYS: wholeNumber(1, 365).default(limits.sessionDays),
@@ -103,6 +105,8 @@ const SettingsSchema = z
     invitationMs: raw.INVITATION_HOURS * 3_600_000,
     playbackTokenMs: raw.PLAYBACK_TOKEN_SECONDS * 1_000,
     rateLimits: raw.RATE_LIMITS,
+    /** Whose word for a caller's address counts; null at Cloudflare, which gives its own. */
+    trustedProxies: raw.TRUSTED_PROXIES ?? null,
     logLevel: raw.LOG_LEVEL,
     /** Where traces go; null for nowhere. */
     otlp: otlpSettings(raw.OTEL_EXPORTER_OTLP_ENDPOINT, raw.OTEL_EXPORTER_OTLP_HEADERS, raw.OTEL_TRACES_SAMPLE_RATIO),

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, MiniflareCoreError } from "miniflare";
 import { workerdMark } from "./orphans.ts";
@@ -67,12 +68,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 function miniflareOptions(options: ControlPlaneOptions, port: number, url: string) {
   const { config, dataDir, secrets, log } = options;
   const mark = workerdMark(dataDir);
-  const vars = { ...config.vars, ...options.vars };
+  // None: the connection alone says who calls.
+  const vars: Readonly<Record<string, string>> = { TRUSTED_PROXIES: "", ...config.vars, ...options.vars };
   const trusted = [vars.OTEL_EXPORTER_OTLP_ENDPOINT ?? ""].filter((text) => text !== "");
   return convertV4MiniflareOptions({
     host: options.host,
     port,
     cf: false,
+    // Nobody has it: with one set, the simulator believes no caller's word for another's address, path or route (patches/).
+    unsafeProxySharedSecret: randomBytes(32).toString("hex"),
     ...(options.inspectorPort === undefined
       ? {}
       : { inspectorHost: "127.0.0.1", inspectorPort: options.inspectorPort }),

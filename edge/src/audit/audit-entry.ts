@@ -29,7 +29,7 @@ export function auditOf(c: Context<AppEnv>, { action, resource, tenantId, detail
     action,
     resource: resource ?? null,
     requestId: c.get("requestId"),
-    ...callerPlace((name) => c.req.header(name)),
+    ...callerPlace(c),
     detail: detail ? { ...detail } : null,
   };
 }

@@ -7,7 +7,7 @@ import type { AppEnv } from "../http/app-env.ts";
 import { shownCredentialOf } from "../http/shown-credential.ts";
 import { isPlayed } from "../playback/paths.ts";
 import { forgetGood, isRefused, refuseUntil, rememberGood } from "../safety/addresses-in-check.ts";
-import { addressKey } from "../safety/caller-address.ts";
+import { addressKey, callerPlace } from "../safety/caller-address.ts";
 
 /** The periods of the bindings in wrangler.toml, which can't be read from here. */
 const PERIOD_SECONDS = { CALLER: 10, RUNNER: 10, ADDRESS: 10, SIGN_IN: 60, PLAYBACK: 10 } as const;
@@ -24,7 +24,7 @@ export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
   // Players are counted by their tokens: a thousand viewers may sit behind one address.
   const plays = isPlayed(c.req.path) && (c.req.method === "GET" || c.req.method === "HEAD");
   if (!c.get("settings").rateLimits || plays) return next();
-  const address = addressKey(c.req.header("cf-connecting-ip"));
+  const address = addressKey(callerPlace(c).ip);
   const credential = credentialOf(c);
   c.set("credential", credential);
   if (c.req.method === "POST" && (credential === undefined || SIGN_IN.test(c.req.path)))
@@ -56,7 +56,7 @@ export async function limitPlayer(c: Context<AppEnv>, token: string): Promise<vo
 
 /** Counts a request that turned out to show nothing of worth. Throws `rate_limited`. */
 export async function limitStranger(c: Context<AppEnv>): Promise<void> {
-  if (c.get("settings").rateLimits) await take(c, "ADDRESS", addressKey(c.req.header("cf-connecting-ip")));
+  if (c.get("settings").rateLimits) await take(c, "ADDRESS", addressKey(callerPlace(c).ip));
 }
 
 /** The credential that is shown, if it could be one: of the right form, and with the right checksum where it has one. */

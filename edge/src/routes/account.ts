@@ -55,7 +55,7 @@ export function accountRoutes(): Router {
       userId,
       sessionId,
       wanted: c.req.valid("json"),
-      ip: callerPlace((name) => c.req.header(name)).ip,
+      ip: callerPlace(c).ip,
       now: Date.now(),
       audit: auditOf(c, { action: "user.password", resource: userId }),
     };

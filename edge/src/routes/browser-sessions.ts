@@ -69,7 +69,7 @@ export function browserSessionsRoutes(): Router {
     const now = Date.now();
     const { cookie, session } = await beginBrowserSession(c.env, c.get("settings"), {
       shown: c.req.valid("json"),
-      ip: callerPlace((name) => c.req.header(name)).ip,
+      ip: callerPlace(c).ip,
       userAgent: c.req.header("user-agent") ?? "",
       now,
       auditWith: auditorOf(c),

@@ -86,7 +86,7 @@ export function sessionsRoutes(): Router {
   router.openapi(begin, async (c) => {
     const tokens = await login(c.env, c.get("settings"), {
       ...c.req.valid("json"),
-      ip: callerPlace((name) => c.req.header(name)).ip,
+      ip: callerPlace(c).ip,
       userAgent: c.req.header("user-agent") ?? "",
       now: Date.now(),
       auditWith: auditorOf(c),

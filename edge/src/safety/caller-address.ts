@@ -1,23 +1,48 @@
+import type { Context } from "hono";
 import ipaddr from "ipaddr.js";
+import type { AppEnv } from "../http/app-env.ts";
+import { type AddressRange, isWithin } from "./address-range.ts";
 
 /** Of an IPv6 address in full, with an IPv4 one at its end. */
 const LONGEST_ADDRESS = 45;
 const COUNTRY = /^[A-Z0-9]{2}$/;
 
+/** Null where it is not known: nothing but an address or a country gets into a row or log. */
+export interface CallerPlace {
+  readonly ip: string | null;
+  /** ISO 3166-1, as Cloudflare writes it. */
+  readonly country: string | null;
+}
+
+/** Where this request came from. */
+export function callerPlace(c: Context<AppEnv>): CallerPlace {
+  return placeOf((name) => c.req.header(name), c.get("settings").trustedProxies);
+}
+
 /**
- * Where a request came from, as the platform tells it. Outside Cloudflare the caller may have written it: what is no
- * address or country is null, and gets into no row or log.
+ * At Cloudflare, where no proxies are named, the platform says where a request came from. Elsewhere `CF-Connecting-IP` is
+ * whoever holds the connection; if that is one of the proxies, it says by `X-Forwarded-For` for whom. That list grows at its
+ * end, so the last that is no proxy of ours is the caller: what stands before it anybody may have written.
  */
-export function callerPlace(header: (name: string) => string | undefined): {
-  ip: string | null;
-  country: string | null;
-} {
-  const ip = header("cf-connecting-ip") ?? "";
-  const country = header("cf-ipcountry") ?? "";
-  return {
-    ip: ip.length <= LONGEST_ADDRESS && ipaddr.isValid(ip) ? ip : null,
-    country: COUNTRY.test(country) ? country : null,
-  };
+export function placeOf(
+  header: (name: string) => string | undefined,
+  trustedProxies: readonly AddressRange[] | null,
+): CallerPlace {
+  const ip = addressOf(header("cf-connecting-ip") ?? "");
+  const country = countryOf(header("cf-ipcountry") ?? "");
+  if (trustedProxies === null) return { ip, country };
+  if (ip === null || !isWithin(ip, trustedProxies)) return { ip, country: null };
+  const forwardedFor = (header("x-forwarded-for") ?? "").split(",").map((entry) => addressOf(entry.trim()));
+  const caller = forwardedFor.findLast((entry) => entry === null || !isWithin(entry, trustedProxies));
+  return { ip: caller ?? ip, country };
+}
+
+function addressOf(text: string): string | null {
+  return text.length <= LONGEST_ADDRESS && ipaddr.isValid(text) ? text : null;
+}
+
+function countryOf(text: string): string | null {
+  return COUNTRY.test(text) ? text : null;
 }
 
 /** Sets of /64 networks that one /48 is counted as: a site that holds a whole /48 gets no more than these many shares. */
@@ -27,9 +52,9 @@ const SHARES_OF_48 = 0xf;
  * Whom an anonymous request is counted for: an IPv4 address, or the /64 of an IPv6 one (a host has a whole /64), many of
  * them together where they lie in one /48. Requests without a known address count together.
  */
-export function addressKey(text: string | undefined): string {
-  if (text === undefined || !ipaddr.isValid(text)) return "unknown";
-  const address = ipaddr.process(text);
+export function addressKey(ip: string | null): string {
+  if (ip === null) return "unknown";
+  const address = ipaddr.process(ip);
   if (address.kind() === "ipv4") return address.toString();
   const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv6.parse(address.toString()).parts;
   return `${[a, b, c].map((part) => part.toString(16)).join(":")}/48#${d & SHARES_OF_48}`;

@@ -21,7 +21,7 @@ export interface LoginTry {
  * alone. Throws `rate_limited` with the time to wait.
  */
 export async function limitTries(env: Env, settings: Settings, { email, ip, now }: LoginTry) {
-  const network = addressKey(ip ?? undefined);
+  const network = addressKey(ip);
   const [narrow, account, address] = await Promise.all([
     subjectOf(settings, `account ${email} from ${network}`),
     subjectOf(settings, `account ${email}`),
