@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@reelway/shared/clock";
 import { Connection, connectionPath, ensureAdminKey } from "./admin-key.ts";
+import { assertReady } from "./assert-ready.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { startCron } from "./cron.ts";
 import { StackLock } from "./lock.ts";
@@ -168,13 +169,6 @@ function assertEveryMinute({ crons }: WorkerConfig): void {
   const other = crons.find((cron) => cron !== EVERY_MINUTE);
   if (other !== undefined)
     throw new StackFailure(`The stack can drive only "${EVERY_MINUTE}", not the cron "${other}".`);
-}
-
-async function assertReady({ localUrl }: ControlPlane, log: LogFile): Promise<void> {
-  const answer = await fetch(`${localUrl}/readyz`);
-  const body = await answer.text();
-  if (!answer.ok)
-    throw new StackFailure(`The control plane is not ready (${answer.status}): ${body}\nIts log: ${log.path}`);
 }
 
 /** Presigned URLs hold the port, so jobs that were under way go on best at the same one. */

@@ -86,6 +86,16 @@ test("up keeps what ends running, and down stops all of it", async () => {
   expect(await down(dataDir)).toContain("Nothing runs on");
 });
 
+test("a setting that is not valid is named", async () => {
+  const env = { REELWAY_DATA_DIR: folderOfTest("stack"), MAX_RETRIES: "-1", TRUSTED_PROXIES: "localhost" };
+  const up = run(process.execPath, [join(import.meta.dirname, "main.ts")], { env: environment(env) });
+  const { code, stderr } = await up.catch((error) => error);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /not ready: The settings are not valid: MAX_RETRIES: .*; TRUSTED_PROXIES\.0: must be an address/,
+  );
+});
+
 test("when the supervisor is killed, its children end by themselves", async () => {
   const { dataDir, supervisor, record } = await up();
   supervisor.signal("SIGKILL");
