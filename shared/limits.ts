@@ -224,6 +224,10 @@ export const limits = {
   /** Bytes that nothing points to are deleted when no grant can write them any more, and once more after this long. */
   storageSweepAgainMs: 3_600_000,
   storageSweepsPerRun: 100,
+  /** Objects that a check of the storage names of one source or job. */
+  missingNames: 10,
+  /** Bytes that no record knows may be known in a moment: younger ones are not deleted, where nothing else is said. */
+  unknownBytesHours: 24,
   /** Jobs whose outputs one DELETE of their asset deletes; a repeat goes on. */
   erasuresPerRequest: 50,
   /** Sources, and jobs' outputs, that one sweep deletes because their time has come: at a time, in all, and for how long. */

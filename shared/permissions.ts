@@ -33,6 +33,8 @@ export const Permission = z.enum([
   "breakers:read",
   "breakers:write",
   "metrics:read",
+  "storage:read",
+  "storage:write",
   "work:lease",
 ]);
 export type Permission = z.infer<typeof Permission>;
@@ -56,6 +58,7 @@ export const permissionTable: Readonly<Record<Role, readonly Permission[]>> = {
     "breakers:read",
     "breakers:write",
     "metrics:read",
+    "storage:read",
   ],
   member: [
     "assets:read",
@@ -90,6 +93,8 @@ export const platformPermissions: readonly Permission[] = [
   "breakers:read",
   "breakers:write",
   "metrics:read",
+  "storage:read",
+  "storage:write",
 ];
 
 export interface Grantee {

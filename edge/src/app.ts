@@ -44,6 +44,7 @@ import { runnerWorkRoutes } from "./routes/runner-work.ts";
 import { runnersRoutes } from "./routes/runners.ts";
 import { sessionsRoutes } from "./routes/sessions.ts";
 import { keySetRoutes, signingKeysRoutes } from "./routes/signing-keys.ts";
+import { storageCheckRoutes } from "./routes/storage-check.ts";
 import { tenantsRoutes } from "./routes/tenants.ts";
 import { usageRoutes } from "./routes/usage.ts";
 import { usersRoutes } from "./routes/users.ts";
@@ -95,6 +96,7 @@ export function createApp(): Router {
     playbackRoutes(),
     playRoutes(),
     erasuresRoutes(),
+    storageCheckRoutes(),
     eventsRoutes(),
     webhooksRoutes(),
     webhookDeliveriesRoutes(),

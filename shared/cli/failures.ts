@@ -49,6 +49,15 @@ export class SomeRefused extends Error {}
 /** The audit log is not as it was sealed: exit code 3. */
 export class AuditBroken extends Error {}
 
+/** Storage does not hold what the records say, or more: exit code 3. Where has been printed. */
+export class StorageDiffers extends Error {
+  readonly remedy: string;
+  constructor(remedy: string) {
+    super("Storage and records differ");
+    this.remedy = remedy;
+  }
+}
+
 /** Ctrl-C, or a polite signal: exit code 130. What was done about it has been said already. */
 export class Interrupted extends Error {
   constructor() {

@@ -22,6 +22,7 @@ import { addMetrics } from "./commands/metrics.ts";
 import { addPresets } from "./commands/presets.ts";
 import { addRegions } from "./commands/regions.ts";
 import { addRunners } from "./commands/runners.ts";
+import { addStorage } from "./commands/storage.ts";
 import { addTenants } from "./commands/tenants.ts";
 import { addUpload } from "./commands/upload.ts";
 import { addUsers } from "./commands/users.ts";
@@ -74,6 +75,7 @@ export function createProgram(cli: Cli): Command {
   addAudit(program, cli);
   addEvents(program, cli);
   addWebhooks(program, cli);
+  addStorage(program, cli);
   addMetrics(program, cli);
   addBootstrap(program, cli);
   return program;

@@ -6,7 +6,15 @@ import { errorCatalogue } from "../errors/catalogue.ts";
 import { reasonOf } from "../errors/reason-of.ts";
 import { ReelwayError } from "../errors/reelway-error.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { AuditBroken, BatchEndedBadly, Interrupted, JobEndedBadly, SomeRefused, UsageError } from "./failures.ts";
+import {
+  AuditBroken,
+  BatchEndedBadly,
+  Interrupted,
+  JobEndedBadly,
+  SomeRefused,
+  StorageDiffers,
+  UsageError,
+} from "./failures.ts";
 import type { Output } from "./output.ts";
 
 /** One failure as it is told: to people in lines, to scripts as `{"error": …}`. */
@@ -45,6 +53,10 @@ function failureOf(error: unknown): Failure {
   if (error instanceof SomeRefused)
     return { exitCode: exitCodes.refused, code: "some_refused", title: "Not all were done", detail: error.message };
   if (error instanceof AuditBroken) return { exitCode: exitCodes.refused, code: "audit_broken", title: error.message };
+  if (error instanceof StorageDiffers) {
+    const { message: title, remedy } = error;
+    return { exitCode: exitCodes.refused, code: "storage_differs", title, remedy };
+  }
   if (error instanceof ApiError) {
     const { code, title, detail, remedy, errors } = error;
     const exitCode = error.status >= 500 ? exitCodes.unavailable : exitCodes.refused;

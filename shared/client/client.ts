@@ -15,6 +15,7 @@ import { metricsResource } from "./metrics.ts";
 import { presetsResource } from "./presets.ts";
 import { regionsResource } from "./regions.ts";
 import { runnersResource } from "./runners.ts";
+import { storageResource } from "./storage.ts";
 import { tenantsResource } from "./tenants.ts";
 import { type PutBytes, putBytesWith } from "./upload-source.ts";
 import { usageResource } from "./usage.ts";
@@ -57,6 +58,7 @@ export function createClient(options: ClientOptions) {
     deadLetters: deadLettersResource(http),
     deadMessages: deadMessagesResource(http),
     metrics: metricsResource(http),
+    storage: storageResource(http),
     /** Makes the platform tenant and its first admin key, once, against BOOTSTRAP_TOKEN. */
     bootstrap: (token: string) =>
       http.json({ method: "POST", path: "/bootstrap", body: { token }, schema: ApiKeyCreated }),

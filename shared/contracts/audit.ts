@@ -47,6 +47,7 @@ export const AuditAction = z.enum([
   "session.revoke",
   "sign_in_link.create",
   "signing_key.rotate",
+  "storage.delete",
   "tenant.create",
   "tenant.update",
   "user.disable",

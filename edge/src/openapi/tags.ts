@@ -18,6 +18,7 @@ export const tags = [
   { name: "tenants", description: "Customers of an installation; each sees only its own." },
   { name: "runners", description: "The hosts that do the work." },
   { name: "dead letters", description: "Jobs and queue messages that failed for good: why, and once more." },
+  { name: "storage", description: "Buckets and records, held against each other." },
   { name: "breakers", description: "Who is paused because their work keeps failing." },
   {
     name: "runner protocol",

@@ -1,0 +1,88 @@
+import { createRoute } from "@hono/zod-openapi";
+import { PageQuery, page } from "@reelway/shared/contracts/page";
+import {
+  MissingBytesPage,
+  UnknownBytes,
+  UnknownBytesDeleted,
+  UnknownBytesDeletion,
+  UnknownBytesQuery,
+} from "@reelway/shared/contracts/storage-check";
+import { auditOf } from "../audit/audit-entry.ts";
+import { decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { jsonBody, jsonResponse } from "../http/responses.ts";
+import { newRouter, type Router } from "../http/router.ts";
+import { callerOf, needs } from "../middleware/authenticate.ts";
+import { findMissingBytes, type WalkPosition } from "../storage-check/missing-bytes.ts";
+import { deleteUnknownBytes, findUnknownBytes } from "../storage-check/unknown-bytes.ts";
+
+const canRead = { tags: ["storage"], ...needs("storage:read") };
+
+const missing = createRoute({
+  ...canRead,
+  method: "get",
+  path: "/storage/missing",
+  summary:
+    "Find sources and results whose bytes are gone or changed: a page looks at `limit` of them; platform admins and operators only",
+  request: { query: PageQuery },
+  responses: { 200: jsonResponse(MissingBytesPage, "What is not as the records say") },
+});
+
+const unknown = createRoute({
+  ...canRead,
+  method: "get",
+  path: "/storage/unknown",
+  summary: "Find bytes in a region's bucket that no record knows; platform admins and operators only",
+  request: { query: UnknownBytesQuery },
+  responses: { 200: jsonResponse(page(UnknownBytes), "A page of them; it may be empty, and not the last") },
+});
+
+const deleteUnknown = createRoute({
+  tags: ["storage"],
+  ...needs("storage:write"),
+  method: "post",
+  path: "/storage/unknown/delete",
+  summary: "Delete bytes that no record knows, but for young ones; platform admins only",
+  request: { body: jsonBody(UnknownBytesDeletion) },
+  responses: {
+    200: jsonResponse(UnknownBytesDeleted, "What will be deleted: what a record knows or what is young is left alone"),
+  },
+});
+
+export function storageCheckRoutes(): Router {
+  const router = newRouter();
+
+  router.openapi(missing, async (c) => {
+    const { cursor, limit } = c.req.valid("query");
+    const settings = c.get("settings");
+    const scope = { list: "storage-missing", tenantId: callerOf(c).tenantId, filters: {} };
+    const after = positionOf(await decodeCursor(settings, scope, cursor));
+    const { items, objects, next } = await findMissingBytes(c.env, after, limit);
+    const nextCursor = next && (await encodeCursor(settings, scope, `${next.of}:${next.after}`));
+    return c.json({ items, objects, nextCursor }, 200);
+  });
+
+  router.openapi(unknown, async (c) => {
+    const { cursor, limit, region } = c.req.valid("query");
+    const settings = c.get("settings");
+    const scope = { list: "storage-unknown", tenantId: callerOf(c).tenantId, filters: { region } };
+    const after = await decodeCursor(settings, scope, cursor);
+    const { items, next } = await findUnknownBytes(c.env, region, after, limit);
+    return c.json({ items, nextCursor: next && (await encodeCursor(settings, scope, next)) }, 200);
+  });
+
+  router.openapi(deleteUnknown, async (c) => {
+    const { region, roots, olderThanHours } = c.req.valid("json");
+    const now = Date.now();
+    const auditWith = (deleted: readonly string[]) =>
+      auditOf(c, { action: "storage.delete", detail: { region, roots: deleted.length } });
+    const writtenUntil = now - olderThanHours * 3_600_000;
+    return c.json({ roots: await deleteUnknownBytes(c.env, { region, roots, writtenUntil, auditWith, now }) }, 200);
+  });
+
+  return router;
+}
+
+function positionOf(text: string | undefined): WalkPosition {
+  const [of, after = ""] = text?.split(":") ?? [];
+  return { of: of === "results" ? of : "sources", after };
+}

@@ -1,0 +1,73 @@
+import type { JobKind } from "@reelway/shared/contracts/job-spec";
+import type { StoredManifest } from "@reelway/shared/contracts/manifest";
+import type { RegionId } from "@reelway/shared/regions";
+import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { Env } from "../env.ts";
+import { databaseOf } from "./database.ts";
+import type { JobPartRow } from "./rows.ts";
+import { assets, jobParts, jobs } from "./schema.ts";
+
+export interface PromisedSource {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly region: RegionId;
+  readonly name: string;
+  readonly storageKey: string;
+  readonly bytes: number;
+  /** Null where none was noted. */
+  readonly etag: string | null;
+}
+
+export interface PromisedResult {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly region: RegionId;
+  readonly kind: JobKind;
+  readonly manifest: StoredManifest;
+}
+
+/** A part of a stream, and the region that its files lie in. */
+export type PromisedPart = Pick<JobPartRow, "region" | "stored">;
+
+/** Those behind this id, or the one that has it. */
+export type Which = { readonly after: string; readonly limit: number } | { readonly id: string };
+
+/** Sources that are ready, by their ids. */
+export function promisedSources(env: Env, which: Which): Promise<PromisedSource[]> {
+  const { id, tenantId, region, name, storageKey, bytes, etag, state } = assets;
+  return databaseOf(env)
+    .select({ id, tenantId, region, name, storageKey, bytes, etag })
+    .from(assets)
+    .where(and(eq(state, "ready"), isOf(id, which)))
+    .orderBy(asc(id))
+    .limit(limitOf(which));
+}
+
+/** Results that are kept, by the ids of their jobs. */
+export function promisedResults(env: Env, which: Which): Promise<PromisedResult[]> {
+  const { id, tenantId, region, kind, manifest, state, outputsErasedAt } = jobs;
+  return databaseOf(env)
+    .select({ id, tenantId, region, kind, manifest: sql<StoredManifest>`${manifest}`.mapWith(manifest) })
+    .from(jobs)
+    .where(and(eq(state, "succeeded"), isNull(outputsErasedAt), isNotNull(manifest), isOf(id, which)))
+    .orderBy(asc(id))
+    .limit(limitOf(which));
+}
+
+/** The parts of the plan that a stream was made by: what another plan left is swept, and promised to nobody. */
+export function promisedParts(env: Env, jobId: string): Promise<PromisedPart[]> {
+  const lastPlan = sql`(SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan')`;
+  return databaseOf(env)
+    .select({ region: jobParts.region, stored: jobParts.stored })
+    .from(jobParts)
+    .where(and(eq(jobParts.jobId, jobId), sql`${jobParts.planSha256} = ${lastPlan}`));
+}
+
+function isOf(column: SQLiteColumn, which: Which): SQL {
+  return "id" in which ? eq(column, which.id) : gt(column, which.after);
+}
+
+function limitOf(which: Which): number {
+  return "id" in which ? 1 : which.limit;
+}

@@ -1,0 +1,25 @@
+import type { PageQuery } from "../contracts/page.ts";
+import { page } from "../contracts/page.ts";
+import {
+  MissingBytesPage,
+  UnknownBytes,
+  UnknownBytesDeleted,
+  type UnknownBytesDeletion,
+  type UnknownBytesQuery,
+} from "../contracts/storage-check.ts";
+import type { Http } from "./http.ts";
+
+/** Buckets and records, held against each other. For who runs the installation. */
+export function storageResource(http: Http) {
+  return {
+    /** Sources and results whose bytes are gone or are others; a page looks at so many sources or jobs. */
+    missing: (query: Partial<PageQuery> = {}, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: "/storage/missing", query, schema: MissingBytesPage, signal }),
+    /** Storage roots of a region's bucket that no record knows. */
+    unknown: (query: Pick<UnknownBytesQuery, "region"> & Partial<PageQuery>, signal?: AbortSignal) =>
+      http.json({ method: "GET", path: "/storage/unknown", query, schema: page(UnknownBytes), signal }),
+    /** Has the next sweeps delete them; what a record knows by now is left alone. */
+    deleteUnknown: (body: UnknownBytesDeletion, signal?: AbortSignal) =>
+      http.json({ method: "POST", path: "/storage/unknown/delete", body, schema: UnknownBytesDeleted, signal }),
+  };
+}
