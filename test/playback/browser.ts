@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
+import puppeteer from "puppeteer-core";
 
 /** Chromium, from `CHROMIUM_PATH` or where Debian puts it. */
 export async function openBrowser(): Promise<Browser> {
@@ -9,6 +10,44 @@ export async function openBrowser(): Promise<Browser> {
   }
   const args = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--mute-audio"];
   return chromium.launch({ executablePath, args });
+}
+
+/** A tab, as far as the players need one: each browser has a driver of its own. */
+export interface Tab {
+  goto(url: string): Promise<unknown>;
+  setDefaultTimeout(milliseconds: number): void;
+  waitForFunction(expression: string): Promise<unknown>;
+  evaluate<T>(expression: string): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface Tabs {
+  newPage(): Promise<Tab>;
+}
+
+const firefoxPaths = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
+
+/** Firefox as it is, from `FIREFOX_PATH` or where systems put it: Playwright drives none but its own build. */
+export async function openFirefox(): Promise<Tabs & { close(): Promise<void> }> {
+  const executablePath = [process.env.FIREFOX_PATH ?? firefoxPaths].flat().find(existsSync);
+  if (executablePath === undefined) {
+    throw new Error("there is no Firefox: install it with apt-get install firefox-esr, or name one by FIREFOX_PATH");
+  }
+  const extraPrefsFirefox = { "media.autoplay.default": 0, "media.volume_scale": "0.0" };
+  const firefox = await puppeteer.launch({ browser: "firefox", executablePath, extraPrefsFirefox });
+  return {
+    newPage: async () => {
+      const page = await firefox.newPage();
+      return {
+        goto: (url) => page.goto(url),
+        setDefaultTimeout: (milliseconds) => page.setDefaultTimeout(milliseconds),
+        waitForFunction: (expression) => page.waitForFunction(expression),
+        evaluate: async <T>(expression: string) => (await page.evaluate(expression)) as T,
+        close: () => page.close(),
+      };
+    },
+    close: () => firefox.close(),
+  };
 }
 
 export type PlayerName = "hls.js" | "shaka";
@@ -39,8 +78,8 @@ export interface NumberBlocks {
 
 /** A page with a title loaded in one of the players. */
 export class PlayerPage {
-  readonly #page: Page;
-  private constructor(page: Page) {
+  readonly #page: Tab;
+  private constructor(page: Tab) {
     this.#page = page;
   }
 
@@ -49,7 +88,7 @@ export class PlayerPage {
    * player says when it can't load it.
    */
   static async open(
-    browser: Browser,
+    browser: Tabs,
     site: string,
     player: PlayerName,
     manifest: string,

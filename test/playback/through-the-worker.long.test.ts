@@ -9,9 +9,10 @@ import { fileSource } from "../support/file-source.ts";
 import type { TestRunner } from "../support/test-runner.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
 import { openBrowser, PlayerPage } from "./browser.ts";
-import { FILM, NUMBER_BLOCKS, submitNumberedFilm, subtitleAt } from "./numbered-film.ts";
+import { FILM, NUMBER_BLOCKS, submitNumberedFilm } from "./numbered-film.ts";
 import { openPrinted, printedCode } from "./printed-code.ts";
 import { Site } from "./site.ts";
+import { errorsOf, expectSubtitles, expectWholeFilm } from "./whole-film.ts";
 
 /** A stream as viewers get it: made by three runners, served by the Worker, played by a page of another origin. */
 
@@ -20,9 +21,6 @@ const PLAYERS = [
   { player: "shaka", manifest: "hls" },
   { player: "shaka", manifest: "dash" },
 ] as const;
-const HEIGHTS = { largest: 360, smallest: 180 };
-/** What viewers don't take for a stall. */
-const STALL_MS = 1_500;
 /** The shortest that tokens live. */
 const SHORT_LIFE_SECONDS = 60;
 
@@ -60,10 +58,6 @@ async function opened({ player, manifest }: (typeof PLAYERS)[number]): Promise<P
   expect(new URL(playback[manifest]).origin).not.toBe(site.url);
   return PlayerPage.open(browser, site.url, player, playback[manifest]);
 }
-
-/** A player that gave a request up for another track, or had to wait, has not failed: for how long it may is told apart. */
-const errorsOf = async (page: PlayerPage) =>
-  (await page.seen()).errors.filter((error) => !["hls.js: aborted", "hls.js: bufferStalledError"].includes(error));
 
 test("the page of docs/streaming.md waits for the first pictures, and begins by itself", async () => {
   await expect.poll(async () => (await stack.client.jobs.get(jobId)).state, { interval: 50 }).toBe("running");
@@ -116,25 +110,7 @@ test("players begin before the job is finished, and go on to the end", async () 
 describe.each(PLAYERS)("$player plays $manifest when it is finished", (which) => {
   test("to the end, with seeks to the frame and switches of rendition", async () => {
     const page = await opened(which);
-    await page.start();
-    await page.passed(1);
-    for (const height of [HEIGHTS.smallest, HEIGHTS.largest, HEIGHTS.smallest]) {
-      const { longestStallMs } = await page.switchTo(height);
-      expect(longestStallMs, `stall at the switch to ${height}`).toBeLessThan(STALL_MS);
-      await expectNumbers(page);
-    }
-    const last = FILM.seconds - 1 / FILM.fps;
-    for (const seconds of [30.02, 5.54, FILM.seconds - 1.9, last, 0, 24.02, 12.02, 11.98]) {
-      const number = await page.numberAt(seconds, NUMBER_BLOCKS);
-      expect(Math.abs(number - Math.floor(seconds * FILM.fps)), `${seconds} s shows ${number}`).toBeLessThanOrEqual(1);
-    }
-    await page.seek(0);
-    await page.switchTo(HEIGHTS.largest);
-    await page.buffered(FILM.seconds);
-    const played = await page.playThrough(4);
-    expect(played.ended).toBe(true);
-    expect(played.longestStallMs, `stalls (${played.waits})`).toBeLessThan(STALL_MS);
-    expect(played.time).toBeCloseTo(FILM.seconds, 1);
+    await expectWholeFilm(page);
     expect(await page.soundBytes()).toBeGreaterThan(0);
     expect(await errorsOf(page)).toEqual([]);
     await page.close();
@@ -142,23 +118,10 @@ describe.each(PLAYERS)("$player plays $manifest when it is finished", (which) =>
 
   test("with its subtitles", async () => {
     const page = await opened(which);
-    for (const language of ["en", "de"] as const) {
-      await page.showSubtitles(language);
-      for (const seconds of [1, 21, FILM.seconds - 2])
-        await expect
-          .poll(() => page.subtitlesAt(seconds), { timeout: 20_000 })
-          .toEqual([subtitleAt(language, seconds)]);
-    }
+    await expectSubtitles(page);
     await page.close();
   });
 });
-
-/** Pictures carry the number of the time that they are shown for. */
-async function expectNumbers(page: PlayerPage): Promise<void> {
-  const shown = await page.numbersShown(20, NUMBER_BLOCKS);
-  for (const { time, number } of shown)
-    expect(Math.abs(number - Math.round(time * FILM.fps)), `${time} s shows ${number}`).toBeLessThanOrEqual(1);
-}
 
 test("a page finds the picture of a time in the storyboard and by thumbnail.jpg", async () => {
   const page = await opened(PLAYERS[0]);

@@ -48,9 +48,11 @@ async function loadWithShaka(url, { clearKeys = {} } = {}) {
   };
   chooseHeight = (height) => {
     player.configure({ abr: { enabled: false } });
+    // What is buffered goes, but for a second: with nothing left to show, Firefox stands still for good.
     player.selectVariantTrack(
       player.getVariantTracks().find((track) => track.height === height),
       true,
+      1,
     );
   };
   // Without a start time a title that still grows begins near its end.
