@@ -226,8 +226,9 @@ export const limits = {
   storageSweepsPerRun: 100,
   /** Objects that a check of the storage names of one source or job. */
   missingNames: 10,
-  /** Bytes that no record knows may be known in a moment: younger ones are not deleted, where nothing else is said. */
-  unknownBytesHours: 24,
+  /** Bytes that no record knows are deleted so long after somebody wanted it, where nothing else is said: a record may come back. */
+  unknownBytesDays: 7,
+  unknownRootsPerSweep: 20,
   /** Jobs whose outputs one DELETE of their asset deletes; a repeat goes on. */
   erasuresPerRequest: 50,
   /** Sources, and jobs' outputs, that one sweep deletes because their time has come: at a time, in all, and for how long. */

@@ -30,6 +30,12 @@ describe("where a request comes from", () => {
     ["127.0.0.1", "198.51.100.1, unknown", "127.0.0.1"],
     ["127.0.0.1", "", "127.0.0.1"],
     ["127.0.0.1", undefined, "127.0.0.1"],
+    ["127.0.0.1", "198.51.100.1:4711", "198.51.100.1"],
+    ["127.0.0.1", "[2001:db8::5]:4711", "2001:db8::5"],
+    ["127.0.0.1", "[2001:db8::5]", "2001:db8::5"],
+    ["127.0.0.1", "192.0.2.1, 2001", "127.0.0.1"],
+    ["127.0.0.1", "192.0.2.1, ", "127.0.0.1"],
+    ["192.168.7.7", "198.51.100.1", "198.51.100.1"],
   ];
   it.each(behind)("by %s, which forwards for %s, is %s", (connection, forwardedFor, caller) => {
     const headers = {
@@ -37,11 +43,23 @@ describe("where a request comes from", () => {
       "cf-ipcountry": "JP",
       ...(forwardedFor !== undefined && { "x-forwarded-for": forwardedFor }),
     };
-    expect(from(headers, "127.0.0.1, 10.0.0.0/8, fd00::/8")).toEqual({ ip: caller, country: "JP" });
+    expect(from(headers, "127.0.0.1, 10.0.0.0/8, fd00::/8, ::ffff:192.168.0.0/112")).toEqual({
+      ip: caller,
+      country: null,
+    });
   });
 
   it("can't be told by proxies that are none", () => {
-    for (const text of ["localhost", "10.0.0.0/33", "127.0.0.1 10.0.0.1"])
+    for (const text of [
+      "localhost",
+      "10.0.0.0/33",
+      "127.0.0.1 10.0.0.1",
+      "10",
+      "10/8",
+      "10.0.0/8",
+      "10.0.0.0/8/8",
+      "::ffff:10.0.0.0/8",
+    ])
       expect(() => trusting(text)).toThrow(/TRUSTED_PROXIES/);
   });
 });

@@ -8,7 +8,8 @@ import { StackFailure } from "./stack-failure.ts";
 const LOGGED_WITHIN_MS = 2_000;
 const LINES_LOOKED_AT = 20;
 
-const Failure = z.looseObject({ level: z.literal("error"), error: z.looseObject({ message: z.string() }) });
+/** As the Worker logs a request that failed. */
+const Failure = z.looseObject({ message: z.literal("request failed"), error: z.looseObject({ message: z.string() }) });
 
 /** Throws StackFailure with the Worker's own reason, such as a setting that is not valid. */
 export async function assertReady({ localUrl }: ControlPlane, log: LogFile): Promise<void> {

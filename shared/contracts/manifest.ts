@@ -131,6 +131,7 @@ export type StoredManifest = z.infer<typeof StoredManifest>;
 
 /** A segment as it was verified in the bucket: name, bytes and ETag. A film has thousands: each word counts. */
 export const StoredSegment = z.tuple([OutputName, z.int().min(0), z.string().max(100)]);
+export type StoredSegment = z.infer<typeof StoredSegment>;
 
 /**
  * What a completed part of a job leaves in the queue, and in D1 until the job's outputs go: what it wrote and where, and

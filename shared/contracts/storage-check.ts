@@ -39,7 +39,7 @@ export const UnknownBytes = z
     objects: z.int(),
     bytes: z.int(),
     more: z.boolean().meta({ description: "There are more objects than were counted" }),
-    uploadedAt: Timestamp.meta({ description: "When the last of them was written" }),
+    deletedAt: Timestamp.nullable().meta({ description: "When it is deleted, unless a record knows it by then" }),
   })
   .meta({ id: "UnknownBytes" });
 export type UnknownBytes = z.infer<typeof UnknownBytes>;
@@ -47,20 +47,18 @@ export type UnknownBytes = z.infer<typeof UnknownBytes>;
 export const UnknownBytesQuery = PageQuery.extend({ region: RegionId });
 export type UnknownBytesQuery = z.infer<typeof UnknownBytesQuery>;
 
-/** `POST /api/v1/storage/unknown/delete`. What a record knows by now is left alone, and so is what is young. */
+/** `POST /api/v1/storage/unknown/delete`. What a record knows, now or when it is due, is left alone. */
 export const UnknownBytesDeletion = z.strictObject({
   region: RegionId,
   roots: z.array(StorageRoot).min(1).max(limits.pageSizeMax),
-  olderThanHours: z
-    .number()
-    .min(0)
-    .max(100_000)
-    .default(limits.unknownBytesHours)
-    .meta({ description: "Roots with younger objects are left alone" }),
+  afterDays: z.number().min(0).max(365).default(limits.unknownBytesDays).meta({ description: "It is due then" }),
 });
 export type UnknownBytesDeletion = z.input<typeof UnknownBytesDeletion>;
 
 export const UnknownBytesDeleted = z
-  .object({ roots: z.array(StorageRoot).meta({ description: "Those that the next sweeps delete" }) })
+  .object({
+    deletedAt: Timestamp,
+    roots: z.array(StorageRoot).meta({ description: "Those that will be deleted; the others are known" }),
+  })
   .meta({ id: "UnknownBytesDeleted" });
 export type UnknownBytesDeleted = z.infer<typeof UnknownBytesDeleted>;

@@ -18,6 +18,7 @@ import { allShards } from "../regions/live-shards.ts";
 import { expireRetained } from "../retention/expire.ts";
 import { tendSessions } from "../sessions/tend-sessions.ts";
 import { settingsOf } from "../settings.ts";
+import { eraseUnknown } from "../storage-check/erase-unknown.ts";
 import { sweepStorage } from "../storage-sweep/sweep-storage.ts";
 import { tellShares } from "../tenants/tell-shares.ts";
 import { sweepWebhooks } from "../webhooks/sweep-webhooks.ts";
@@ -35,6 +36,7 @@ export async function handleScheduled(env: Env): Promise<void> {
     ["outbox", () => sweepOutbox(env, Date.now(), log)],
     ["uploads", () => expireUploads(env)],
     ["storage", () => sweepStorage(env)],
+    ["unknown storage", () => eraseUnknown(env)],
     ["retention", () => expireRetained(env)],
     ["sessions", () => tendSessions(env, Date.now())],
     ["audit", () => sealAuditLog(env, Date.now())],

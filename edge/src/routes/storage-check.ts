@@ -8,6 +8,7 @@ import {
   UnknownBytesQuery,
 } from "@reelway/shared/contracts/storage-check";
 import { auditOf } from "../audit/audit-entry.ts";
+import { fromBase64Url, toBase64Url } from "../encoding/base64url.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { jsonBody, jsonResponse } from "../http/responses.ts";
 import { newRouter, type Router } from "../http/router.ts";
@@ -41,10 +42,10 @@ const deleteUnknown = createRoute({
   ...needs("storage:write"),
   method: "post",
   path: "/storage/unknown/delete",
-  summary: "Delete bytes that no record knows, but for young ones; platform admins only",
+  summary: "Delete bytes that no record knows, in a week where nothing else is said; platform admins only",
   request: { body: jsonBody(UnknownBytesDeletion) },
   responses: {
-    200: jsonResponse(UnknownBytesDeleted, "What will be deleted: what a record knows or what is young is left alone"),
+    200: jsonResponse(UnknownBytesDeleted, "What will be deleted, unless a record knows it by then"),
   },
 });
 
@@ -55,9 +56,10 @@ export function storageCheckRoutes(): Router {
     const { cursor, limit } = c.req.valid("query");
     const settings = c.get("settings");
     const scope = { list: "storage-missing", tenantId: callerOf(c).tenantId, filters: {} };
-    const after = positionOf(await decodeCursor(settings, scope, cursor));
-    const { items, objects, next } = await findMissingBytes(c.env, after, limit);
-    const nextCursor = next && (await encodeCursor(settings, scope, `${next.of}:${next.after}`));
+    const after = await decodeCursor(settings, scope, cursor);
+    const position = after === undefined ? fromTheFirst : positionIn(fromText(after));
+    const { items, objects, next } = await findMissingBytes(c.env, position, limit);
+    const nextCursor = next && (await encodeCursor(settings, scope, toText(textOf(next))));
     return c.json({ items, objects, nextCursor }, 200);
   });
 
@@ -66,23 +68,34 @@ export function storageCheckRoutes(): Router {
     const settings = c.get("settings");
     const scope = { list: "storage-unknown", tenantId: callerOf(c).tenantId, filters: { region } };
     const after = await decodeCursor(settings, scope, cursor);
-    const { items, next } = await findUnknownBytes(c.env, region, after, limit);
-    return c.json({ items, nextCursor: next && (await encodeCursor(settings, scope, next)) }, 200);
+    const { items, next } = await findUnknownBytes(c.env, region, after === undefined ? after : fromText(after), limit);
+    return c.json({ items, nextCursor: next && (await encodeCursor(settings, scope, toText(next))) }, 200);
   });
 
   router.openapi(deleteUnknown, async (c) => {
-    const { region, roots, olderThanHours } = c.req.valid("json");
-    const now = Date.now();
-    const auditWith = (deleted: readonly string[]) =>
-      auditOf(c, { action: "storage.delete", detail: { region, roots: deleted.length } });
-    const writtenUntil = now - olderThanHours * 3_600_000;
-    return c.json({ roots: await deleteUnknownBytes(c.env, { region, roots, writtenUntil, auditWith, now }) }, 200);
+    const { region, roots, afterDays } = c.req.valid("json");
+    const dueAt = Date.now() + afterDays * 86_400_000;
+    const auditWith = (unknown: readonly string[]) =>
+      auditOf(c, { action: "storage.delete", detail: { region, dueAt, roots: unknown } });
+    const deleted = await deleteUnknownBytes(c.env, { region, roots, dueAt, auditWith });
+    return c.json({ deletedAt: dueAt, roots: deleted }, 200);
   });
 
   return router;
 }
 
-function positionOf(text: string | undefined): WalkPosition {
-  const [of, after = ""] = text?.split(":") ?? [];
-  return { of: of === "results" ? of : "sources", after };
+/** Names in a bucket may be anything, and a cursor's parts are not. */
+const toText = (folder: string) => toBase64Url(new TextEncoder().encode(folder));
+const fromText = (text: string) => new TextDecoder().decode(fromBase64Url(text));
+
+const fromTheFirst: WalkPosition = { of: "sources", after: "", part: null };
+
+function textOf({ of, after, part }: WalkPosition): string {
+  return [of, after, ...(part === null ? [] : [part])].join("/");
+}
+
+/** Of a cursor that we signed. */
+function positionIn(text: string): WalkPosition {
+  const [of, after = "", part = null] = text.split("/");
+  return { of: of === "results" ? of : "sources", after, part };
 }

@@ -1,24 +1,44 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
 /** Addresses that begin with the same bits (CIDR, RFC 4632): a single one has all of its own. */
-export type AddressRange = readonly [first: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
+export interface AddressRange {
+  readonly first: Address;
+  readonly bits: number;
+}
+
+/**
+ * An address as proxies write it, also with a port behind it; null for anything else, such as fewer than four numbers. An IPv4
+ * address is one however it is written: ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2) too.
+ */
+export function parseAddress(text: string): Address | null {
+  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !ipaddr.IPv6.isValid(bare)) return null;
+  return ipaddr.process(bare);
+}
 
 /** `10.0.0.0/8`, `fd00::/8`, or one address. */
-export const AddressRange = z
-  .string()
-  .refine(
-    (text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text),
-    "must be an address such as 127.0.0.1, or a range such as 10.0.0.0/8",
-  )
-  .transform((text): AddressRange => {
-    if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-    const address = ipaddr.process(text);
-    return [address, address.toByteArray().length * 8];
-  });
+export const AddressRange = z.string().transform((text, context): AddressRange => {
+  const range = parseRange(text);
+  if (range !== null) return range;
+  context.addIssue("must be an address such as 127.0.0.1, or a range such as 10.0.0.0/8");
+  return z.NEVER;
+});
 
-/** Whether this valid address is in one of them. An IPv4 address is the same when it is written as an IPv6 one. */
-export function isWithin(text: string, ranges: readonly AddressRange[]): boolean {
-  const address = ipaddr.process(text);
-  return ranges.some(([first, bits]) => first.kind() === address.kind() && address.match(first, bits));
+function parseRange(text: string): AddressRange | null {
+  const [address = "", bitsText, ...rest] = text.split("/");
+  const first = parseAddress(address);
+  if (first === null || rest.length > 0) return null;
+  const all = first.toByteArray().length * 8;
+  if (bitsText === undefined) return { first, bits: all };
+  // Of an IPv4 address that is written as an IPv6 one.
+  const isMapped = first.kind() === "ipv4" && address.includes(":");
+  const bits = /^\d{1,3}$/.test(bitsText) ? Number(bitsText) - (isMapped ? 96 : 0) : -1;
+  return bits >= 0 && bits <= all ? { first, bits } : null;
+}
+
+export function isWithin(address: Address, ranges: readonly AddressRange[]): boolean {
+  return ranges.some(({ first, bits }) => first.kind() === address.kind() && address.match(first, bits));
 }

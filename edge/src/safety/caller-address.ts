@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import ipaddr from "ipaddr.js";
 import type { AppEnv } from "../http/app-env.ts";
-import { type AddressRange, isWithin } from "./address-range.ts";
+import { type Address, type AddressRange, isWithin, parseAddress } from "./address-range.ts";
 
-/** Of an IPv6 address in full, with an IPv4 one at its end. */
-const LONGEST_ADDRESS = 45;
+/** Of an IPv6 address in full, with an IPv4 one at its end, in brackets and with a port. */
+const LONGEST_ADDRESS = 53;
 const COUNTRY = /^[A-Z0-9]{2}$/;
 
 /** Null where it is not known: nothing but an address or a country gets into a row or log. */
@@ -28,17 +28,19 @@ export function placeOf(
   header: (name: string) => string | undefined,
   trustedProxies: readonly AddressRange[] | null,
 ): CallerPlace {
-  const ip = addressOf(header("cf-connecting-ip") ?? "");
-  const country = countryOf(header("cf-ipcountry") ?? "");
-  if (trustedProxies === null) return { ip, country };
-  if (ip === null || !isWithin(ip, trustedProxies)) return { ip, country: null };
+  const connected = addressOf(header("cf-connecting-ip") ?? "");
+  if (trustedProxies === null)
+    return { ip: connected?.toString() ?? null, country: countryOf(header("cf-ipcountry") ?? "") };
+  // Proxies pass the country on as whoever called them wrote it.
+  if (connected === null || !isWithin(connected, trustedProxies))
+    return { ip: connected?.toString() ?? null, country: null };
   const forwardedFor = (header("x-forwarded-for") ?? "").split(",").map((entry) => addressOf(entry.trim()));
   const caller = forwardedFor.findLast((entry) => entry === null || !isWithin(entry, trustedProxies));
-  return { ip: caller ?? ip, country };
+  return { ip: (caller ?? connected).toString(), country: null };
 }
 
-function addressOf(text: string): string | null {
-  return text.length <= LONGEST_ADDRESS && ipaddr.isValid(text) ? text : null;
+function addressOf(text: string): Address | null {
+  return text.length <= LONGEST_ADDRESS ? parseAddress(text) : null;
 }
 
 function countryOf(text: string): string | null {

@@ -8,18 +8,20 @@ import {
   promisedSources,
   type Which,
 } from "../store/promised-bytes.ts";
-import { type Listed, objectsBelow } from "./objects-below.ts";
-import { type PromisedObject, promisedObjects } from "./promised-objects.ts";
+import { pagesBelow } from "./objects-below.ts";
+import { type PromisedObject, type PromisedPlace, promisedObjects } from "./promised-objects.ts";
 
 const lookedAtOnce = 6;
-/** One call lists so many of them, and what it has begun: far from what an isolate may hold, and a request may ask. */
-const objectsPerCall = 20_000;
+/** One call looks into so many places, and those of what it has begun: far from what a request may ask for at Cloudflare. */
+const placesPerCall = 200;
 
 /** How far a walk has come: sources by their ids, then results by their jobs'. */
 export interface WalkPosition {
   readonly of: "sources" | "results";
   /** The last that was looked at; empty before the first. */
   readonly after: string;
+  /** The last part that was looked at of the stream behind it; null where that was not begun. */
+  readonly part: string | null;
 }
 
 export interface MissingBytesFound {
@@ -32,43 +34,57 @@ export interface MissingBytesFound {
 
 /**
  * The sources or results from here on whose objects are not in their bucket as the records say: of `limit` that are looked
- * at, or fewer where they have many objects.
+ * at, or fewer where they lie in many places. A stream of very many parts is looked at in several goes, and may come in each.
  */
 export async function findMissingBytes(
   env: Env,
-  { of, after }: WalkPosition,
+  { of, after, part }: WalkPosition,
   limit: number,
 ): Promise<MissingBytesFound> {
   const records = await readRecords(env, of, { after, limit });
-  const looks: Look[] = [];
-  let objects = 0;
-  while (looks.length < records.length && objects < objectsPerCall) {
-    const next = records.slice(looks.length, looks.length + lookedAtOnce);
-    looks.push(...(await Promise.all(next.map((record) => lookAt(env, of, record)))));
-    objects = looks.reduce((sum, look) => sum + look.objects, 0);
+  const items: MissingBytes[] = [];
+  let [objects, places, behind, afterPart] = [0, 0, after, part];
+  for (const [index, record] of records.entries()) {
+    const look = await lookAt(env, of, record, afterPart);
+    if (look.item !== null) items.push(look.item);
+    objects += look.objects;
+    places += look.places;
+    if (look.nextPart !== null) return { items, objects, next: { of, after: behind, part: look.nextPart } };
+    [behind, afterPart] = [record.id, null];
+    if (places >= placesPerCall && index < records.length - 1)
+      return { items, objects, next: { of, after: behind, part: null } };
   }
-  const items = looks.flatMap(({ item }) => item ?? []);
-  const last = records[looks.length - 1];
-  if (last !== undefined && (looks.length < records.length || records.length === limit))
-    return { items, objects, next: { of, after: last.id } };
-  return { items, objects, next: of === "sources" ? { of: "results", after: "" } : null };
+  if (records.length === limit) return { items, objects, next: { of, after: behind, part: null } };
+  return { items, objects, next: of === "sources" ? { of: "results", after: "", part: null } : null };
 }
 
 interface Look {
   readonly objects: number;
+  readonly places: number;
+  readonly nextPart: string | null;
   /** Null where all is there. */
   readonly item: MissingBytes | null;
 }
 
-async function lookAt(env: Env, of: WalkPosition["of"], record: PromisedSource | PromisedResult): Promise<Look> {
+async function lookAt(
+  env: Env,
+  of: WalkPosition["of"],
+  record: PromisedSource | PromisedResult,
+  afterPart: string | null,
+): Promise<Look> {
   const { id, tenantId, region } = record;
-  const objects = await promisedObjects(env, record);
-  if ((await differences(env, objects)) === null) return { objects: objects.length, item: null };
+  const { places, nextPart } = await promisedObjects(env, record, afterPart);
+  const seen = {
+    objects: places.reduce((sum, place) => sum + place.objects.size, 0),
+    ...{ places: places.length, nextPart },
+  };
+  if ((await differences(env, places)) === null) return { ...seen, item: null };
   // It may have been deleted since its record was read.
   const [still] = await readRecords(env, of, { id });
-  const differing = still === undefined ? null : await differences(env, await promisedObjects(env, still));
+  const now = still === undefined ? [] : (await promisedObjects(env, still, afterPart)).places;
+  const differing = await differences(env, now);
   const subject = of === "sources" ? { assetId: id, jobId: null } : { assetId: null, jobId: id };
-  return { objects: objects.length, item: differing && { tenantId, region, ...subject, ...differing } };
+  return { ...seen, item: differing && { tenantId, region, ...subject, ...differing } };
 }
 
 function readRecords(
@@ -79,27 +95,35 @@ function readRecords(
   return of === "sources" ? promisedSources(env, which) : promisedResults(env, which);
 }
 
+type Differences = Pick<MissingBytes, "missing" | "changed" | "names">;
+
 /** Null where there are none. */
-async function differences(
-  env: Env,
-  promised: readonly PromisedObject[],
-): Promise<Pick<MissingBytes, "missing" | "changed" | "names"> | null> {
-  const there = await listAll(env, promised);
-  const missing = promised.filter(({ key }) => !there.has(key));
-  const changed = promised.filter(({ key, bytes, etag }) => {
-    const object = there.get(key);
-    return object !== undefined && (object.size !== bytes || (etag !== null && object.etag !== etag));
-  });
+async function differences(env: Env, places: readonly PromisedPlace[]): Promise<Differences | null> {
+  const missing: PromisedObject[] = [];
+  const changed: PromisedObject[] = [];
+  for (let start = 0; start < places.length; start += lookedAtOnce) {
+    const found = await Promise.all(places.slice(start, start + lookedAtOnce).map((place) => lookInto(env, place)));
+    missing.push(...found.flatMap((one) => one.missing));
+    changed.push(...found.flatMap((one) => one.changed));
+  }
   if (missing.length + changed.length === 0) return null;
   const names = [...missing, ...changed].slice(0, limits.missingNames).map(({ name }) => name);
   return { missing: missing.length, changed: changed.length, names };
 }
 
-/** What lies below the storage roots of these objects; no two regions have one in common. */
-async function listAll(env: Env, promised: readonly PromisedObject[]): Promise<Map<string, Listed>> {
-  const regionOfRoot = new Map(promised.map(({ region, key }) => [`${key.split("/").slice(0, 3).join("/")}/`, region]));
-  const there = new Map<string, Listed>();
-  for (const [root, region] of regionOfRoot)
-    for (const [key, object] of await objectsBelow(bucketOf(env, region), root)) there.set(key, object);
-  return there;
+async function lookInto(
+  env: Env,
+  { region, prefix, objects }: PromisedPlace,
+): Promise<{ missing: PromisedObject[]; changed: PromisedObject[] }> {
+  const missing = new Map(objects);
+  const changed: PromisedObject[] = [];
+  for await (const page of pagesBelow(bucketOf(env, region), prefix)) {
+    for (const { key, size, etag } of page) {
+      const promised = missing.get(key);
+      if (promised === undefined) continue;
+      missing.delete(key);
+      if (size !== promised.bytes || (promised.etag !== null && etag !== promised.etag)) changed.push(promised);
+    }
+  }
+  return { missing: [...missing.values()], changed };
 }

@@ -2,10 +2,14 @@ import { StorageRoot, type UnknownBytes } from "@reelway/shared/contracts/storag
 import type { RegionId } from "@reelway/shared/regions";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { bucketOf, type Env } from "../env.ts";
-import { scheduleRootSweeps, unknownRoots } from "../store/unknown-roots.ts";
+import { deletionsOf, rootsWithoutRecord, scheduleDeletion } from "../store/unknown-roots.ts";
 import { foldersBelow } from "./objects-below.ts";
 
 const allTenants = "t/";
+/** A tenant's records are read once for so many roots. */
+const rootsAtOnce = 10_000;
+/** One call goes through so many tenants, where they have nothing unknown. */
+const tenantsPerCall = 20;
 
 export interface UnknownBytesFound {
   readonly items: UnknownBytes[];
@@ -13,7 +17,7 @@ export interface UnknownBytesFound {
   readonly next: string | null;
 }
 
-/** Storage roots of the bucket that no record knows, of one tenant at a time; at most `limit`. Often none, and yet not the end. */
+/** Storage roots of the bucket that no record knows, at most `limit`. Sometimes none, and yet not the end. */
 export async function findUnknownBytes(
   env: Env,
   region: RegionId,
@@ -21,56 +25,68 @@ export async function findUnknownBytes(
   limit: number,
 ): Promise<UnknownBytesFound> {
   const bucket = bucketOf(env, region);
-  const within = after === undefined || isTenant(after) ? undefined : after;
-  const tenant = within === undefined ? await tenantBehind(bucket, after) : tenantOf(within);
-  if (tenant === undefined) return { items: [], next: null };
-  // What is in the bucket is listed before the records are asked, which are always there first.
-  const { prefixes, more } = await foldersBelow(bucket, tenant, within);
-  const roots = prefixes.map((prefix) => prefix.slice(0, -1)).filter((root) => StorageRoot.safeParse(root).success);
-  const unknown = await unknownRoots(env, tenant.slice(allTenants.length, -1), roots);
-  const shown = unknown.slice(0, limit);
-  const items = await Promise.all(shown.map((root) => measure(bucket, region, root)));
-  const lastShown = shown.at(-1);
-  if (lastShown !== undefined && shown.length < unknown.length) return { items, next: `${lastShown}/` };
-  return { items, next: (more ? prefixes.at(-1) : tenant) ?? null };
+  const items: UnknownBytes[] = [];
+  let behind = after;
+  for (let tenants = 0; tenants < tenantsPerCall && items.length < limit; tenants++) {
+    const within = behind !== undefined && isRoot(behind) ? behind : undefined;
+    const tenant = within === undefined ? await tenantBehind(bucket, behind) : tenantOf(within);
+    if (tenant === undefined) return { items, next: null };
+    // What is in the bucket is listed before the records are asked, which are always there first.
+    const { prefixes, more } = await foldersBelow(bucket, tenant, within, rootsAtOnce);
+    const roots = prefixes.map((prefix) => prefix.slice(0, -1)).filter((root) => StorageRoot.safeParse(root).success);
+    const unknown = await rootsWithoutRecord(env, tenant.slice(allTenants.length, -1), roots);
+    const shown = unknown.slice(0, limit - items.length);
+    items.push(...(await measure(env, region, shown)));
+    const isCut = shown.length < unknown.length;
+    behind = isCut ? `${shown.at(-1)}/` : ((more ? prefixes.at(-1) : undefined) ?? tenant);
+  }
+  return { items, next: behind ?? null };
 }
 
-export interface UnknownBytesDeleting {
+export interface DeletionOfUnknown {
   readonly region: RegionId;
   readonly roots: readonly string[];
-  /** Where something was written after this time, it may be known in a moment. */
-  readonly writtenUntil: number;
+  readonly dueAt: number;
   readonly auditWith: (roots: readonly string[]) => AuditEntry;
-  readonly now: number;
 }
 
-/** Has the next sweeps delete those of these roots that no record knows and that are old enough; which those are. */
+/** Has those of these roots deleted, when they are due, that no record knows; which those are. */
 export async function deleteUnknownBytes(
   env: Env,
-  { region, roots, writtenUntil, auditWith, now }: UnknownBytesDeleting,
+  { region, roots, dueAt, auditWith }: DeletionOfUnknown,
 ): Promise<string[]> {
-  const byTenant = Map.groupBy(new Set(roots), (root) => root.split("/")[1] ?? "");
-  const unknown = await Promise.all([...byTenant].map(([tenantId, own]) => unknownRoots(env, tenantId, own)));
-  const measured = await Promise.all(unknown.flat().map((root) => measure(bucketOf(env, region), region, root)));
-  const deleted = measured.filter(({ uploadedAt }) => uploadedAt <= writtenUntil).map(({ root }) => root);
-  if (deleted.length > 0) await scheduleRootSweeps(env, { region, roots: deleted, audit: auditWith(deleted), now });
-  return deleted;
+  const unknown = await withoutRecord(env, [...new Set(roots)]);
+  if (unknown.length > 0) await scheduleDeletion(env, { region, roots: unknown, dueAt, audit: auditWith(unknown) });
+  return unknown;
 }
 
-async function measure(bucket: R2Bucket, region: RegionId, root: string): Promise<UnknownBytes> {
-  const { objects, truncated } = await bucket.list({ prefix: `${root}/` });
-  const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-  const uploadedAt = objects.reduce((latest, { uploaded }) => Math.max(latest, uploaded.getTime()), 0);
-  return { region, root, objects: objects.length, bytes, more: truncated, uploadedAt };
+/** Those of any tenants' roots that no record names. */
+export async function withoutRecord(env: Env, roots: readonly string[]): Promise<string[]> {
+  const unknown: string[] = [];
+  for (const [tenantId, own] of Map.groupBy(roots, (root) => root.split("/")[1] ?? ""))
+    unknown.push(...(await rootsWithoutRecord(env, tenantId, own)));
+  return unknown;
+}
+
+async function measure(env: Env, region: RegionId, roots: readonly string[]): Promise<UnknownBytes[]> {
+  if (roots.length === 0) return [];
+  const deletions = await deletionsOf(env, region, roots);
+  return Promise.all(
+    roots.map(async (root) => {
+      const { objects, truncated: more } = await bucketOf(env, region).list({ prefix: `${root}/` });
+      const bytes = objects.reduce((sum, { size }) => sum + size, 0);
+      return { region, root, objects: objects.length, bytes, more, deletedAt: deletions.get(root) ?? null };
+    }),
+  );
 }
 
 async function tenantBehind(bucket: R2Bucket, after: string | undefined): Promise<string | undefined> {
-  return (await foldersBelow(bucket, allTenants, after)).prefixes[0];
+  return (await foldersBelow(bucket, allTenants, after, 1)).prefixes[0];
 }
 
-/** `t/<tenant>/`, and not a root of it. */
-function isTenant(folder: string): boolean {
-  return folder.split("/").length === 3;
+/** `t/<tenant>/<root>/`, and not a whole tenant. */
+function isRoot(folder: string): boolean {
+  return folder.split("/").length > 3;
 }
 
 function tenantOf(folder: string): string {

@@ -1,7 +1,7 @@
 import type { JobKind } from "@reelway/shared/contracts/job-spec";
 import type { StoredManifest } from "@reelway/shared/contracts/manifest";
 import type { RegionId } from "@reelway/shared/regions";
-import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
@@ -28,7 +28,7 @@ export interface PromisedResult {
 }
 
 /** A part of a stream, and the region that its files lie in. */
-export type PromisedPart = Pick<JobPartRow, "region" | "stored">;
+export type PromisedPart = Pick<JobPartRow, "part" | "region" | "stored">;
 
 /** Those behind this id, or the one that has it. */
 export type Which = { readonly after: string; readonly limit: number } | { readonly id: string };
@@ -44,24 +44,31 @@ export function promisedSources(env: Env, which: Which): Promise<PromisedSource[
     .limit(limitOf(which));
 }
 
-/** Results that are kept, by the ids of their jobs. */
+/** Results that are kept, by the ids of their jobs. What a fetch brought is its asset's. */
 export function promisedResults(env: Env, which: Which): Promise<PromisedResult[]> {
   const { id, tenantId, region, kind, manifest, state, outputsErasedAt } = jobs;
   return databaseOf(env)
     .select({ id, tenantId, region, kind, manifest: sql<StoredManifest>`${manifest}`.mapWith(manifest) })
     .from(jobs)
-    .where(and(eq(state, "succeeded"), isNull(outputsErasedAt), isNotNull(manifest), isOf(id, which)))
+    .where(
+      and(
+        ...[eq(state, "succeeded"), isNull(outputsErasedAt), isNotNull(manifest), ne(kind, "fetch")],
+        isOf(id, which),
+      ),
+    )
     .orderBy(asc(id))
     .limit(limitOf(which));
 }
 
-/** The parts of the plan that a stream was made by: what another plan left is swept, and promised to nobody. */
-export function promisedParts(env: Env, jobId: string): Promise<PromisedPart[]> {
+/** Parts of the plan that a stream was made by, behind this one: what another plan left is swept, and promised to nobody. */
+export function promisedParts(env: Env, jobId: string, after: string, limit: number): Promise<PromisedPart[]> {
   const lastPlan = sql`(SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan')`;
   return databaseOf(env)
-    .select({ region: jobParts.region, stored: jobParts.stored })
+    .select({ part: jobParts.part, region: jobParts.region, stored: jobParts.stored })
     .from(jobParts)
-    .where(and(eq(jobParts.jobId, jobId), sql`${jobParts.planSha256} = ${lastPlan}`));
+    .where(and(eq(jobParts.jobId, jobId), gt(jobParts.part, after), sql`${jobParts.planSha256} = ${lastPlan}`))
+    .orderBy(asc(jobParts.part))
+    .limit(limit);
 }
 
 function isOf(column: SQLiteColumn, which: Which): SQL {

@@ -489,6 +489,17 @@ export const storageSweeps = sqliteTable(
   (table) => [index("storage_sweeps_by_due").on(table.dueAt)],
 );
 
+/** Storage roots that no record knew, and that somebody wants deleted: when it is due, unless one knows them by then. */
+export const unknownRoots = sqliteTable(
+  "unknown_roots",
+  {
+    region: text().$type<RegionId>().notNull(),
+    root: text().notNull(),
+    dueAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.region, table.root] }), index("unknown_roots_by_due").on(table.dueAt)],
+);
+
 /** How far the projection of each RegionQueue shard has come. */
 export const shardCursors = sqliteTable("shard_cursors", {
   shard: text().primaryKey(),

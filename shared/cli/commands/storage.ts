@@ -15,12 +15,14 @@ import { formatBytes, formatTime } from "../terminal/units.ts";
 const CheckOptions = z.object({
   region: RegionId.optional(),
   deleteUnknown: z.boolean().default(false),
-  olderThan: wholeNumber(0, 100_000),
+  afterDays: wholeNumber(0, 365),
 });
 
-const remedyForMissing =
-  "What is gone can be made anew from its source, by a new job; `reelway delete` takes out what is not wanted any more.";
-const remedyForUnknown = "--delete-unknown deletes what no record knows.";
+const remedies = {
+  missing:
+    "What is gone can be made anew from its source, by a new job; `reelway delete` takes out what is not wanted any more.",
+  unknown: "What no record knows goes with --delete-unknown; see docs/backup.md first where a database was put back.",
+};
 
 export function addStorage(program: Command, cli: Cli): void {
   const { output, signal } = cli;
@@ -32,38 +34,48 @@ export function addStorage(program: Command, cli: Cli): void {
       "Find sources and results whose bytes are gone or changed, and bytes that no record knows; platform admins and operators only.",
     )
     .option("--region <region>", `look for unknown bytes there alone: ${RegionId.options.join(", ")}`)
-    .option("--delete-unknown", "delete the bytes that no record knows")
-    .option("--older-than <hours>", "but for those that are younger", String(limits.unknownBytesHours))
+    .option("--delete-unknown", "have the bytes deleted that no record knows")
+    .option(
+      "--after-days <days>",
+      "so many days later, unless a record knows them by then",
+      String(limits.unknownBytesDays),
+    )
     .action(async (_options: unknown, command: Command) => {
-      const { region, deleteUnknown, olderThan } = optionsOf(command, CheckOptions);
+      const { region, deleteUnknown, afterDays } = optionsOf(command, CheckOptions);
       const client = connect(cli, command);
 
       const { missing, objects } = await findMissing(client, signal);
       for (const item of missing) output.jsonLine({ found: "missing", ...item });
       if (missing.length > 0) output.line(renderTable(missingColumns, missing, output.out));
 
-      const unknown = await findUnknown(client, region === undefined ? RegionId.options : [region], signal);
+      const regions = region === undefined ? RegionId.options : [region];
+      let unknown = await findUnknown(client, regions, signal);
+      if (deleteUnknown && unknown.length > 0) {
+        await deleteAll(client, unknown, afterDays, signal);
+        unknown = await findUnknown(client, regions, signal);
+      }
       for (const item of unknown) output.jsonLine({ found: "unknown", ...item });
       if (unknown.length > 0) output.line(renderTable(unknownColumns, unknown, output.out));
 
-      const deleted = deleteUnknown ? await deleteAll(client, unknown, olderThan, signal) : 0;
-      output.jsonLine({ objects, missing: missing.length, unknown: unknown.length, deleted });
-      const bytes = unknown.reduce((sum, item) => sum + item.bytes, 0);
-      const more = unknown.some((item) => item.more) ? " at least" : "";
+      const kept = unknown.filter(({ deletedAt }) => deletedAt === null);
+      output.jsonLine({
+        objects,
+        missing: missing.length,
+        unknown: unknown.length,
+        deleted: unknown.length - kept.length,
+      });
       output.line(`${objects} objects were looked for; ${missing.length} sources or results are not as they were.`);
-      output.line(
-        `${unknown.length} places hold bytes that no record knows,${more} ${formatBytes(bytes)}${fate(unknown.length, deleted)}.`,
-      );
-      if (missing.length > 0 || unknown.length > deleted)
-        throw new StorageDiffers(missing.length > 0 ? remedyForMissing : remedyForUnknown);
+      output.line(`${summaryOf(unknown)} no record knows; of these ${summaryOf(kept)} nobody has deleted.`);
+      if (missing.length + kept.length > 0)
+        throw new StorageDiffers(
+          [missing.length > 0 ? remedies.missing : [], kept.length > 0 ? remedies.unknown : []].flat().join(" "),
+        );
     });
 }
 
-function fate(unknown: number, deleted: number): string {
-  if (unknown === 0 || deleted === 0) return "";
-  return deleted === unknown
-    ? "; they are deleted within minutes"
-    : `; ${deleted} are deleted within minutes, the others are too young or known by now`;
+function summaryOf(unknown: readonly UnknownBytes[]): string {
+  const bytes = unknown.reduce((sum, item) => sum + item.bytes, 0);
+  return `${formatBytes(bytes)}${unknown.some(({ more }) => more) ? " or more" : ""} in ${unknown.length} places`;
 }
 
 async function findMissing(client: Client, signal: AbortSignal): Promise<{ missing: MissingBytes[]; objects: number }> {
@@ -95,20 +107,17 @@ async function findUnknown(client: Client, regions: readonly RegionId[], signal:
   return unknown;
 }
 
-/** How many of them are deleted: what a record knows by now is not, nor what is young. */
 async function deleteAll(
   client: Client,
   unknown: readonly UnknownBytes[],
-  olderThanHours: number,
+  afterDays: number,
   signal: AbortSignal,
-): Promise<number> {
-  let deleted = 0;
+): Promise<void> {
   for (const [region, own] of Map.groupBy(unknown, (item) => item.region))
     for (let start = 0; start < own.length; start += limits.pageSizeMax) {
       const roots = own.slice(start, start + limits.pageSizeMax).map(({ root }) => root);
-      deleted += (await client.storage.deleteUnknown({ region, roots, olderThanHours }, signal)).roots.length;
+      await client.storage.deleteUnknown({ region, roots, afterDays }, signal);
     }
-  return deleted;
 }
 
 const missingColumns: Column<MissingBytes>[] = [
@@ -125,5 +134,5 @@ const unknownColumns: Column<UnknownBytes>[] = [
   { title: "REGION", cell: ({ region }) => region },
   { title: "OBJECTS", cell: ({ objects, more }) => `${objects}${more ? "+" : ""}`, align: "right" },
   { title: "BYTES", cell: ({ bytes }) => formatBytes(bytes), align: "right" },
-  { title: "WRITTEN", cell: ({ uploadedAt }) => formatTime(uploadedAt) },
+  { title: "DELETED", cell: ({ deletedAt }) => (deletedAt === null ? "" : formatTime(deletedAt)) },
 ];
