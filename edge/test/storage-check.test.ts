@@ -95,6 +95,7 @@ describe("bytes that records promise", () => {
       ["plan", ...Array.from({ length: 250 }, (_, index) => `encode:${index}`)].map(async (part, index) => {
         const [below, name] = [`${root}/tsk_${index}/1/`, "video/1.m4s"];
         const object = await bucket.put(`${below}${name}`, `${index}`);
+        if (object === null) throw new Error("nothing was put");
         const stored = { prefix: below, outputs: [], segments: [[name, object.size, object.etag]] };
         return { part, prefix: below, stored };
       }),
