@@ -58,6 +58,8 @@ describe("where a request comes from", () => {
       "10/8",
       "10.0.0/8",
       "10.0.0.0/8/8",
+      "10.0.0.1:80",
+      "10.0.0.1:80/104",
       "::ffff:10.0.0.0/8",
     ])
       expect(() => trusting(text)).toThrow(/TRUSTED_PROXIES/);

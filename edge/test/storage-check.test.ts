@@ -23,12 +23,12 @@ beforeAll(async () => {
 
 const get = async (path: string) => (await api(path, { key: key.secret })).json();
 
-/** All pages, of one source or job each: there is always a next where there is more. */
-async function missing() {
+/** All pages, of so many sources or jobs each: there is always a next where there is more. */
+async function missing(limit = 1) {
   const items = [];
   let objects = 0;
   for (let cursor: string | null = ""; cursor !== null; ) {
-    const found = MissingBytesPage.parse(await get(`/storage/missing?limit=1${cursor && `&cursor=${cursor}`}`));
+    const found = MissingBytesPage.parse(await get(`/storage/missing?limit=${limit}${cursor && `&cursor=${cursor}`}`));
     items.push(...found.items);
     objects += found.objects;
     cursor = found.nextCursor;
@@ -55,6 +55,29 @@ async function finished(region: RegionId, ...names: string[]) {
   for (const name of names) outputs.push(await write(task, runner, name));
   await complete(runner, task.leaseToken, outputs);
   return { job, prefix: await prefixOf(task, runner) };
+}
+
+/** A stream that is finished: a playlist, and a segment in each of its parts, in the order of their names. */
+async function stream(partCount: number) {
+  const { job, prefix } = await finished("apac", "main.m3u8");
+  const root = prefix.split("/").slice(0, 3).join("/");
+  const names = ["plan", ...Array.from({ length: partCount - 1 }, (_, index) => `encode:${index}`)].sort();
+  const parts = await Promise.all(
+    names.map(async (part, index) => {
+      const [below, name] = [`${root}/tsk_${index}/1/`, "video/1.m4s"];
+      const object = await bucketOf(env, "apac").put(`${below}${name}`, `${index}`);
+      if (object === null) throw new Error("nothing was put");
+      return { part, prefix: below, stored: { outputs: [], segments: [[name, object.size, object.etag]] } };
+    }),
+  );
+  await env.DB.batch([
+    env.DB.prepare("UPDATE jobs SET kind = 'stream' WHERE id = ?").bind(job.id),
+    env.DB.prepare(
+      `INSERT INTO job_parts (jobId, part, run, taskId, planSha256, region, prefix, stored, completedAt)
+        SELECT ?1, value ->> '$.part', 1, 'tsk', 'plan', 'apac', value ->> '$.prefix', value ->> '$.stored', 0 FROM json_each(?2)`,
+    ).bind(job.id, JSON.stringify(parts)),
+  ]);
+  return { job, parts };
 }
 
 describe("bytes that records promise", () => {
@@ -88,32 +111,37 @@ describe("bytes that records promise", () => {
   });
 
   test("are missed of each part of a stream, however many there are", async () => {
-    const { job, prefix } = await finished("apac", "main.m3u8");
-    const root = prefix.split("/").slice(0, 3).join("/");
-    const bucket = bucketOf(env, "apac");
-    const parts = await Promise.all(
-      ["plan", ...Array.from({ length: 250 }, (_, index) => `encode:${index}`)].map(async (part, index) => {
-        const [below, name] = [`${root}/tsk_${index}/1/`, "video/1.m4s"];
-        const object = await bucket.put(`${below}${name}`, `${index}`);
-        if (object === null) throw new Error("nothing was put");
-        const stored = { prefix: below, outputs: [], segments: [[name, object.size, object.etag]] };
-        return { part, prefix: below, stored };
-      }),
-    );
-    await env.DB.batch([
-      env.DB.prepare("UPDATE jobs SET kind = 'stream' WHERE id = ?").bind(job.id),
-      env.DB.prepare(
-        `INSERT INTO job_parts (jobId, part, run, taskId, planSha256, region, prefix, stored, completedAt)
-          SELECT ?1, value ->> '$.part', 1, 'tsk', 'plan', 'apac', value ->> '$.prefix', value ->> '$.stored', 0 FROM json_each(?2)`,
-      ).bind(job.id, JSON.stringify(parts)),
-    ]);
-    const { objects, items } = await missing();
-    await bucket.delete([0, 100, 249].map((index) => `${root}/tsk_${index}/1/video/1.m4s`));
-    const found = await missing();
-    expect(found.objects).toBe(objects);
-    const own = found.items.filter(({ jobId }) => jobId === job.id);
-    expect(own.reduce((sum, item) => sum + item.missing, 0)).toBe(3);
-    expect(found.items.length - own.length).toBe(items.length);
+    const before = (await missing()).objects;
+    const { job, parts } = await stream(250);
+    await stream(3);
+    // With the source and the playlist of each.
+    for (const limit of [1, 100]) expect(await missing(limit)).toMatchObject({ objects: before + 250 + 3 + 2 * 2 });
+    const { items } = await missing();
+    await bucketOf(env, "apac").delete([0, 100, 249].map((index) => `${parts[index]?.prefix}video/1.m4s`));
+    for (const limit of [1, 100]) {
+      const found = await missing(limit);
+      const own = found.items.filter(({ jobId }) => jobId === job.id);
+      expect(own.reduce((sum, item) => sum + item.missing, 0)).toBe(3);
+      expect(found.items.length - own.length).toBe(items.length);
+    }
+  });
+
+  test("are missed from the first part on, where the stream that was begun has gone meanwhile", async () => {
+    const [first, second] = [await stream(150), await stream(150)];
+    const [before = "", begun = "", next = ""] = [
+      ...(
+        await env.DB.prepare("SELECT id FROM jobs WHERE id < ?1 ORDER BY id DESC LIMIT 1")
+          .bind(first.job.id)
+          .raw<[string]>()
+      ).flat(),
+      ...[first.job.id, second.job.id],
+    ];
+    const half = await findMissingBytes(env, { of: "results", after: before, begun: null }, 1);
+    expect(half.next).toMatchObject({ after: before, begun: { id: begun } });
+    await env.DB.prepare("UPDATE jobs SET outputsErasedAt = 1 WHERE id = ?").bind(begun).run();
+    await bucketOf(env, "apac").delete(`${second.parts[0]?.prefix}video/1.m4s`);
+    const { items } = await findMissingBytes(env, half.next ?? { of: "results", after: "", begun: null }, 1);
+    expect(items).toMatchObject([{ jobId: next, missing: 1 }]);
   });
 
   test("are not missed of what a fetch brought: that is its asset's", async () => {
@@ -138,7 +166,7 @@ describe("bytes that records promise", () => {
         },
       },
     };
-    const found = await findMissingBytes(deleting, { of: "sources", after: "", part: null }, 100);
+    const found = await findMissingBytes(deleting, { of: "sources", after: "", begun: null }, 100);
     expect(found.items.map(({ assetId }) => assetId)).not.toContain(asset.id);
   });
 });
@@ -201,6 +229,19 @@ describe("bytes that no record knows", () => {
     expect(log.items.at(-1)).toMatchObject({ detail: { region, dueAt: deletedAt, roots: [stray] } });
   });
 
+  test("stay where somebody wants to keep them after all", async () => {
+    const stray = await put("enam", rootBelow(key.tenantId), "a");
+    const body = { region: "enam", roots: [stray] };
+    await api("/storage/unknown/delete", { method: "POST", key: key.secret, body });
+    expect((await api("/storage/unknown/keep", { method: "POST", key: key.secret, body })).status).toBe(204);
+    expect(await unknown("enam")).toMatchObject([{ root: stray, deletedAt: null }]);
+    await eraseUnknown(env, Date.now() + 10 * dayMs);
+    expect(await unknown("enam")).toHaveLength(1);
+    const log = page(AuditRecord).parse(await get("/audit?action=storage.keep"));
+    expect(log.items).toMatchObject([{ detail: body }]);
+    await bucketOf(env, "enam").delete(`${stray}/a`);
+  });
+
   test("stay where a record knows them by the time that they are due", async () => {
     const stray = await put("enam", rootBelow(key.tenantId), "source");
     const body = { region: "enam", roots: [stray], afterDays: 0 };
@@ -228,9 +269,10 @@ describe("bytes that no record knows", () => {
       "elsewhere/x",
     ];
     for (const name of odd) await bucket.put(name, "1");
-    const stray = await put("weur", rootBelow(newId("ten")), "a");
-    for (const limit of [1, 100]) expect((await unknown("weur", limit)).map(({ root }) => root)).toEqual([stray]);
-    await bucket.delete([...odd, `${stray}/a`]);
+    const strays = await Promise.all(Array.from({ length: 25 }, () => put("weur", rootBelow(newId("ten")), "a")));
+    for (const limit of [1, 10, 100])
+      expect((await unknown("weur", limit)).map(({ root }) => root)).toEqual(strays.toSorted());
+    await bucket.delete([...odd, ...strays.map((root) => `${root}/a`)]);
   });
 
   test("are found where a page of the bucket's listing has objects alone, or less than it could", async () => {

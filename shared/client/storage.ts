@@ -5,6 +5,7 @@ import {
   UnknownBytes,
   UnknownBytesDeleted,
   type UnknownBytesDeletion,
+  type UnknownBytesKept,
   type UnknownBytesQuery,
 } from "../contracts/storage-check.ts";
 import type { Http } from "./http.ts";
@@ -18,8 +19,11 @@ export function storageResource(http: Http) {
     /** Storage roots of a region's bucket that no record knows. */
     unknown: (query: Pick<UnknownBytesQuery, "region"> & Partial<PageQuery>, signal?: AbortSignal) =>
       http.json({ method: "GET", path: "/storage/unknown", query, schema: page(UnknownBytes), signal }),
-    /** Has the next sweeps delete them; what a record knows by now is left alone. */
+    /** Has them deleted, a week later where nothing else is said, each unless a record knows it by then. */
     deleteUnknown: (body: UnknownBytesDeletion, signal?: AbortSignal) =>
       http.json({ method: "POST", path: "/storage/unknown/delete", body, schema: UnknownBytesDeleted, signal }),
+    /** Takes that back. */
+    keepUnknown: (body: UnknownBytesKept, signal?: AbortSignal) =>
+      http.done({ method: "POST", path: "/storage/unknown/keep", body, signal }),
   };
 }

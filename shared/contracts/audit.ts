@@ -48,6 +48,7 @@ export const AuditAction = z.enum([
   "sign_in_link.create",
   "signing_key.rotate",
   "storage.delete",
+  "storage.keep",
   "tenant.create",
   "tenant.update",
   "user.disable",

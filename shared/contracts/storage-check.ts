@@ -51,14 +51,18 @@ export type UnknownBytesQuery = z.infer<typeof UnknownBytesQuery>;
 export const UnknownBytesDeletion = z.strictObject({
   region: RegionId,
   roots: z.array(StorageRoot).min(1).max(limits.pageSizeMax),
-  afterDays: z.number().min(0).max(365).default(limits.unknownBytesDays).meta({ description: "It is due then" }),
+  afterDays: z.int().min(0).max(365).default(limits.unknownBytesDays).meta({ description: "It is due then" }),
 });
 export type UnknownBytesDeletion = z.input<typeof UnknownBytesDeletion>;
 
 export const UnknownBytesDeleted = z
   .object({
-    deletedAt: Timestamp,
+    deletedAt: Timestamp.meta({ description: "Or earlier, where that was wanted before" }),
     roots: z.array(StorageRoot).meta({ description: "Those that will be deleted; the others are known" }),
   })
   .meta({ id: "UnknownBytesDeleted" });
 export type UnknownBytesDeleted = z.infer<typeof UnknownBytesDeleted>;
+
+/** `POST /api/v1/storage/unknown/keep`: what was to be deleted stays. */
+export const UnknownBytesKept = UnknownBytesDeletion.omit({ afterDays: true });
+export type UnknownBytesKept = z.infer<typeof UnknownBytesKept>;

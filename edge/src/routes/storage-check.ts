@@ -5,6 +5,7 @@ import {
   UnknownBytes,
   UnknownBytesDeleted,
   UnknownBytesDeletion,
+  UnknownBytesKept,
   UnknownBytesQuery,
 } from "@reelway/shared/contracts/storage-check";
 import { auditOf } from "../audit/audit-entry.ts";
@@ -15,6 +16,7 @@ import { newRouter, type Router } from "../http/router.ts";
 import { callerOf, needs } from "../middleware/authenticate.ts";
 import { findMissingBytes, type WalkPosition } from "../storage-check/missing-bytes.ts";
 import { deleteUnknownBytes, findUnknownBytes } from "../storage-check/unknown-bytes.ts";
+import { forgetDeletions } from "../store/unknown-roots.ts";
 
 const canRead = { tags: ["storage"], ...needs("storage:read") };
 
@@ -49,6 +51,16 @@ const deleteUnknown = createRoute({
   },
 });
 
+const keepUnknown = createRoute({
+  tags: ["storage"],
+  ...needs("storage:write"),
+  method: "post",
+  path: "/storage/unknown/keep",
+  summary: "Keep bytes that were to be deleted since no record knows them; platform admins only",
+  request: { body: jsonBody(UnknownBytesKept) },
+  responses: { 204: { description: "They stay" } },
+});
+
 export function storageCheckRoutes(): Router {
   const router = newRouter();
 
@@ -81,6 +93,12 @@ export function storageCheckRoutes(): Router {
     return c.json({ deletedAt: dueAt, roots: deleted }, 200);
   });
 
+  router.openapi(keepUnknown, async (c) => {
+    const { region, roots } = c.req.valid("json");
+    await forgetDeletions(c.env, region, roots, auditOf(c, { action: "storage.keep", detail: { region, roots } }));
+    return c.body(null, 204);
+  });
+
   return router;
 }
 
@@ -88,14 +106,15 @@ export function storageCheckRoutes(): Router {
 const toText = (folder: string) => toBase64Url(new TextEncoder().encode(folder));
 const fromText = (text: string) => new TextDecoder().decode(fromBase64Url(text));
 
-const fromTheFirst: WalkPosition = { of: "sources", after: "", part: null };
+const fromTheFirst: WalkPosition = { of: "sources", after: "", begun: null };
 
-function textOf({ of, after, part }: WalkPosition): string {
-  return [of, after, ...(part === null ? [] : [part])].join("/");
+function textOf({ of, after, begun }: WalkPosition): string {
+  return [of, after, ...(begun === null ? [] : [begun.id, begun.part])].join("/");
 }
 
 /** Of a cursor that we signed. */
 function positionIn(text: string): WalkPosition {
-  const [of, after = "", part = null] = text.split("/");
-  return { of: of === "results" ? of : "sources", after, part };
+  const [of, after = "", id, part] = text.split("/");
+  const begun = id === undefined || part === undefined ? null : { id, part };
+  return { of: of === "results" ? of : "sources", after, begun };
 }

@@ -14,9 +14,12 @@ export interface AddressRange {
  * address is one however it is written: ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2) too.
  */
 export function parseAddress(text: string): Address | null {
-  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
-  if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !ipaddr.IPv6.isValid(bare)) return null;
-  return ipaddr.process(bare);
+  return parseBare(/^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text);
+}
+
+function parseBare(text: string): Address | null {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return null;
+  return ipaddr.process(text);
 }
 
 /** `10.0.0.0/8`, `fd00::/8`, or one address. */
@@ -29,7 +32,7 @@ export const AddressRange = z.string().transform((text, context): AddressRange =
 
 function parseRange(text: string): AddressRange | null {
   const [address = "", bitsText, ...rest] = text.split("/");
-  const first = parseAddress(address);
+  const first = parseBare(address);
   if (first === null || rest.length > 0) return null;
   const all = first.toByteArray().length * 8;
   if (bitsText === undefined) return { first, bits: all };

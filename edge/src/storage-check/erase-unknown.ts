@@ -16,7 +16,7 @@ export async function eraseUnknown(env: Env, now = Date.now()): Promise<void> {
   for (const row of due) {
     try {
       const { region, root } = row;
-      if (!unknown.has(root)) log.warn("a record knows by now what was to be deleted", { region, root });
+      if (!unknown.has(root)) log.warn("a record knows by now what was to be deleted", { region });
       else {
         const { objects, bytes, more } = await eraseBelow(bucketOf(env, region), `${root}/`);
         log.info("deleted what no record knew", { region, root, objects, bytes });

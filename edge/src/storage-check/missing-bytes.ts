@@ -13,15 +13,15 @@ import { type PromisedObject, type PromisedPlace, promisedObjects } from "./prom
 
 const lookedAtOnce = 6;
 /** One call looks into so many places, and those of what it has begun: far from what a request may ask for at Cloudflare. */
-const placesPerCall = 200;
+const placesPerCall = 100;
 
 /** How far a walk has come: sources by their ids, then results by their jobs'. */
 export interface WalkPosition {
   readonly of: "sources" | "results";
   /** The last that was looked at; empty before the first. */
   readonly after: string;
-  /** The last part that was looked at of the stream behind it; null where that was not begun. */
-  readonly part: string | null;
+  /** The stream that was begun, and the last of its parts that was looked at; null where none was. */
+  readonly begun: { readonly id: string; readonly part: string } | null;
 }
 
 export interface MissingBytesFound {
@@ -38,24 +38,26 @@ export interface MissingBytesFound {
  */
 export async function findMissingBytes(
   env: Env,
-  { of, after, part }: WalkPosition,
+  { of, after, begun }: WalkPosition,
   limit: number,
 ): Promise<MissingBytesFound> {
   const records = await readRecords(env, of, { after, limit });
   const items: MissingBytes[] = [];
-  let [objects, places, behind, afterPart] = [0, 0, after, part];
+  let [objects, places, behind] = [0, 0, after];
   for (const [index, record] of records.entries()) {
-    const look = await lookAt(env, of, record, afterPart);
+    // Another may stand in its place by now.
+    const look = await lookAt(env, of, record, begun?.id === record.id ? begun.part : null);
     if (look.item !== null) items.push(look.item);
     objects += look.objects;
     places += look.places;
-    if (look.nextPart !== null) return { items, objects, next: { of, after: behind, part: look.nextPart } };
-    [behind, afterPart] = [record.id, null];
+    if (look.nextPart !== null)
+      return { items, objects, next: { of, after: behind, begun: { id: record.id, part: look.nextPart } } };
+    behind = record.id;
     if (places >= placesPerCall && index < records.length - 1)
-      return { items, objects, next: { of, after: behind, part: null } };
+      return { items, objects, next: { of, after: behind, begun: null } };
   }
-  if (records.length === limit) return { items, objects, next: { of, after: behind, part: null } };
-  return { items, objects, next: of === "sources" ? { of: "results", after: "", part: null } : null };
+  if (records.length === limit) return { items, objects, next: { of, after: behind, begun: null } };
+  return { items, objects, next: of === "sources" ? { of: "results", after: "", begun: null } : null };
 }
 
 interface Look {

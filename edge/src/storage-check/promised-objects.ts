@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { type PromisedResult, type PromisedSource, promisedParts } from "../store/promised-bytes.ts";
 
 /** A film has a part for each chunk and more: so many are looked at in one go. */
-const partsAtOnce = 200;
+const partsAtOnce = 100;
 
 /** An object as a record says that it is in the bucket. */
 export interface PromisedObject {
@@ -49,7 +49,7 @@ export async function promisedObjects(
   const own = afterPart === null ? placesOf(at, { ...manifest, outputs: manifest.outputs.filter(isOwn) }) : [];
   if (kind !== "stream") return { places: own, nextPart: null };
   const parts = await promisedParts(env, record.id, afterPart ?? "", partsAtOnce);
-  const ofParts = parts.flatMap(({ region, stored }) => placesOf(region, stored));
+  const ofParts = parts.flatMap((part) => placesOf(part.region, part));
   return { places: [...own, ...ofParts], nextPart: parts.length === partsAtOnce ? (parts.at(-1)?.part ?? null) : null };
 }
 

@@ -1,11 +1,10 @@
 import type { JobKind } from "@reelway/shared/contracts/job-spec";
-import type { StoredManifest } from "@reelway/shared/contracts/manifest";
+import type { StoredManifest, StoredPart } from "@reelway/shared/contracts/manifest";
 import type { RegionId } from "@reelway/shared/regions";
 import { and, asc, eq, gt, isNotNull, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
-import type { JobPartRow } from "./rows.ts";
 import { assets, jobParts, jobs } from "./schema.ts";
 
 export interface PromisedSource {
@@ -27,8 +26,11 @@ export interface PromisedResult {
   readonly manifest: StoredManifest;
 }
 
-/** A part of a stream, and the region that its files lie in. */
-export type PromisedPart = Pick<JobPartRow, "part" | "region" | "stored">;
+/** What a part of a stream consists of, and where. */
+export interface PromisedPart extends Pick<StoredPart, "prefix" | "outputs" | "segments"> {
+  readonly part: string;
+  readonly region: RegionId;
+}
 
 /** Those behind this id, or the one that has it. */
 export type Which = { readonly after: string; readonly limit: number } | { readonly id: string };
@@ -64,7 +66,12 @@ export function promisedResults(env: Env, which: Which): Promise<PromisedResult[
 export function promisedParts(env: Env, jobId: string, after: string, limit: number): Promise<PromisedPart[]> {
   const lastPlan = sql`(SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan')`;
   return databaseOf(env)
-    .select({ part: jobParts.part, region: jobParts.region, stored: jobParts.stored })
+    .select({
+      ...{ part: jobParts.part, region: jobParts.region, prefix: jobParts.prefix },
+      // The rest of it is many times as long.
+      outputs: sql<StoredPart["outputs"]>`${jobParts.stored} -> '$.outputs'`.mapWith(JSON.parse),
+      segments: sql<StoredPart["segments"]>`${jobParts.stored} -> '$.segments'`.mapWith(JSON.parse),
+    })
     .from(jobParts)
     .where(and(eq(jobParts.jobId, jobId), gt(jobParts.part, after), sql`${jobParts.planSha256} = ${lastPlan}`))
     .orderBy(asc(jobParts.part))

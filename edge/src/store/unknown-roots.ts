@@ -1,5 +1,5 @@
 import type { RegionId } from "@reelway/shared/regions";
-import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Env } from "../env.ts";
 import { insertAudit } from "./audit-log.ts";
@@ -76,11 +76,18 @@ export function dueDeletions(env: Env, now: number, limit: number): Promise<Unkn
     .limit(limit);
 }
 
-/** They are gone, or known. */
-export async function forgetDeletions(env: Env, region: RegionId, roots: readonly string[]): Promise<void> {
-  await databaseOf(env)
+/** They are gone, or known; or, with an audit row, somebody wants to keep them. */
+export async function forgetDeletions(
+  env: Env,
+  region: RegionId,
+  roots: readonly string[],
+  audit?: AuditEntry,
+): Promise<void> {
+  const database = databaseOf(env);
+  const forget = database
     .delete(unknownRoots)
-    .where(and(eq(unknownRoots.region, region), inArray(unknownRoots.root, [...roots])));
+    .where(and(eq(unknownRoots.region, region), sql`${unknownRoots.root} IN ${listed(roots)}`));
+  await database.batch(audit === undefined ? [forget] : [forget, insertAudit(database, audit)]);
 }
 
 /** Tried again later: one that fails keeps no other waiting. */

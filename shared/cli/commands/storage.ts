@@ -7,7 +7,7 @@ import { withoutControls } from "../../contracts/text.ts";
 import { limits } from "../../limits.ts";
 import { RegionId } from "../../regions.ts";
 import { type Cli, connect } from "../cli.ts";
-import { StorageDiffers } from "../failures.ts";
+import { StorageDiffers, UsageError } from "../failures.ts";
 import { optionsOf, wholeNumber } from "../options.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
 import { formatBytes, formatTime } from "../terminal/units.ts";
@@ -15,6 +15,7 @@ import { formatBytes, formatTime } from "../terminal/units.ts";
 const CheckOptions = z.object({
   region: RegionId.optional(),
   deleteUnknown: z.boolean().default(false),
+  keepUnknown: z.boolean().default(false),
   afterDays: wholeNumber(0, 365),
 });
 
@@ -35,13 +36,15 @@ export function addStorage(program: Command, cli: Cli): void {
     )
     .option("--region <region>", `look for unknown bytes there alone: ${RegionId.options.join(", ")}`)
     .option("--delete-unknown", "have the bytes deleted that no record knows")
+    .option("--keep-unknown", "take that back: what was to be deleted stays")
     .option(
       "--after-days <days>",
       "so many days later, unless a record knows them by then",
       String(limits.unknownBytesDays),
     )
     .action(async (_options: unknown, command: Command) => {
-      const { region, deleteUnknown, afterDays } = optionsOf(command, CheckOptions);
+      const { region, deleteUnknown, keepUnknown, afterDays } = optionsOf(command, CheckOptions);
+      if (deleteUnknown && keepUnknown) throw new UsageError("Give --delete-unknown or --keep-unknown, not both");
       const client = connect(cli, command);
 
       const { missing, objects } = await findMissing(client, signal);
@@ -49,23 +52,25 @@ export function addStorage(program: Command, cli: Cli): void {
       if (missing.length > 0) output.line(renderTable(missingColumns, missing, output.out));
 
       const regions = region === undefined ? RegionId.options : [region];
-      let unknown = await findUnknown(client, regions, signal);
-      if (deleteUnknown && unknown.length > 0) {
-        await deleteAll(client, unknown, afterDays, signal);
-        unknown = await findUnknown(client, regions, signal);
-      }
+      const found = await findUnknown(client, regions, signal);
+      if (deleteUnknown)
+        await eachHundred(found.filter(isKept), (of, roots) =>
+          client.storage.deleteUnknown({ region: of, roots, afterDays }, signal),
+        );
+      if (keepUnknown)
+        await eachHundred(
+          found.filter((item) => !isKept(item)),
+          (of, roots) => client.storage.keepUnknown({ region: of, roots }, signal),
+        );
+      const unknown = deleteUnknown || keepUnknown ? await findUnknown(client, regions, signal) : found;
       for (const item of unknown) output.jsonLine({ found: "unknown", ...item });
       if (unknown.length > 0) output.line(renderTable(unknownColumns, unknown, output.out));
 
-      const kept = unknown.filter(({ deletedAt }) => deletedAt === null);
-      output.jsonLine({
-        objects,
-        missing: missing.length,
-        unknown: unknown.length,
-        deleted: unknown.length - kept.length,
-      });
+      const kept = unknown.filter(isKept);
+      const toBeDeleted = unknown.length - kept.length;
+      output.jsonLine({ objects, missing: missing.length, unknown: unknown.length, toBeDeleted });
       output.line(`${objects} objects were looked for; ${missing.length} sources or results are not as they were.`);
-      output.line(`${summaryOf(unknown)} no record knows; of these ${summaryOf(kept)} nobody has deleted.`);
+      output.line(`${summaryOf(unknown)} no record knows; of these ${toBeDeleted} are to be deleted.`);
       if (missing.length + kept.length > 0)
         throw new StorageDiffers(
           [missing.length > 0 ? remedies.missing : [], kept.length > 0 ? remedies.unknown : []].flat().join(" "),
@@ -73,13 +78,15 @@ export function addStorage(program: Command, cli: Cli): void {
     });
 }
 
+/** Nobody wants it deleted. */
+const isKept = ({ deletedAt }: UnknownBytes) => deletedAt === null;
+
 function summaryOf(unknown: readonly UnknownBytes[]): string {
   const bytes = unknown.reduce((sum, item) => sum + item.bytes, 0);
   return `${formatBytes(bytes)}${unknown.some(({ more }) => more) ? " or more" : ""} in ${unknown.length} places`;
 }
 
 async function findMissing(client: Client, signal: AbortSignal): Promise<{ missing: MissingBytes[]; objects: number }> {
-  const missing: MissingBytes[] = [];
   let objects = 0;
   const pages = eachItem(async (cursor) => {
     const page = await client.storage.missing(
@@ -89,8 +96,14 @@ async function findMissing(client: Client, signal: AbortSignal): Promise<{ missi
     objects += page.objects;
     return page;
   });
-  for await (const item of pages) missing.push(item);
-  return { missing, objects };
+  // A stream of very many parts comes in several goes.
+  const byRecord = new Map<string, MissingBytes>();
+  for await (const item of pages) {
+    const id = item.assetId ?? item.jobId ?? "";
+    const before = byRecord.get(id);
+    byRecord.set(id, before === undefined ? item : added(before, item));
+  }
+  return { missing: [...byRecord.values()], objects };
 }
 
 async function findUnknown(client: Client, regions: readonly RegionId[], signal: AbortSignal): Promise<UnknownBytes[]> {
@@ -107,17 +120,22 @@ async function findUnknown(client: Client, regions: readonly RegionId[], signal:
   return unknown;
 }
 
-async function deleteAll(
-  client: Client,
+function added(one: MissingBytes, other: MissingBytes): MissingBytes {
+  const names = [...one.names, ...other.names].slice(0, limits.missingNames);
+  return { ...one, missing: one.missing + other.missing, changed: one.changed + other.changed, names };
+}
+
+/** As many at once as the API takes, region by region. */
+async function eachHundred(
   unknown: readonly UnknownBytes[],
-  afterDays: number,
-  signal: AbortSignal,
+  act: (region: RegionId, roots: string[]) => Promise<unknown>,
 ): Promise<void> {
   for (const [region, own] of Map.groupBy(unknown, (item) => item.region))
-    for (let start = 0; start < own.length; start += limits.pageSizeMax) {
-      const roots = own.slice(start, start + limits.pageSizeMax).map(({ root }) => root);
-      await client.storage.deleteUnknown({ region, roots, afterDays }, signal);
-    }
+    for (let start = 0; start < own.length; start += limits.pageSizeMax)
+      await act(
+        region,
+        own.slice(start, start + limits.pageSizeMax).map(({ root }) => root),
+      );
 }
 
 const missingColumns: Column<MissingBytes>[] = [
@@ -134,5 +152,5 @@ const unknownColumns: Column<UnknownBytes>[] = [
   { title: "REGION", cell: ({ region }) => region },
   { title: "OBJECTS", cell: ({ objects, more }) => `${objects}${more ? "+" : ""}`, align: "right" },
   { title: "BYTES", cell: ({ bytes }) => formatBytes(bytes), align: "right" },
-  { title: "DELETED", cell: ({ deletedAt }) => (deletedAt === null ? "" : formatTime(deletedAt)) },
+  { title: "TO BE DELETED", cell: ({ deletedAt }) => (deletedAt === null ? "" : formatTime(deletedAt)) },
 ];
