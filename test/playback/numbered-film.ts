@@ -19,7 +19,7 @@ export const NUMBER_BLOCKS = {
 };
 
 /** With a beep each second, on eight heights. */
-export function numberedFilm(): string {
+function numberedFilm(): string {
   const { seconds, fps, keySeconds, width, height } = FILM;
   const times = `rate=${fps}:duration=${seconds}`;
   const bits = `geq=lum='255*abs(Y-mod(floor(N/pow(2,X)),2))'`;
@@ -39,7 +39,7 @@ export function numberedFilm(): string {
 const stamp = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(11, 23);
 
 /** Texts that change every four seconds, as WebVTT and as SubRip: what each says is what `subtitleAt` returns. */
-export function subtitleFiles(): { english: string; german: string } {
+function subtitleFiles(): { english: string; german: string } {
   const starts = Array.from({ length: FILM.seconds / 4 }, (_, number) => number * 4);
   const english = starts.map((start) => `${stamp(start)} --> ${stamp(start + 3.5)}\n${subtitleAt("en", start)}\n`);
   const german = starts.map((start, number) => {
