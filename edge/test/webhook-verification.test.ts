@@ -410,7 +410,10 @@ test("ever new addresses of one unwilling host are not asked without end", async
   await sweepWebhooks(open);
   expect(await verifications(key.secret, "&state=failed")).toHaveLength(5);
   const [next] = await verifications(key.secret, "&state=pending");
+  // Where the sweep has asked it, its second try may be due by now on a busy machine: that is no first one.
+  await env.DB.prepare("UPDATE webhook_deliveries SET dueAt = ? WHERE id = ? AND attempts > 0")
+    .bind(Date.now() + limits.webhookVerificationsWithinMs, next?.id ?? "")
+    .run();
   await consume([next?.id ?? ""]);
-  // On a busy machine the second try is due by now.
-  expect((await askedAt(calls)).length).toBeGreaterThan(0);
+  expect(await askedAt(calls)).toHaveLength(1);
 });

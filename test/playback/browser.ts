@@ -52,6 +52,13 @@ export async function openFirefox(): Promise<Tabs & { close(): Promise<void> }> 
 
 export type PlayerName = "hls.js" | "shaka";
 
+/** The ways in which a packaged title is played. */
+export const PLAYERS = [
+  { player: "hls.js", manifest: "main.m3u8" },
+  { player: "shaka", manifest: "main.m3u8" },
+  { player: "shaka", manifest: "manifest.mpd" },
+] as const;
+
 /** A licence server of Clear Key, or the keys themselves by their ids; with neither a player finds them by itself. */
 export interface PlayerKeys {
   licenceUrl?: string;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
 import { ended } from "../e2e/convert.ts";
 import { startTestStack, type TestStack } from "../support/test-stack.ts";
-import { openFirefox, PlayerPage } from "./browser.ts";
+import { openFirefox, PLAYERS, PlayerPage } from "./browser.ts";
 import { GOP_SECONDS, SECONDS } from "./encodes.ts";
 import { submitNumberedFilm } from "./numbered-film.ts";
 import { Site } from "./site.ts";
@@ -17,7 +17,6 @@ const CODECS = [
   { name: "vp9", video: "vp9", audio: "opus" },
   { name: "av1", video: "av1", audio: "opus" },
 ] as const;
-const PLAYERS = ["hls.js", "shaka"] as const;
 const BORDERS = [GOP_SECONDS, SECONDS - GOP_SECONDS];
 
 const site = new Site();
@@ -40,11 +39,7 @@ afterAll(async () => {
 });
 
 describe.each(CODECS)("$name", ({ name }) => {
-  test.each([
-    ["hls.js", "main.m3u8"],
-    ["shaka", "main.m3u8"],
-    ["shaka", "manifest.mpd"],
-  ] as const)("%s plays %s to the end", async (player, manifest) => {
+  test.each(PLAYERS)("$player plays $manifest to the end", async ({ player, manifest }) => {
     const page = await PlayerPage.open(firefox, site.url, player, `${name}/${manifest}`);
     await page.buffered(SECONDS);
     for (const border of BORDERS) for (const offset of [-0.02, 0, 0.001]) await page.seek(border + offset);
@@ -55,7 +50,7 @@ describe.each(CODECS)("$name", ({ name }) => {
   });
 });
 
-describe.each(PLAYERS)("%s on a page of another origin", (player) => {
+describe.each(["hls.js", "shaka"] as const)("%s on a page of another origin", (player) => {
   test("plays a job's stream to the end, with seeks to the frame, switches of rendition and subtitles", async () => {
     const playback = await stack.client.jobs.playback(jobId);
     const page = await PlayerPage.open(firefox, site.url, player, player === "shaka" ? playback.dash : playback.hls);

@@ -6,16 +6,11 @@ import { parse as parseMpd } from "mpd-parser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
-import { openBrowser, PlayerPage } from "./browser.ts";
+import { openBrowser, PLAYERS, PlayerPage } from "./browser.ts";
 import { GOP_SECONDS, SECONDS } from "./encodes.ts";
 import { Site } from "./site.ts";
 import { type ChunkedTitle, packageChunks, packageWhole, type Workshop, writeManifests } from "./titles.ts";
 
-const PLAYERS = [
-  { player: "hls.js", manifest: "main.m3u8" },
-  { player: "shaka", manifest: "main.m3u8" },
-  { player: "shaka", manifest: "manifest.mpd" },
-] as const;
 const TITLES = ["h264", "h264-single-file", "vp9", "av1", "h264-chunks"];
 const BORDERS = [GOP_SECONDS, SECONDS - GOP_SECONDS];
 

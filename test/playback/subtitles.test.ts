@@ -6,7 +6,7 @@ import { parse as parseMpd } from "mpd-parser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildEngine } from "../../runner/test/support/build-engine.ts";
-import { openBrowser, PlayerPage } from "./browser.ts";
+import { openBrowser, PLAYERS, PlayerPage } from "./browser.ts";
 import { GOP_SECONDS, SECONDS } from "./encodes.ts";
 import { Site } from "./site.ts";
 import {
@@ -18,11 +18,6 @@ import {
   writeManifests,
 } from "./titles.ts";
 
-const PLAYERS = [
-  { player: "hls.js", manifest: "main.m3u8" },
-  { player: "shaka", manifest: "main.m3u8" },
-  { player: "shaka", manifest: "manifest.mpd" },
-] as const;
 const TITLES = ["segments", "single-file", "chunks"];
 
 const ENGLISH = `WEBVTT

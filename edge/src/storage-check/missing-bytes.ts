@@ -8,10 +8,10 @@ import {
   promisedSources,
   type Which,
 } from "../store/promised-bytes.ts";
+import { inTurns } from "./in-turns.ts";
 import { pagesBelow } from "./objects-below.ts";
 import { type PromisedObject, type PromisedPlace, promisedObjects } from "./promised-objects.ts";
 
-const lookedAtOnce = 6;
 /** One call looks into so many places, and those of what it has begun: far from what a request may ask for at Cloudflare. */
 const placesPerCall = 100;
 
@@ -101,13 +101,9 @@ type Differences = Pick<MissingBytes, "missing" | "changed" | "names">;
 
 /** Null where there are none. */
 async function differences(env: Env, places: readonly PromisedPlace[]): Promise<Differences | null> {
-  const missing: PromisedObject[] = [];
-  const changed: PromisedObject[] = [];
-  for (let start = 0; start < places.length; start += lookedAtOnce) {
-    const found = await Promise.all(places.slice(start, start + lookedAtOnce).map((place) => lookInto(env, place)));
-    missing.push(...found.flatMap((one) => one.missing));
-    changed.push(...found.flatMap((one) => one.changed));
-  }
+  const found = await inTurns(places, (place) => lookInto(env, place));
+  const missing = found.flatMap((one) => one.missing);
+  const changed = found.flatMap((one) => one.changed);
   if (missing.length + changed.length === 0) return null;
   const names = [...missing, ...changed].slice(0, limits.missingNames).map(({ name }) => name);
   return { missing: missing.length, changed: changed.length, names };

@@ -19,14 +19,14 @@ export interface Folders {
 const pagesAtMost = 200;
 
 /**
- * The folders of this form directly below `prefix`, behind the folder `after`: `least` of them and what the last page of the
+ * Our folders directly below `prefix`, behind the folder `after`: `least` of them and what the last page of the
  * listing brings beyond, or all there are. A page may bring none and yet not be the last: other things lie between.
  * @throws where there are hundreds of thousands of them, and no folder.
  */
 export async function foldersBelow(
   bucket: R2Bucket,
   prefix: string,
-  { form, after, least }: { form: RegExp; after: string | undefined; least: number },
+  { isOurs, after, least }: { isOurs: (folder: string) => boolean; after: string | undefined; least: number },
 ): Promise<Folders> {
   // "0" follows "/": everything below the folder comes before it.
   const behind = after === undefined ? {} : { startAfter: `${after.slice(0, -1)}0` };
@@ -38,7 +38,7 @@ export async function foldersBelow(
       delimiter: "/",
       ...(cursor === undefined ? behind : { cursor }),
     });
-    folders.push(...page.delimitedPrefixes.filter((one) => form.test(one) && (after === undefined || one > after)));
+    folders.push(...page.delimitedPrefixes.filter((one) => isOurs(one) && (after === undefined || one > after)));
     if (!page.truncated) return { folders: folders.sort(), more: false };
     if (folders.length >= least) return { folders: folders.sort(), more: true };
     cursor = page.cursor;

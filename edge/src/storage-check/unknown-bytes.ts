@@ -1,18 +1,18 @@
-import type { UnknownBytes } from "@reelway/shared/contracts/storage-check";
+import { StorageRoot, type UnknownBytes } from "@reelway/shared/contracts/storage-check";
 import type { RegionId } from "@reelway/shared/regions";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { bucketOf, type Env } from "../env.ts";
 import { deletionsOf, rootsWithoutRecord, scheduleDeletion } from "../store/unknown-roots.ts";
+import { inTurns } from "./in-turns.ts";
 import { foldersBelow } from "./objects-below.ts";
 
 const allTenants = "t/";
-const ofTenant = /^t\/ten_[0-9a-z]{26}\/$/;
-const ofRoot = /^t\/ten_[0-9a-z]{26}\/[0-9a-f]{32}\/$/;
+const isTenant = (folder: string) => /^t\/ten_[0-9a-z]{26}\/$/.test(folder);
+const isRoot = (folder: string) => StorageRoot.safeParse(folder.slice(0, -1)).success;
 /** A tenant's records are read once for so many roots. */
 const rootsAtOnce = 10_000;
 /** One call goes through so many tenants, where they have nothing unknown. */
 const tenantsPerCall = 20;
-const measuredAtOnce = 6;
 
 export interface UnknownBytesFound {
   readonly items: UnknownBytes[];
@@ -31,11 +31,11 @@ export async function findUnknownBytes(
   const items: UnknownBytes[] = [];
   let behind = after;
   for (let tenants = 0; tenants < tenantsPerCall && items.length < limit; tenants++) {
-    const within = behind !== undefined && ofRoot.test(behind) ? behind : undefined;
+    const within = behind !== undefined && isRoot(behind) ? behind : undefined;
     const tenant = within === undefined ? await tenantBehind(bucket, behind) : tenantOf(within);
     if (tenant === undefined) return { items, next: null };
     // What is in the bucket is listed before the records are asked, which are always there first.
-    const { folders, more } = await foldersBelow(bucket, tenant, { form: ofRoot, after: within, least: rootsAtOnce });
+    const { folders, more } = await foldersBelow(bucket, tenant, { isOurs: isRoot, after: within, least: rootsAtOnce });
     const roots = folders.map((folder) => folder.slice(0, -1));
     const unknown = await rootsWithoutRecord(env, tenant.slice(allTenants.length, -1), roots);
     const shown = unknown.slice(0, limit - items.length);
@@ -74,20 +74,15 @@ export async function withoutRecord(env: Env, roots: readonly string[]): Promise
 async function measure(env: Env, region: RegionId, roots: readonly string[]): Promise<UnknownBytes[]> {
   if (roots.length === 0) return [];
   const deletions = await deletionsOf(env, region, roots);
-  const measured: UnknownBytes[] = [];
-  for (let start = 0; start < roots.length; start += measuredAtOnce) {
-    const next = roots.slice(start, start + measuredAtOnce).map(async (root) => {
-      const { objects, truncated: more } = await bucketOf(env, region).list({ prefix: `${root}/` });
-      const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-      return { region, root, objects: objects.length, bytes, more, deletedAt: deletions.get(root) ?? null };
-    });
-    measured.push(...(await Promise.all(next)));
-  }
-  return measured;
+  return inTurns(roots, async (root) => {
+    const { objects, truncated: more } = await bucketOf(env, region).list({ prefix: `${root}/` });
+    const bytes = objects.reduce((sum, { size }) => sum + size, 0);
+    return { region, root, objects: objects.length, bytes, more, deletedAt: deletions.get(root) ?? null };
+  });
 }
 
 async function tenantBehind(bucket: R2Bucket, after: string | undefined): Promise<string | undefined> {
-  return (await foldersBelow(bucket, allTenants, { form: ofTenant, after, least: 1 })).folders[0];
+  return (await foldersBelow(bucket, allTenants, { isOurs: isTenant, after, least: 1 })).folders[0];
 }
 
 function tenantOf(folder: string): string {

@@ -1,5 +1,5 @@
 import type { RegionId } from "@reelway/shared/regions";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
 import type { JobPartRow } from "./rows.ts";
@@ -60,13 +60,17 @@ export async function partsToKeep(env: Env, jobId: string, root: string): Promis
   const below = sql`${jobParts.jobId} = ${jobId} AND substr(${jobParts.prefix}, 1, ${root.length}) = ${root}`;
   const given = sql`EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.id} = ${jobId}
     AND (${jobs.state} IN ('failed', 'canceled') OR ${jobs.outputsErasedAt} IS NOT NULL
-      OR (${jobs.state} = 'succeeded' AND ${jobParts.planSha256} <> (
-        SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan'))))`;
+      OR (${jobs.state} = 'succeeded' AND ${jobParts.planSha256} <> ${lastPlanOf(jobId)})))`;
   const [, rows] = await database.batch([
     database.delete(jobParts).where(sql`${below} AND ${given}`),
     database.select({ prefix: jobParts.prefix }).from(jobParts).where(below),
   ]);
   return rows.map(({ prefix }) => prefix);
+}
+
+/** The SHA-256 of the plan that a job's parts were made by last: NULL where there is none. */
+export function lastPlanOf(jobId: string): SQL {
+  return sql`(SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan')`;
 }
 
 /** The plan that a job's parts were made by last. */
@@ -86,9 +90,8 @@ export type FinishedPart = Pick<JobPartRow, "part" | "runnerId" | "completedAt">
 
 /** What is finished of a job by its last plan. */
 export function listFinishedParts(env: Env, jobId: string): Promise<FinishedPart[]> {
-  const lastPlan = sql`(SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan')`;
   return databaseOf(env)
     .select({ part: jobParts.part, runnerId: jobParts.runnerId, completedAt: jobParts.completedAt })
     .from(jobParts)
-    .where(and(eq(jobParts.jobId, jobId), sql`${jobParts.planSha256} = ${lastPlan}`));
+    .where(and(eq(jobParts.jobId, jobId), sql`${jobParts.planSha256} = ${lastPlanOf(jobId)}`));
 }

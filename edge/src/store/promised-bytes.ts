@@ -5,6 +5,7 @@ import { and, asc, eq, gt, isNotNull, isNull, ne, type SQL, sql } from "drizzle-
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Env } from "../env.ts";
 import { databaseOf } from "./database.ts";
+import { lastPlanOf } from "./job-parts.ts";
 import { assets, jobParts, jobs } from "./schema.ts";
 
 export interface PromisedSource {
@@ -64,7 +65,6 @@ export function promisedResults(env: Env, which: Which): Promise<PromisedResult[
 
 /** Parts of the plan that a stream was made by, behind this one: what another plan left is swept, and promised to nobody. */
 export function promisedParts(env: Env, jobId: string, after: string, limit: number): Promise<PromisedPart[]> {
-  const lastPlan = sql`(SELECT plan.planSha256 FROM ${jobParts} AS plan WHERE plan.jobId = ${jobId} AND plan.part = 'plan')`;
   return databaseOf(env)
     .select({
       ...{ part: jobParts.part, region: jobParts.region, prefix: jobParts.prefix },
@@ -73,7 +73,7 @@ export function promisedParts(env: Env, jobId: string, after: string, limit: num
       segments: sql<StoredPart["segments"]>`${jobParts.stored} -> '$.segments'`.mapWith(JSON.parse),
     })
     .from(jobParts)
-    .where(and(eq(jobParts.jobId, jobId), gt(jobParts.part, after), sql`${jobParts.planSha256} = ${lastPlan}`))
+    .where(and(eq(jobParts.jobId, jobId), gt(jobParts.part, after), sql`${jobParts.planSha256} = ${lastPlanOf(jobId)}`))
     .orderBy(asc(jobParts.part))
     .limit(limit);
 }
